@@ -1,0 +1,112 @@
+// Package board is the board of a run as a value, and the messages made from it.
+//
+// A Board says what a run is doing: a title, steps with their states, notes and buttons. Message turns it into what a
+// person reads; Slack, a terminal and the transcripts of the tests render that same Message. Nothing in here talks to
+// anybody.
+//
+// Text is plain UTF-8 in which `code` and *bold* are understood. References to people, times and links are tokens made
+// by Mention, Time and Link; text from outside goes through Clean, which removes anything that could pass for a token.
+package board
+
+import "time"
+
+// Board is the one message of a run that is edited in place.
+type Board struct {
+	ID      string    `json:"id"`
+	Title   string    `json:"title"`           // "Refreshing your toy database"
+	State   State     `json:"state"`           //
+	Lead    []string  `json:"lead,omitempty"`  // sentences under the title
+	Steps   []Step    `json:"steps,omitempty"` //
+	Notes   []string  `json:"notes,omitempty"` // sentences under the steps
+	Buttons []Button  `json:"buttons,omitempty"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended,omitzero"`
+}
+
+// State is the state of a whole run.
+type State string
+
+// The states of a run.
+const (
+	Running   State = "running"
+	Waiting   State = "waiting" // for a turn
+	Asking    State = "asking"  // for a person
+	Done      State = "done"
+	Failed    State = "failed"
+	Cancelled State = "cancelled"
+	Refused   State = "refused" // ended before anything happened
+	Stuck     State = "stuck"   // nobody can carry it on just now
+)
+
+// Step is one line of the board.
+type Step struct {
+	Name    string        `json:"name"` // a human phrase
+	State   StepState     `json:"state"`
+	Detail  string        `json:"detail,omitempty"` // "1.5 GB in 41 s"
+	Percent int           `json:"percent,omitempty"`
+	Note    string        `json:"note,omitempty"` // a second line while it runs
+	Tail    []string      `json:"tail,omitempty"` // last lines of its log while it runs
+	Started time.Time     `json:"started,omitzero"`
+	Took    time.Duration `json:"took,omitempty"`
+	Usual   time.Duration `json:"usual,omitempty"` // median of earlier runs; 0 when unknown
+}
+
+// StepState is the state of a step.
+type StepState string
+
+// The states of a step.
+const (
+	StepToCome    StepState = "to come"
+	StepRunning   StepState = "running"
+	StepAsking    StepState = "asking"
+	StepDone      StepState = "done"
+	StepFailed    StepState = "failed"
+	StepNotDone   StepState = "not done"
+	StepSkipped   StepState = "skipped"
+	StepCancelled StepState = "cancelled"
+)
+
+// Button is a deed a person can press. Its typed form is named by the message's Hint.
+type Button struct {
+	Label  string `json:"label"`           // says the deed: "Stop and clean up"
+	Says   string `json:"says"`            // the whole sentence, for screen readers
+	Action string `json:"action"`          // what it does: unique within a message
+	Value  string `json:"value,omitempty"` // opaque to people
+	Style  Style  `json:"style,omitempty"`
+	Sure   string `json:"sure,omitempty"` // a question put before it counts
+}
+
+// Style is how loud a button looks. The safe choice is never Danger.
+type Style string
+
+// The styles.
+const (
+	Plain   Style = ""
+	Primary Style = "primary"
+	Danger  Style = "danger"
+)
+
+// Message is anything Pawl says: a board, a question, a result, an answer to a look.
+type Message struct {
+	Sentence string   `json:"sentence"`          // the whole state in one sentence: notifications and screen readers
+	Head     string   `json:"head,omitempty"`    // first line, bold
+	ID       string   `json:"id,omitempty"`      // the run's id, beside the head
+	Lines    []string `json:"lines,omitempty"`   // the body
+	Quote    []string `json:"quote,omitempty"`   // a few lines of a log, verbatim
+	Buttons  []Button `json:"buttons,omitempty"` //
+	Hint     string   `json:"hint,omitempty"`    // the typed form of the buttons, the deadline
+	// RunID, Job, Kind and Key travel as metadata, so that the message can be found again.
+	Key string `json:"key,omitempty"`
+}
+
+// Priority orders what is said when Slack's budget is short.
+type Priority int
+
+// The priorities, the most urgent first.
+const (
+	Final Priority = iota
+	Ask
+	First
+	Change // the state of a step
+	Tail
+)

@@ -1,0 +1,111 @@
+// Package job is the vocabulary of Pawl: the words every other package shares, and nothing that does anything.
+//
+// A job is something that changes the world and can be run; a look is a read-only command. A person, a schedule or
+// another service (an Actor) types a Command; what makes two requests the same request is its Key, and the short name
+// people type for a run is its ID. A Spec says what may be typed. A Script is a program on a remote host. A Place is
+// where a run speaks.
+//
+// The package imports only the standard library, so that adapters and a company's own jobs depend on nothing else.
+package job
+
+import (
+	"strings"
+	"time"
+)
+
+// Spec says what may be typed: the face of a job or a look in help, in completion and in access rules.
+type Spec struct {
+	Name     string   // as people type it: "force restart"
+	Help     string   // one sentence
+	Examples []string // whole commands
+	Params   []Param  // what may follow the name
+	Retired  string   // a sentence: the command answers with it and leaves help
+	Look     bool     // read-only: answered at once, never started as a run
+	Always   bool     // needs a second person whatever the configuration says
+	Single   bool     // one open run a person: the second command is answered with a link to the first
+}
+
+// Param is one thing that may follow a command's name.
+type Param struct {
+	Name     string // how help names it
+	Word     string // a keyword that introduces it ("because"); empty for a positional one
+	Help     string
+	Type     string // "text", "rest" (everything up to the end), "run" (a run's id) or a name the inventory knows
+	Optional bool
+}
+
+// Verb is the last word of the command's name: the first part of its runs' ids.
+func (s Spec) Verb() string {
+	words := strings.Fields(s.Name)
+	if len(words) == 0 {
+		return ""
+	}
+	return words[len(words)-1]
+}
+
+// Command is a request that was understood: what to do, for whom, and where to answer.
+type Command struct {
+	Name   string            `json:"name"`             // the Spec's name
+	Args   map[string]string `json:"args,omitempty"`   // by Param name
+	Text   string            `json:"text"`             // as it was typed, Slack's typography undone
+	Key    Key               `json:"key"`              // what makes it the same request
+	Actor  Actor             `json:"actor"`            // who asked
+	Place  Place             `json:"place"`            // where to answer
+	Typed  time.Time         `json:"typed"`            // when the person sent it, by the door's clock
+	Source string            `json:"source,omitempty"` // the door: slack, cli, http, schedule, alert
+}
+
+// ActorKind says what kind of thing acts.
+type ActorKind string
+
+// The kinds of actors.
+const (
+	SlackUser ActorKind = "slack"
+	CLIUser   ActorKind = "cli"
+	APIKey    ActorKind = "api"
+	Schedule  ActorKind = "schedule"
+	System    ActorKind = "system" // Pawl itself: expiry, the sweeper
+)
+
+// Actor is who typed, pressed or called, as the directory knew them at that moment.
+type Actor struct {
+	Kind   ActorKind `json:"kind"`
+	ID     string    `json:"id"`               // Slack user id, key name, schedule name, OS user
+	Name   string    `json:"name"`             // short handle, lower case: "alice"
+	Full   string    `json:"full,omitempty"`   // "Alice"
+	Email  string    `json:"email,omitempty"`  // empty when unknown
+	Groups []string  `json:"groups,omitempty"` // names from `people:` in pawl.yaml this actor belongs to
+}
+
+// Display is the actor's name as a sentence would use it.
+func (a Actor) Display() string {
+	switch {
+	case a.Full != "":
+		return a.Full
+	case a.Name != "":
+		return a.Name
+	default:
+		return a.ID
+	}
+}
+
+// Same reports whether two actors are one person: four-eyes rules compare with it.
+func (a Actor) Same(b Actor) bool { return a.Kind == b.Kind && a.ID == b.ID }
+
+// Place is where a run speaks: a conversation, and in it the thread under the person's message.
+type Place struct {
+	Team    string `json:"team,omitempty"`
+	Channel string `json:"channel"`
+	Thread  string `json:"thread,omitempty"`  // ts of the message the thread hangs under
+	Message string `json:"message,omitempty"` // ts of the person's message: reactions go there
+	Direct  bool   `json:"direct,omitempty"`  // a direct message with Pawl
+}
+
+// Posted is a message that exists: where it is and its timestamp, which is its id.
+type Posted struct {
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+}
+
+// Zero reports whether nothing was posted yet.
+func (p Posted) Zero() bool { return p.TS == "" }

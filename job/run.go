@@ -1,0 +1,42 @@
+package job
+
+import "time"
+
+// Names a run is known by inside the engine. They are part of open runs: changing one orphans them.
+const (
+	QueueRuns    = "pawl"        // task queue of runs, lanes and their activities
+	QueueBoards  = "pawl-board"  // task queue of the activities that keep boards
+	SignalDecide = "pawl.decide" // a Decision, a cancel included
+	QueryBoard   = "pawl.board"  // the board as it stands
+	MemoKey      = "key"         // memo field with the whole Key
+	MemoCommand  = "command"     // memo field with what was typed
+)
+
+// Request is what a run is started with: the command, and why it was allowed.
+type Request struct {
+	ID      string   `json:"id"`
+	Command Command  `json:"command"`
+	Rule    string   `json:"rule"`           // the line of pawl.yaml that decided, for the audit
+	Policy  string   `json:"policy"`         // hash of the rules it was decided by
+	Timers  Timers   `json:"timers"`         // as they were when the run started
+	Asks    AskRules `json:"asks,omitempty"` // who may answer its questions besides the person who asked
+}
+
+// AskRules say who may answer a run's questions.
+type AskRules struct {
+	Groups []string `json:"groups,omitempty"` // names from `people:`; empty: only the person who asked, and the groups below
+}
+
+// Timers is the table of the waits that tests shorten. Every one has a default in internal/config.
+type Timers struct {
+	WorkflowTask time.Duration `json:"workflow_task"` // how long a worker may hold a workflow task
+	Heartbeat    time.Duration `json:"heartbeat"`     // silence after which a watching activity counts as dead
+	BoardTick    time.Duration `json:"board_tick"`    // how often a board looks for news while a step runs
+	StartWithin  time.Duration `json:"start_within"`  // deadline of one start
+	AskWithin    time.Duration `json:"ask_within"`    // how long a question stays open
+	LaneRepeat   time.Duration `json:"lane_repeat"`   // how often a waiting run asks for its turn again
+	LaneWatch    time.Duration `json:"lane_watch"`    // how often a lane looks whether its holder still lives
+	Sweep        time.Duration `json:"sweep"`         // how often the sweeper looks for runs that cannot speak
+	RemotePoll   time.Duration `json:"remote_poll"`   // how often a running script's log is read
+	StopGrace    time.Duration `json:"stop_grace"`    // between TERM and KILL of a script
+}
