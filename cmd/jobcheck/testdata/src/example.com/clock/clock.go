@@ -1,0 +1,16 @@
+// Package clock is somebody's own package that jobs call.
+package clock
+
+import "time"
+
+// Stamp hides the clock one call deep.
+func Stamp() string { return time.Now().String() }
+
+// Box hides the clock in a method of a generic type.
+type Box[T any] struct{ V T }
+
+// Age hides the clock.
+func (Box[T]) Age() int64 { return time.Now().Unix() }
+
+// Zero is fine.
+func (b Box[T]) Zero() T { var z T; return z }
