@@ -1,0 +1,183 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// The kinds of entries that exist once for a key. The others are made by the functions below.
+const (
+	KindAllowed = "allowed" // somebody may; Data is Terms
+	KindRefused = "refused" // somebody may not, or it made no sense; Text is what the person was told
+	KindJoined  = "joined"  // the person's earlier run was still open: Run is that one
+	KindBoard   = "board"   // the board exists; Data is a job.Posted
+	KindOutcome = "outcome" // the run ended; Data is Outcome
+)
+
+// KindNotStarted says that the attempt'th start of an allowed command definitely did not happen: the run does not count
+// as open until KindStarted says otherwise.
+func KindNotStarted(attempt int) string { return fmt.Sprintf("not started/%d", attempt) }
+
+// KindStarted says that an attempt after a KindNotStarted did start the run.
+func KindStarted(attempt int) string { return fmt.Sprintf("started/%d", attempt) }
+
+// KindID says that the id in the entry replaces a shorter one, which another key owns.
+func KindID(length int) string { return fmt.Sprintf("id/%d", length) }
+
+// KindWaiting says that the run began its n'th wait; Data is Waiting.
+func KindWaiting(n int) string { return fmt.Sprintf("waiting/%d", n) }
+
+// KindWorking says that the n'th wait is over. When there was no n'th wait it ends every wait before it.
+func KindWorking(n int) string { return fmt.Sprintf("working/%d", n) }
+
+// KindDecision says that an actor answered an ask, before the run was told; Text is the choice.
+func KindDecision(ask int, key job.Key) string {
+	return fmt.Sprintf("decision/%d/%s", ask, keyHash(key))
+}
+
+// KindCounted says that the answer reached the run; Text is the choice.
+func KindCounted(ask int, key job.Key) string { return fmt.Sprintf("counted/%d/%s", ask, keyHash(key)) }
+
+// KindDecisionRefused says that an actor tried to answer and may not; Text is the choice.
+func KindDecisionRefused(ask int, key job.Key) string {
+	return fmt.Sprintf("decision refused/%d/%s", ask, keyHash(key))
+}
+
+func keyHash(key job.Key) string {
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:12])
+}
+
+// Entry is one thing that happened. Key and Kind are needed; an entry with the same two exists at most once.
+type Entry struct {
+	At        time.Time // zero: now
+	Key       job.Key   // what it is about: the key of the request
+	Kind      string    //
+	Run       string    // the run's id, empty when there is none
+	Execution string    // the engine's id of the run's first execution, empty when not known yet
+	Job       string    // the Spec's name
+	Actor     job.Actor // who did it
+	Place     job.Place // where
+	Rule      string    // the line of pawl.yaml that decided
+	Text      string    // what was typed, chosen or said
+	Data      any       // encoded as JSON; read back as json.RawMessage
+}
+
+// Terms is the Data of KindAllowed: by what the run was allowed, and who may answer its questions.
+type Terms struct {
+	Policy string       `json:"policy"` // hash of the rules
+	Asks   job.AskRules `json:"asks"`
+}
+
+// What a run can wait for.
+const (
+	ForTurn   = "turn"
+	ForPerson = "person"
+	ForWorker = "worker"
+)
+
+// Waiting is the Data of a wait.
+type Waiting struct {
+	For  string   `json:"for"`            // ForTurn, ForPerson or ForWorker
+	Who  []string `json:"who,omitempty"`  // names people know: who is before it, who may answer
+	Text string   `json:"text,omitempty"` // a phrase for people
+	Ask  int      `json:"ask,omitempty"`  // the number of the question, for ForPerson
+}
+
+// Outcome is the Data of KindOutcome.
+type Outcome struct {
+	State board.State              `json:"state"`
+	Text  string                   `json:"text,omitempty"` // one sentence for people
+	Took  time.Duration            `json:"took"`
+	Steps map[string]time.Duration `json:"steps,omitempty"` // how long each finished step took, by its name
+}
+
+// row is an entry as it is stored.
+type row struct {
+	at, key, kind, run, execution, job, actor, place, channel, thread, rule, text, data string
+}
+
+// timeFormat is RFC 3339 in UTC with six decimals always, so that it sorts as text.
+const timeFormat = "2006-01-02T15:04:05.000000Z"
+
+func (e Entry) row() (row, error) {
+	switch {
+	case e.Key == "":
+		return row{}, errors.New("an entry needs a key")
+	case e.Kind == "":
+		return row{}, errors.New("an entry needs a kind")
+	case e.Job == "" && e.Kind == KindOutcome:
+		return row{}, errors.New("an outcome needs a job: later runs are compared with it")
+	}
+	if e.At.IsZero() {
+		e.At = time.Now()
+	}
+	actor, err := json.Marshal(e.Actor)
+	if err != nil {
+		return row{}, fmt.Errorf("encoding the actor: %w", err)
+	}
+	place, err := json.Marshal(e.Place)
+	if err != nil {
+		return row{}, fmt.Errorf("encoding the place: %w", err)
+	}
+	data, err := json.Marshal(e.Data)
+	if err != nil {
+		return row{}, fmt.Errorf("encoding the data of %q: %w", e.Kind, err)
+	}
+	channel, thread := e.thread()
+	return row{
+		at: e.At.UTC().Format(timeFormat), key: string(e.Key), kind: e.Kind, run: e.Run, execution: e.Execution,
+		job: e.Job, actor: string(actor), place: string(place), channel: channel, thread: thread,
+		rule: e.Rule, text: strings.ToValidUTF8(e.Text, ""), data: string(data),
+	}, nil
+}
+
+// thread is where replies to the entry arrive: the thread it was typed in, the one that hangs under the message, or
+// the one under the board when the board stands alone.
+func (e Entry) thread() (channel, thread string) {
+	if p, ok := e.Data.(job.Posted); ok && e.Place.Thread == "" && !p.Zero() {
+		return p.Channel, p.TS
+	}
+	if e.Place.Thread != "" {
+		return e.Place.Channel, e.Place.Thread
+	}
+	return e.Place.Channel, e.Place.Message
+}
+
+func (r row) entry() (Entry, error) {
+	e := Entry{
+		Key: job.Key(r.key), Kind: r.kind, Run: r.run, Execution: r.execution, Job: r.job, Rule: r.rule, Text: r.text,
+		Data: json.RawMessage(r.data),
+	}
+	var err error
+	if e.At, err = time.Parse(timeFormat, r.at); err != nil {
+		return Entry{}, fmt.Errorf("reading the time of %q of %q: %w", r.kind, r.key, err)
+	}
+	if err := json.Unmarshal([]byte(r.actor), &e.Actor); err != nil {
+		return Entry{}, fmt.Errorf("reading the actor of %q of %q: %w", r.kind, r.key, err)
+	}
+	if err := json.Unmarshal([]byte(r.place), &e.Place); err != nil {
+		return Entry{}, fmt.Errorf("reading the place of %q of %q: %w", r.kind, r.key, err)
+	}
+	return e, nil
+}
+
+// Decode reads the Data of an entry that came out of the ledger.
+func (e Entry) Decode(into any) error {
+	raw, ok := e.Data.(json.RawMessage)
+	if !ok {
+		return fmt.Errorf("reading the data of %q: it did not come from a ledger", e.Kind)
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		return fmt.Errorf("reading the data of %q of %q: %w", e.Kind, e.Key, err)
+	}
+	return nil
+}
