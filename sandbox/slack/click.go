@@ -1,0 +1,127 @@
+package slack
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+// Click is a person pressing a button: the body of POST /sandbox/click.
+type Click struct {
+	Token   string `json:"token"`
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+	// BlockID may be left out when the action id is there only once.
+	BlockID  string `json:"block_id"`
+	ActionID string `json:"action_id"`
+}
+
+// serveClick is POST /sandbox/click.
+func (s *Server) serveClick(w http.ResponseWriter, r *http.Request) {
+	var click Click
+	if !readJSON(w, r, &click) {
+		return
+	}
+	s.mu.Lock()
+	who := s.person(click.Token)
+	payload, err := s.press(who, click, s.base(r))
+	s.mu.Unlock()
+	entry := Entry{Kind: "click", Args: map[string]string{
+		"channel": click.Channel, "ts": click.TS, "block_id": click.BlockID, "action_id": click.ActionID,
+	}}
+	if who != nil {
+		entry.Actor = who.Name
+	}
+	code := ""
+	if err != nil {
+		code = err.code
+	} else if _, ok := s.outbox.ask(r.Context(), typeInteract, click.Channel, payload); !ok {
+		code = "operation_timeout"
+	}
+	entry.Error = code
+	s.log.add(entry)
+	if code == "" {
+		writeJSON(w, http.StatusOK, map[string]any{"ok": true})
+		return
+	}
+	if who != nil {
+		s.tellOne(who.ID, "click_failed", map[string]any{
+			"channel": click.Channel, "ts": click.TS, "action_id": click.ActionID, "error": code,
+		})
+	}
+	writeJSON(w, http.StatusOK, errorReply(code))
+}
+
+// press makes the block_actions payload of a click, if the person can click there
+// at all. The caller holds s.mu.
+func (s *Server) press(who *user, click Click, base string) (json.RawMessage, *apiError) {
+	if who == nil {
+		return nil, refuse("invalid_auth")
+	}
+	ch := s.dir.channel(click.Channel)
+	if ch == nil || !s.dir.sees(who, ch) {
+		return nil, refuse("channel_not_found")
+	}
+	t := s.timeline(ch.ID)
+	p := t.byTS[click.TS]
+	if p == nil || p.ephemeral() && p.Addressee != who.ID {
+		return nil, refuse("message_not_found")
+	}
+	block, pressed, err := findAction(decoded(p.Blocks), click.BlockID, click.ActionID)
+	switch {
+	case err != nil:
+		return nil, &apiError{code: "action_not_found", messages: []string{err.Error()}}
+	case pressed["type"] != "button":
+		return nil, refuse("action_not_a_button")
+	case p.AppID != AppID:
+		return nil, refuse("app_not_reachable") // the buttons of other apps lead nowhere in this Slack
+	}
+	action := map[string]any{
+		"action_id": click.ActionID, "block_id": block["block_id"], "type": "button",
+		"text": pressed["text"], "action_ts": s.stamps.next(time.Now()),
+	}
+	for _, name := range []string{"value", "style", "url", "confirm"} {
+		if v, ok := pressed[name]; ok {
+			action[name] = v
+		}
+	}
+	container := map[string]any{
+		"type": "message", "message_ts": p.TS, "channel_id": ch.ID, "is_ephemeral": p.ephemeral(),
+	}
+	if p.ThreadTS != "" {
+		container["thread_ts"] = p.ThreadTS
+	}
+	name := ch.Name
+	if ch.IM {
+		name = "directmessage"
+	}
+	payload := map[string]any{
+		"type": "block_actions", "token": verificationToken, "api_app_id": AppID,
+		"team":       map[string]any{"id": s.dir.teamID, "domain": s.dir.teamDomain},
+		"enterprise": nil, "is_enterprise_install": false,
+		"user":       map[string]any{"id": who.ID, "username": who.Name, "name": who.Name, "team_id": who.Team},
+		"container":  container,
+		"channel":    map[string]any{"id": ch.ID, "name": name},
+		"trigger_id": s.trigger(who.ID),
+		"state":      map[string]any{"values": map[string]any{}},
+		"actions":    []any{action},
+		"response_url": s.respondAt(base, response{
+			Channel: ch.ID, TS: p.TS, User: who.ID, ThreadTS: p.ThreadTS, Ephemeral: p.ephemeral(),
+		}),
+	}
+	if !p.ephemeral() {
+		payload["message"] = t.show(p, false)
+	}
+	body, encodeErr := json.Marshal(payload)
+	if encodeErr != nil {
+		return nil, refuse("internal_error")
+	}
+	return body, nil
+}
+
+// tellOne sends an event to the streams of one person.
+func (s *Server) tellOne(userID, kind string, value any) {
+	var c change
+	c.tell(kind, []string{userID}, value)
+	s.hub.publish(c.notices[0])
+}
