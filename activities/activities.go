@@ -1,0 +1,96 @@
+// Package activities holds the verbs of Pawl and its looks at the world: everything a run does outside its own history.
+//
+// Every activity may be tried again: a worker dies, an answer gets lost. What changes the world carries the run's key
+// outward, so that a second attempt finds the first. Errors fall into few classes, told apart by the type of the
+// application error: transient ones have none and are retried, the types below end the attempts.
+package activities
+
+import (
+	"context"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/ledger"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// Types of application errors that no retry can mend.
+const (
+	RefusedType       = "Refused"       // the text is for the person who asked
+	NoPlaceType       = "NoPlace"       // nothing can be posted anywhere
+	ScriptRefusedType = "ScriptRefused" // the host will never accept this script: its key changed, another script owns the directory
+)
+
+// PostTimeout is how long one request to the chat may take: after it, no edit of an earlier attempt can still arrive.
+const PostTimeout = 10 * time.Second
+
+// StepPrefix begins the activity ids of steps, so that the board's keeper can tell which live tail belongs to which step.
+const StepPrefix = "step/"
+
+// RestartedNote begins the note a board carries after Pawl was restarted under it.
+const RestartedNote = "Pawl was restarted at "
+
+// HeldKey is the search attribute with the lanes a run holds.
+var HeldKey = temporal.NewSearchAttributeKeyKeywordList("PawlHeld")
+
+// Poster is what the chat can do for a run.
+type Poster interface {
+	// Post puts a message into a place exactly once: with Again it looks for the first attempt, and after an ambiguous
+	// answer it sweeps. It returns board.ErrNoPlace, *board.ThrottledError or *board.AmbiguousError.
+	Post(ctx context.Context, p board.Post) (job.Posted, error)
+	// Edit calls render when the budget grants the edit and writes what it gives. It returns board.ErrGone when there is nothing to edit any more.
+	Edit(ctx context.Context, at job.Posted, priority board.Priority, render func() board.Message) error
+	// Whisper shows a message to one person only. It does not last and may be lost.
+	Whisper(ctx context.Context, place job.Place, to job.Actor, m board.Message) error
+	// React adds an emoji to the message the place names. Adding it twice is no error.
+	React(ctx context.Context, place job.Place, name string) error
+}
+
+// Remote runs scripts on hosts: see package sshrun.
+type Remote interface {
+	Start(ctx context.Context, s job.Script, p job.Process) (job.Progress, error)
+	Watch(ctx context.Context, s job.Script, p job.Process, from job.Progress, each func(job.Progress)) (job.Progress, error)
+	Stop(ctx context.Context, s job.Script, p job.Process) (job.Progress, error)
+	// Permanent reports whether an error can never be mended by trying again.
+	Permanent(err error) bool
+}
+
+// Ledger is what runs write down and look up.
+type Ledger interface {
+	Record(ctx context.Context, e ledger.Entry) (bool, error)
+	Usual(ctx context.Context, job string) (ledger.Usual, error)
+}
+
+// Activities are registered with the worker. Its fields are the world.
+type Activities struct {
+	Poster  Poster
+	Remote  Remote
+	Ledger  Ledger
+	Client  client.Client
+	Hosts   map[string]job.Host
+	Configs map[string]any // decoded sections of pawl.yaml, by name
+	Now     func() time.Time
+}
+
+// RunRef names a run to whoever must write about it.
+type RunRef struct {
+	ID    string    `json:"id"`
+	First string    `json:"first"`
+	Job   string    `json:"job"`
+	Key   job.Key   `json:"key"`
+	Actor job.Actor `json:"actor"`
+}
+
+// Usual is what earlier runs of a job took: medians; zero when there were none.
+type Usual struct {
+	Total time.Duration            `json:"total,omitempty"`
+	Steps map[string]time.Duration `json:"steps,omitempty"`
+}
+
+// Refuse ends a run before anything happened; the text is shown to the person as it is.
+func Refuse(text string) error {
+	return temporal.NewNonRetryableApplicationError(text, RefusedType, nil)
+}

@@ -1,0 +1,186 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/failpoint"
+	"github.com/pawl-ops/pawl/internal/ledger"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// PostBoardInput is the first post of a run.
+type PostBoardInput struct {
+	Run  RunRef     `json:"run"`
+	Job  string     `json:"job"`
+	Post board.Post `json:"post"`
+}
+
+// PostedBoard is where the board is, and what earlier runs took.
+type PostedBoard struct {
+	At    job.Posted `json:"at"`
+	Place job.Place  `json:"place"`
+	Usual Usual      `json:"usual"`
+}
+
+// PostBoard posts the board once and writes down where it is.
+func (a *Activities) PostBoard(ctx context.Context, in PostBoardInput) (PostedBoard, error) {
+	failpoint.Here("before the board", in.Run.ID)
+	out := PostedBoard{Place: in.Post.Place}
+	if usual, err := a.Ledger.Usual(ctx, in.Job); err == nil {
+		out.Usual = Usual{Total: usual.Total, Steps: usual.Steps}
+	}
+	at, err := a.post(ctx, in.Post)
+	if err != nil {
+		return out, err
+	}
+	failpoint.Here("after the board", in.Run.ID)
+	out.At = at
+	if at.Channel != "" && at.Channel != in.Post.Place.Channel {
+		out.Place = job.Place{Team: in.Post.Place.Team, Channel: at.Channel, Thread: at.TS, Message: in.Post.Place.Message}
+	}
+	return out, a.note(ctx, in.Run, ledger.KindBoard, at)
+}
+
+// PostInput is any other message of a run.
+type PostInput struct {
+	Run  RunRef     `json:"run"`
+	Post board.Post `json:"post"`
+}
+
+// PostMessage posts one message exactly once.
+func (a *Activities) PostMessage(ctx context.Context, in PostInput) error {
+	failpoint.Here("before the last message", in.Run.ID)
+	_, err := a.post(ctx, in.Post)
+	failpoint.Here("after the last message", in.Run.ID)
+	return err
+}
+
+// EditInput is the board as it stands.
+type EditInput struct {
+	Run    RunRef      `json:"run"`
+	At     job.Posted  `json:"at"`
+	Board  board.Board `json:"board"`
+	Place  job.Place   `json:"place"`
+	Repost bool        `json:"repost"`         // post it again, once, when it was deleted and the edit matters
+	Wait   int         `json:"wait,omitempty"` // the number of the wait the board tells of
+	Key    string      `json:"key"`
+}
+
+// Edited says where the board is now.
+type Edited struct {
+	At       job.Posted `json:"at"`
+	Reposted bool       `json:"reposted"`
+}
+
+// EditBoard writes a board that changes rarely: while people or a lane are awaited.
+func (a *Activities) EditBoard(ctx context.Context, in EditInput) (Edited, error) {
+	if err := a.waitingFor(ctx, in); err != nil {
+		return Edited{}, err
+	}
+	return a.edit(ctx, in, board.Change, in.Board.State == board.Asking)
+}
+
+// FinishBoard writes the last state.
+func (a *Activities) FinishBoard(ctx context.Context, in EditInput) (Edited, error) {
+	failpoint.Here("before the last board", in.Run.ID)
+	out, err := a.edit(ctx, in, board.Final, true)
+	failpoint.Here("after the last board", in.Run.ID)
+	return out, err
+}
+
+func (a *Activities) edit(ctx context.Context, in EditInput, priority board.Priority, matters bool) (Edited, error) {
+	render := func() board.Message { return in.Board.Message(a.Now()) }
+	err := a.Poster.Edit(ctx, in.At, priority, render)
+	if !errors.Is(err, board.ErrGone) {
+		return Edited{At: in.At}, retryable(err)
+	}
+	if !matters || !in.Repost {
+		return Edited{At: in.At}, nil
+	}
+	at, err := a.post(ctx, board.Post{Place: in.Place, Key: in.Key, Since: in.Board.Started, Priority: priority, Message: render()})
+	if err != nil {
+		return Edited{}, err
+	}
+	return Edited{At: at, Reposted: true}, a.note(ctx, in.Run, "board/2", at)
+}
+
+// waitingFor writes into the ledger whom or what the run waits for, so that it can be looked up while the engine is down.
+func (a *Activities) waitingFor(ctx context.Context, in EditInput) error {
+	if in.Board.State != board.Waiting || in.Wait == 0 {
+		return nil
+	}
+	text := ""
+	if len(in.Board.Lead) > 0 {
+		text = board.PlainText(in.Board.Lead[0])
+	}
+	return a.note(ctx, in.Run, ledger.KindWaiting(in.Wait), ledger.Waiting{For: ledger.ForTurn, Text: text})
+}
+
+// post adds what only the attempt knows: whether an earlier one may have got through.
+func (a *Activities) post(ctx context.Context, p board.Post) (job.Posted, error) {
+	p.Again = activity.GetInfo(ctx).Attempt > 1
+	at, err := a.Poster.Post(ctx, p)
+	return at, retryable(err)
+}
+
+// retryable turns an error of the chat into one the engine treats rightly.
+func retryable(err error) error {
+	var throttled *board.ThrottledError
+	switch {
+	case errors.As(err, &throttled):
+		return temporal.NewApplicationErrorWithOptions(err.Error(), "Throttled", temporal.ApplicationErrorOptions{
+			NextRetryDelay: throttled.After, Category: temporal.ApplicationErrorCategoryBenign,
+		})
+	case errors.Is(err, board.ErrNoPlace):
+		return temporal.NewNonRetryableApplicationError(err.Error(), NoPlaceType, err)
+	}
+	return err
+}
+
+// WhisperInput is a message for one person's eyes.
+type WhisperInput struct {
+	Place   job.Place     `json:"place"`
+	To      job.Actor     `json:"to"`
+	Message board.Message `json:"message"`
+}
+
+// Whisper shows a message to one person. An attempt after a crash may show it a second time: it cannot be searched for.
+func (a *Activities) Whisper(ctx context.Context, in WhisperInput) error {
+	if in.To.Kind != job.SlackUser {
+		return nil
+	}
+	return retryable(a.Poster.Whisper(ctx, in.Place, in.To, in.Message))
+}
+
+// ReactInput is an emoji on the message a run was asked for with.
+type ReactInput struct {
+	Place job.Place `json:"place"`
+	Name  string    `json:"name"`
+}
+
+// React adds the emoji; a message that is gone needs none.
+func (a *Activities) React(ctx context.Context, in ReactInput) error {
+	err := a.Poster.React(ctx, in.Place, in.Name)
+	if errors.Is(err, board.ErrGone) || errors.Is(err, board.ErrNoPlace) {
+		return nil
+	}
+	return retryable(err)
+}
+
+// note writes one row about a run into the ledger.
+func (a *Activities) note(ctx context.Context, r RunRef, kind string, data any) error {
+	return a.noteAt(ctx, a.Now(), r, kind, "", data)
+}
+
+func (a *Activities) noteAt(ctx context.Context, at time.Time, r RunRef, kind, text string, data any) error {
+	_, err := a.Ledger.Record(ctx, ledger.Entry{
+		At: at, Key: r.Key, Kind: kind, Run: r.ID, Execution: r.First, Job: r.Job, Actor: r.Actor, Text: text, Data: data,
+	})
+	return err
+}

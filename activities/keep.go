@@ -1,0 +1,160 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.temporal.io/api/workflow/v1"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/ledger"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// KeepInput says which board to keep, and how often to look for news.
+type KeepInput struct {
+	Run  RunRef        `json:"run"`
+	At   job.Posted    `json:"at"`
+	Tick time.Duration `json:"tick"`
+	Wait int           `json:"wait,omitempty"` // the number of the wait that is over now
+}
+
+// Kept is what a keeper knows that the run does not: it survives in heartbeat details and goes to the run at the end.
+type Kept struct {
+	Restarts []time.Time `json:"restarts,omitempty"`
+	Gone     bool        `json:"gone,omitempty"`
+}
+
+// Notes are the sentences for the board: a person who saw it stand still learns why.
+func (k Kept) Notes() []string {
+	if len(k.Restarts) == 0 {
+		return nil
+	}
+	last := k.Restarts[len(k.Restarts)-1]
+	return []string{RestartedNote + board.Time(last) + " and carried on here; nothing ran twice."}
+}
+
+// KeepBoard keeps one board up to date until it is cancelled: the states of the steps by query, and only when the
+// history grew; the live tails from the heartbeat details of the run's pending activities. It adds no events to the
+// history, however long it lasts. It ends with a CanceledError that carries Kept.
+func (a *Activities) KeepBoard(ctx context.Context, in KeepInput) error {
+	k := keeping{a: a, in: in}
+	if activity.GetInfo(ctx).Attempt > 1 {
+		_ = activity.GetHeartbeatDetails(ctx, &k.kept)
+		k.kept.Restarts = append(k.kept.Restarts, a.Now())
+	}
+	if in.Wait > 0 {
+		if err := a.note(ctx, in.Run, ledger.KindWorking(in.Wait), nil); err != nil {
+			activity.GetLogger(ctx).Warn("noting that the wait is over", "error", err)
+		}
+	}
+	tick := time.NewTicker(in.Tick)
+	defer tick.Stop()
+	for {
+		activity.RecordHeartbeat(ctx, k.kept)
+		if err := k.look(ctx); err != nil && ctx.Err() == nil {
+			activity.GetLogger(ctx).Debug("looking at the run", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return temporal.NewCanceledError(k.kept)
+		case <-activity.GetWorkerStopChannel(ctx):
+			return errStopping
+		case <-tick.C:
+		}
+	}
+}
+
+var errStopping = errors.New("the worker is stopping; another one carries on")
+
+// keeping is a keeper at work.
+type keeping struct {
+	a       *Activities
+	in      KeepInput
+	kept    Kept
+	length  int64 // of the history at the last query
+	board   board.Board
+	shown   string // what the last edit said
+	written string // the same without tails, to tell news from a tail
+}
+
+// look reads the run and edits the board when it says something new.
+func (k *keeping) look(ctx context.Context) error {
+	if k.kept.Gone {
+		return nil
+	}
+	d, err := k.a.Client.DescribeWorkflowExecution(ctx, k.in.Run.ID, "")
+	if err != nil {
+		return fmt.Errorf("describing run %s: %w", k.in.Run.ID, err)
+	}
+	if n := d.GetWorkflowExecutionInfo().GetHistoryLength(); n != k.length {
+		v, err := k.a.Client.QueryWorkflow(ctx, k.in.Run.ID, "", job.QueryBoard)
+		if err != nil {
+			return fmt.Errorf("asking run %s for its board: %w", k.in.Run.ID, err)
+		}
+		var b board.Board
+		if err := v.Get(&b); err != nil {
+			return fmt.Errorf("reading the board of run %s: %w", k.in.Run.ID, err)
+		}
+		k.board, k.length = b, n
+	}
+	b := k.board
+	b.Notes = append(append([]string{}, b.Notes...), k.kept.Notes()...)
+	written := b.Message(time.Time{}).Plain()
+	b.Steps = live(b.Steps, d.GetPendingActivities())
+	if shown := b.Message(k.a.Now()).Plain(); shown == k.shown {
+		return nil
+	}
+	priority := board.Tail
+	if written != k.written {
+		priority = board.Change
+	}
+	err = k.a.Poster.Edit(ctx, k.in.At, priority, func() board.Message { return b.Message(k.a.Now()) })
+	switch {
+	case errors.Is(err, board.ErrGone):
+		k.kept.Gone = true // the end posts it again; until then there is nothing to keep
+		return nil
+	case err != nil:
+		return err
+	}
+	k.shown, k.written = b.Message(k.a.Now()).Plain(), written
+	return nil
+}
+
+// live adds to the running step what its activity last said of itself.
+func live(steps []board.Step, pending []*workflow.PendingActivityInfo) []board.Step {
+	out := append([]board.Step{}, steps...)
+	for _, p := range pending {
+		if !strings.HasPrefix(p.GetActivityId(), StepPrefix) {
+			continue
+		}
+		var progress job.Progress
+		if converter.GetDefaultDataConverter().FromPayloads(p.GetHeartbeatDetails(), &progress) != nil {
+			continue
+		}
+		for i := range out {
+			if out[i].State == board.StepRunning {
+				out[i].Percent, out[i].Note, out[i].Tail = progress.Percent, progress.Note, progress.Tail
+			}
+		}
+	}
+	return out
+}
+
+// StepOf reads the step's number from the id of its activity.
+func StepOf(activityID string) (int, bool) {
+	rest, ok := strings.CutPrefix(activityID, StepPrefix)
+	if !ok {
+		return 0, false
+	}
+	first, _, _ := strings.Cut(rest, "/")
+	n, err := strconv.Atoi(first)
+	return n, err == nil
+}

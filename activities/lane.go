@@ -1,0 +1,143 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+
+	"github.com/pawl-ops/pawl/job"
+)
+
+// LaneInput is what a run tells a lane that may not exist yet.
+type LaneInput struct {
+	Word   job.LaneWord `json:"word"`
+	Timers job.Timers   `json:"timers"`
+}
+
+// laneStart is what a lane begins with: the fields of frame.LaneState that are known from outside.
+type laneStart struct {
+	Name     string     `json:"name"`
+	Capacity int        `json:"capacity"`
+	Timers   job.Timers `json:"timers"`
+}
+
+// AskLane asks for a lane and creates it when it is not there. Asking twice is asking once.
+func (a *Activities) AskLane(ctx context.Context, in LaneInput) error {
+	_, err := a.Client.SignalWithStartWorkflow(ctx, job.LanePrefix+in.Word.Lane, job.SignalLane, in.Word, client.StartWorkflowOptions{
+		TaskQueue: job.QueueRuns, WorkflowTaskTimeout: in.Timers.WorkflowTask,
+	}, job.LaneWorkflow, laneStart{Name: in.Word.Lane, Capacity: in.Word.Capacity, Timers: in.Timers})
+	if err != nil {
+		return fmt.Errorf("asking lane %s: %w", in.Word.Lane, err)
+	}
+	return nil
+}
+
+// LaneHolder is an open run that holds a lane.
+type LaneHolder struct {
+	Run   string `json:"run"`
+	First string `json:"first"`
+	Who   string `json:"who"`
+}
+
+// HoldersOf finds the open runs that say they hold a lane. The list is a hint; each is looked at before it counts.
+func (a *Activities) HoldersOf(ctx context.Context, lane string) ([]LaneHolder, error) {
+	query := fmt.Sprintf("PawlHeld = '%s' AND ExecutionStatus = 'Running'", lane)
+	list, err := a.Client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: 100})
+	if err != nil {
+		return nil, fmt.Errorf("listing the runs that hold %s: %w", lane, err)
+	}
+	var held []LaneHolder
+	for _, e := range list.GetExecutions() {
+		id := e.GetExecution().GetWorkflowId()
+		d, err := a.Client.DescribeWorkflowExecution(ctx, id, "")
+		if err != nil || d.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+			continue
+		}
+		held = append(held, LaneHolder{Run: id, First: d.GetWorkflowExecutionInfo().GetFirstRunId(), Who: id})
+	}
+	return held, nil
+}
+
+// LaneRunInput names the run a lane looks after.
+type LaneRunInput struct {
+	Run   string `json:"run"`
+	First string `json:"first"`
+}
+
+// AwaitEnd returns when a run has ended and nothing of it is left on any host. A run that was terminated or timed out
+// could not stop its scripts; then they are stopped here, and confirmed, before the lane passes on.
+func (a *Activities) AwaitEnd(ctx context.Context, in LaneRunInput) error {
+	for {
+		activity.RecordHeartbeat(ctx)
+		d, err := a.Client.DescribeWorkflowExecution(ctx, in.Run, "")
+		var none *serviceerror.NotFound
+		switch {
+		case errors.As(err, &none):
+			return nil
+		case err != nil:
+			return fmt.Errorf("looking at run %s: %w", in.Run, err)
+		}
+		info := d.GetWorkflowExecutionInfo()
+		if info.GetFirstRunId() != in.First {
+			return nil // its id belongs to a later run
+		}
+		switch info.GetStatus() {
+		case enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
+		case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, enums.WORKFLOW_EXECUTION_STATUS_FAILED, enums.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW:
+			return nil
+		default:
+			return a.Reap(ctx, in.Run)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-activity.GetWorkerStopChannel(ctx):
+			return errStopping
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// Reap stops every script a run has started, and confirms it. What was started is read from the run's history, because
+// the run itself can no longer be asked.
+func (a *Activities) Reap(ctx context.Context, run string) error {
+	started, err := a.scriptsOf(ctx, run)
+	if err != nil {
+		return err
+	}
+	for _, in := range started {
+		if _, err := a.Remote.Stop(ctx, in.Script, in.Process); err != nil && !a.Remote.Permanent(err) {
+			return fmt.Errorf("stopping %s of run %s on %s: %w", in.Script.Name, run, in.Script.Host.Name, err)
+		}
+	}
+	return nil
+}
+
+func (a *Activities) scriptsOf(ctx context.Context, run string) ([]ScriptInput, error) {
+	var started []ScriptInput
+	history := a.Client.GetWorkflowHistory(ctx, run, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for history.HasNext() {
+		e, err := history.Next()
+		if err != nil {
+			return nil, fmt.Errorf("reading the history of run %s: %w", run, err)
+		}
+		s := e.GetActivityTaskScheduledEventAttributes()
+		if s == nil || s.GetActivityType().GetName() != "RunScript" {
+			continue
+		}
+		var in ScriptInput
+		if err := converter.GetDefaultDataConverter().FromPayloads(s.GetInput(), &in); err != nil {
+			return nil, fmt.Errorf("reading what run %s started: %w", run, err)
+		}
+		started = append(started, in)
+	}
+	return started, nil
+}

@@ -1,0 +1,183 @@
+package board
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// glyphs are the emoji that stand where a state is shown. A plain surface shows the state's word instead.
+var glyphs = map[StepState]string{
+	StepToCome:    "white_circle",
+	StepRunning:   "arrows_counterclockwise",
+	StepAsking:    "question",
+	StepDone:      "white_check_mark",
+	StepFailed:    "x",
+	StepNotDone:   "heavy_minus_sign",
+	StepSkipped:   "fast_forward",
+	StepCancelled: "black_square_for_stop",
+}
+
+// Message turns the board into what a person reads, as of now.
+func (b Board) Message(now time.Time) Message {
+	m := Message{Head: b.head(now), ID: b.ID, Buttons: b.Buttons}
+	m.Lines = append(m.Lines, b.Lead...)
+	if len(b.Lead) > 0 && len(b.Steps) > 0 {
+		m.Lines = append(m.Lines, "")
+	}
+	for _, s := range b.Steps {
+		m.Lines = append(m.Lines, s.lines()...)
+	}
+	m.Lines = append(m.Lines, b.Notes...)
+	m.Sentence = b.sentence(now)
+	return m
+}
+
+func (b Board) head(now time.Time) string {
+	switch b.State {
+	case Running:
+		if n, s := b.current(); s != nil {
+			head := fmt.Sprintf("%s: step %d of %d", b.Title, n, len(b.Steps))
+			if left := b.left(now); left > 0 {
+				head += ", " + AboutLeft(left)
+			}
+			return head
+		}
+	case Done:
+		if !b.Ended.IsZero() {
+			return b.Title + " · " + Span(b.Ended.Sub(b.Started))
+		}
+	}
+	return b.Title
+}
+
+// sentence is the whole state for somebody who reads only a notification, or hears the page.
+func (b Board) sentence(now time.Time) string {
+	switch b.State {
+	case Running:
+		n, s := b.current()
+		if s == nil {
+			break
+		}
+		parts := []string{fmt.Sprintf("%s, step %d of %d: %s", b.Title, n, len(b.Steps), lowerFirst(s.Name))}
+		if s.Percent > 0 {
+			parts = append(parts, fmt.Sprintf("%d percent", s.Percent))
+		}
+		if left := b.left(now); left > 0 {
+			parts = append(parts, AboutLeft(left))
+		}
+		return PlainText(strings.Join(parts, ", ")) + "."
+	case Waiting:
+		return PlainText(b.Title + ": waiting for your turn.")
+	case Asking:
+		return PlainText(b.Title + ": waiting for a decision.")
+	}
+	return strings.TrimSuffix(PlainText(b.head(now)), ".") + "."
+}
+
+// current is the step under way, with its number.
+func (b Board) current() (int, *Step) {
+	for i := range b.Steps {
+		if b.Steps[i].State == StepRunning || b.Steps[i].State == StepAsking {
+			return i + 1, &b.Steps[i]
+		}
+	}
+	return 0, nil
+}
+
+// left estimates what remains from the usual durations of the steps; 0 when it is not known.
+func (b Board) left(now time.Time) time.Duration {
+	var left time.Duration
+	for _, s := range b.Steps {
+		switch s.State {
+		case StepToCome:
+			if s.Usual == 0 {
+				return 0
+			}
+			left += s.Usual
+		case StepRunning:
+			ran := now.Sub(s.Started)
+			switch {
+			case s.Percent >= 5 && ran > 0:
+				left += time.Duration(float64(ran) * float64(100-s.Percent) / float64(s.Percent))
+			case s.Usual == 0:
+				return 0
+			case ran < s.Usual:
+				left += s.Usual - ran
+			}
+		}
+	}
+	return left
+}
+
+func (s Step) lines() []string {
+	line := Emoji(glyphs[s.State]) + Word(s.State) + " " + s.Name
+	var parts []string
+	if s.State == StepRunning && s.Percent > 0 {
+		parts = append(parts, fmt.Sprintf("%d %%", s.Percent))
+	}
+	if s.Detail != "" {
+		parts = append(parts, s.Detail)
+	} else if s.State == StepDone && s.Took >= time.Second {
+		parts = append(parts, Span(s.Took))
+	}
+	switch s.State {
+	case StepNotDone, StepSkipped, StepCancelled, StepFailed:
+		if s.Detail == "" {
+			parts = append(parts, string(s.State))
+		}
+	}
+	if len(parts) > 0 {
+		line += " · " + strings.Join(parts, ", ")
+	}
+	lines := []string{line}
+	if s.State == StepRunning && s.Note != "" {
+		lines = append(lines, Indent+s.Note)
+	}
+	return lines
+}
+
+// Indent stands before a second line of a step. Slack trims ordinary spaces at the start of a line.
+const Indent = "\u2003\u2003"
+
+// Word is the state's word where a surface has no emoji: a token that shows nothing in Slack.
+func Word(s StepState) string { return token("word", string(s), "["+string(s)+"]") }
+
+// Plain renders the message for a terminal, a transcript or a log: every word a person would read, in order.
+func (m Message) Plain() string {
+	var b strings.Builder
+	if m.Head != "" {
+		b.WriteString("*" + PlainText(m.Head) + "*")
+		if m.ID != "" {
+			b.WriteString("  " + m.ID)
+		}
+		b.WriteByte('\n')
+	}
+	for _, l := range m.Lines {
+		b.WriteString(strings.TrimRight(PlainText(l), " ") + "\n")
+	}
+	for _, q := range m.Quote {
+		b.WriteString("    " + PlainText(q) + "\n")
+	}
+	if len(m.Buttons) > 0 {
+		labels := make([]string, len(m.Buttons))
+		for i, btn := range m.Buttons {
+			labels[i] = "[ " + btn.Label + " ]"
+		}
+		b.WriteString(strings.Join(labels, "   ") + "\n")
+	}
+	if m.Hint != "" {
+		b.WriteString(PlainText(m.Hint) + "\n")
+	}
+	if b.Len() == 0 {
+		return PlainText(m.Sentence) + "\n"
+	}
+	return b.String()
+}
+
+func lowerFirst(s string) string {
+	if len(s) < 2 || s[1] >= 'A' && s[1] <= 'Z' {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}

@@ -1,0 +1,53 @@
+//go:build failpoints
+
+// Package failpoint marks the places between two effects where a crash must do no harm. In this build the process parks
+// runs at named points, and waits there for its own death.
+//
+// PAWL_PARK names the points, comma separated; the first run that is seen anywhere takes the first point, the next run
+// the next one, and so on; a run without a point passes everywhere. PAWL_PARKED names a file to which "point<TAB>run"
+// is appended when a run has arrived at its point. After a restart without PAWL_PARK nothing parks.
+package failpoint
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+)
+
+var (
+	mu     sync.Mutex
+	points []string
+	loaded bool
+	mine   = map[string]string{} // by run
+)
+
+// Here parks the calling goroutine for ever when this is the point of that run.
+func Here(point, run string) {
+	if !arrives(point, run) {
+		return
+	}
+	f, err := os.OpenFile(os.Getenv("PAWL_PARKED"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err == nil {
+		_, _ = fmt.Fprintf(f, "%s\t%s\n", point, run)
+		_ = f.Close()
+	}
+	select {}
+}
+
+func arrives(point, run string) bool {
+	mu.Lock()
+	defer mu.Unlock()
+	if !loaded {
+		loaded = true
+		if list := os.Getenv("PAWL_PARK"); list != "" {
+			points = strings.Split(list, ",")
+		}
+	}
+	p, ok := mine[run]
+	if !ok && len(points) > 0 {
+		p, points = points[0], points[1:]
+		mine[run] = p
+	}
+	return p == point
+}

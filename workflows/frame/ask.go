@@ -1,0 +1,151 @@
+package frame
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/pawl-ops/pawl/activities"
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// Choice is one answer a question offers: the word people type, the deed on its button, and how the answered question
+// tells it ("tried again").
+type Choice struct {
+	Word, Label, Past string
+	Primary           bool
+}
+
+var (
+	tryAgain = Choice{Word: "retry", Label: "Try again", Past: "tries again", Primary: true}
+	stopIt   = Choice{Word: "stop", Label: "Stop and clean up", Past: "stopped it"}
+)
+
+// question is the open question of a run.
+type question struct {
+	n       int
+	choices []Choice
+	until   time.Time
+	expiry  workflow.Future
+	answer  *job.Decision
+	expired bool
+}
+
+func (q *question) closed() bool { return q.answer != nil || q.expired }
+
+func (q *question) offers(word string) bool {
+	for _, c := range q.choices {
+		if c.Word == word {
+			return true
+		}
+	}
+	return false
+}
+
+func (q *question) words() string {
+	words := make([]string, len(q.choices))
+	for i, c := range q.choices {
+		words[i] = "`" + c.Word + "`"
+	}
+	return strings.Join(words, " or ")
+}
+
+// ask puts a numbered question to the person who asked for the run and waits for an answer, a cancel or the deadline.
+// The answer is nil unless a person gave one.
+func (f *F) ask(problem string, quote []string, choices ...Choice) (*question, *job.Decision) {
+	f.inbox.asked++
+	f.waits++
+	wait := f.waits
+	within := f.req.Timers.AskWithin
+	timer, stopTimer := workflow.WithCancel(f.ctx)
+	q := &question{n: f.inbox.asked, choices: choices, until: f.now().Add(within), expiry: workflow.NewTimer(timer, within)}
+	f.inbox.ask = q
+	f.wake(f.ctx).SendAsync(nil)
+	defer stopTimer()
+
+	f.keeper.live = false
+	f.board.State = board.Asking
+	f.touch()
+	posting := workflow.ExecuteActivity(speaking(f.ctx), acts.PostAsk, activities.AskInput{
+		Run: f.ref(), Number: q.n, Wait: wait,
+		Post: board.Post{Place: f.place, Key: f.key("ask", q.n), Since: f.board.Started, Priority: board.Ask, Message: f.questionMessage(q, problem, quote)},
+	})
+	_ = workflow.Await(f.ctx, func() bool { return q.closed() || f.inbox.cancelled() })
+	f.inbox.past[q.n] = f.how(q)
+	var at job.Posted
+	if err := posting.Get(f.ctx, &at); err != nil {
+		workflow.GetLogger(f.ctx).Error("the question has no place", "error", err)
+	}
+	f.inbox.ask = nil
+	f.board.State = board.Running
+	f.answered(q, wait, at, problem)
+	f.touch()
+	return q, q.answer
+}
+
+// answered edits the question into its answer and tells the ledger that nobody is waited for any more.
+func (f *F) answered(q *question, wait int, at job.Posted, problem string) {
+	text := problem + " *" + f.inbox.past[q.n] + "*"
+	in := activities.AnsweredInput{Run: f.ref(), Wait: wait, At: at, Message: board.Message{Sentence: board.PlainText(text), Lines: []string{text}}}
+	if err := workflow.ExecuteActivity(speaking(f.ctx), acts.Answered, in).Get(f.ctx, nil); err != nil {
+		workflow.GetLogger(f.ctx).Warn("editing a question into its answer", "error", err)
+	}
+}
+
+// how says in a few words how a question was decided.
+func (f *F) how(q *question) string {
+	switch {
+	case q.answer != nil:
+		for _, c := range q.choices {
+			if c.Word == q.answer.Choice {
+				return fmt.Sprintf("%s %s.", q.answer.Actor.Display(), c.Past)
+			}
+		}
+		return q.answer.Actor.Display() + " decided."
+	case f.inbox.cancelled():
+		return f.inbox.cancel.Actor.Display() + " cancelled."
+	default:
+		return "Nobody answered in time, so it was stopped."
+	}
+}
+
+func (f *F) questionMessage(q *question, problem string, quote []string) board.Message {
+	lines := []string{board.Mention(f.Who()) + " I need a decision. " + problem}
+	if f.safe != "" && !f.began {
+		lines = append(lines, "Nothing is lost: "+lowerFirst(f.safe))
+	}
+	m := board.Message{
+		Sentence: board.PlainText("I need a decision. " + problem),
+		Lines:    lines,
+		Quote:    quote,
+		Hint:     "Until " + board.Time(q.until) + ", then it stops and cleans up. Or type " + q.words() + " here.",
+	}
+	for _, c := range q.choices {
+		b := board.Button{
+			Label: c.Label, Says: c.Label + ": " + board.PlainText(f.board.Title), Action: "decide",
+			Value: fmt.Sprintf("%s|%d|%s", f.req.ID, q.n, c.Word),
+		}
+		if c.Primary {
+			b.Style = board.Primary
+		}
+		m.Buttons = append(m.Buttons, b)
+	}
+	return m
+}
+
+func (f *F) cancelButton(label string) board.Button {
+	return board.Button{
+		Label: label, Says: label + ": " + board.PlainText(f.board.Title), Action: "decide",
+		Value: fmt.Sprintf("%s|0|%s", f.req.ID, job.CancelChoice),
+	}
+}
+
+func lowerFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}

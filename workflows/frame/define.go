@@ -1,0 +1,133 @@
+package frame
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/pawl-ops/pawl/job"
+)
+
+// Define turns a declaration into a Definition. A declaration that cannot work panics: it is a mistake in the program,
+// found when it starts.
+func Define[A, P any](j Job[A, P]) Definition {
+	if j.Name == "" || j.Help == "" || j.Plan == nil || j.Run == nil || j.Doing == "" {
+		panic(fmt.Sprintf("job %q needs a name, help, a plan, what it is doing, and a function to run", j.Name))
+	}
+	params := params(reflect.TypeFor[A]())
+	d := Definition{
+		Spec:       job.Spec{Name: j.Name, Help: j.Help, Examples: j.Examples, Params: params, Retired: j.Retired, Single: j.Single},
+		Activities: j.Activities,
+	}
+	if j.Config != nil {
+		d.Section, d.Config = strings.Fields(j.Name)[0], j.Config
+	}
+	d.run = func(ctx workflow.Context, req job.Request) (Result, error) {
+		f := newF(ctx, req, j.Doing, j.Safe)
+		return f.live(planned[A, P]{job: j})
+	}
+	return d
+}
+
+// planned is a job with its types, seen by the frame without them.
+type planned[A, P any] struct{ job Job[A, P] }
+
+// body is what the frame needs of a job, its types taken away: plans travel as JSON, so that two of them can be compared.
+type body interface {
+	plan(View, map[string]string) (json.RawMessage, error)
+	lanes(json.RawMessage) ([]Lane, error)
+	says(json.RawMessage) (string, error)
+	do(*F, json.RawMessage) error
+}
+
+func (p planned[A, P]) plan(v View, args map[string]string) (json.RawMessage, error) {
+	var a A
+	if err := fill(&a, args); err != nil {
+		return nil, err
+	}
+	made, err := p.job.Plan(v, a)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(made)
+}
+
+func (p planned[A, P]) lanes(raw json.RawMessage) ([]Lane, error) {
+	if p.job.Lanes == nil {
+		return nil, nil
+	}
+	made, err := decode[P](raw)
+	if err != nil {
+		return nil, err
+	}
+	return p.job.Lanes(made), nil
+}
+
+func (p planned[A, P]) says(raw json.RawMessage) (string, error) {
+	if p.job.Says == nil {
+		return "", nil
+	}
+	made, err := decode[P](raw)
+	if err != nil {
+		return "", err
+	}
+	return p.job.Says(made), nil
+}
+
+func (p planned[A, P]) do(f *F, raw json.RawMessage) error {
+	made, err := decode[P](raw)
+	if err != nil {
+		return err
+	}
+	return p.job.Run(f, made)
+}
+
+func decode[P any](raw json.RawMessage) (P, error) {
+	var made P
+	if err := json.Unmarshal(raw, &made); err != nil {
+		return made, fmt.Errorf("reading the plan: %w", err)
+	}
+	return made, nil
+}
+
+// params reads a struct of arguments: the field's name in lower case, `word:"because"` for a keyword, `help:"..."`.
+func params(t reflect.Type) []job.Param {
+	if t == nil || t.Kind() != reflect.Struct {
+		return nil
+	}
+	var list []job.Param
+	for i := range t.NumField() {
+		field := t.Field(i)
+		if field.Type.Kind() != reflect.String {
+			panic(fmt.Sprintf("argument %s.%s: only strings are understood", t.Name(), field.Name))
+		}
+		kind := field.Tag.Get("type")
+		if kind == "" {
+			kind = "text"
+		}
+		list = append(list, job.Param{
+			Name:     strings.ToLower(field.Name),
+			Word:     field.Tag.Get("word"),
+			Help:     field.Tag.Get("help"),
+			Type:     kind,
+			Optional: field.Tag.Get("word") != "" || field.Tag.Get("optional") == "true",
+		})
+	}
+	return list
+}
+
+func fill(into any, args map[string]string) error {
+	v := reflect.ValueOf(into).Elem()
+	if v.Kind() != reflect.Struct {
+		return nil
+	}
+	for i := range v.NumField() {
+		if text, ok := args[strings.ToLower(v.Type().Field(i).Name)]; ok {
+			v.Field(i).SetString(text)
+		}
+	}
+	return nil
+}

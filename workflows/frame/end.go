@@ -1,0 +1,227 @@
+package frame
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/pawl-ops/pawl/activities"
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// end says how the run ended: clean-up, last board, last message, whispers, reaction, lanes, ledger, in this order.
+func (f *F) end() (Result, error) {
+	cleaned := f.cleanUp()
+	f.finalBoard(cleaned)
+	f.keeper.live, f.keeper.over = false, true
+	_ = workflow.Await(f.ctx, func() bool { return f.keeper.done || !f.keeper.begun })
+	f.lastBoard()
+	f.lastMessage(cleaned)
+	if f.failed == nil {
+		for _, text := range f.whispers {
+			f.whisper(text)
+		}
+	}
+	f.react()
+	f.releaseLanes()
+	f.inbox.over = true
+	f.record()
+	_ = workflow.Await(f.ctx, func() bool { return f.inbox.telling == 0 })
+	res := Result{State: string(f.board.State), Text: board.PlainText(f.board.Title), Took: f.board.Ended.Sub(f.board.Started)}
+	if f.board.State == board.Failed {
+		return res, temporal.NewNonRetryableApplicationError(res.Text, "JobFailed", nil, res)
+	}
+	return res, nil
+}
+
+// cleanUp takes away what the steps left behind, last first. It is not cut by another cancel.
+func (f *F) cleanUp() []string {
+	if f.failed == nil {
+		return nil
+	}
+	var said []string
+	for i := len(f.cleanup) - 1; i >= 0; i-- {
+		script := f.cleanup[i]
+		f.ordinal++
+		proc := job.Process{Run: f.first, ID: f.req.ID, Step: f.ordinal, Label: script.Name}
+		in := activities.ScriptInput{Run: f.ref(), Script: script, Process: proc, Timers: f.req.Timers}
+		var p job.Progress
+		err := workflow.ExecuteActivity(watching(f.ctx, f.req.Timers, stepID(proc)), acts.RunScript, in).Get(f.ctx, &p)
+		out := judge(script, p)
+		switch {
+		case err != nil:
+			said = append(said, fmt.Sprintf("Cleaning up on %s did not work: %s.", script.Host.Name, board.Clean(cause(err))))
+		case !out.done:
+			said = append(said, fmt.Sprintf("Cleaning up on %s did not work: %s", script.Host.Name, out.problem))
+		case out.detail != "":
+			said = append(said, fmt.Sprintf("Cleaned up on %s: %s.", script.Host.Name, strings.TrimSuffix(out.detail, ".")))
+		}
+	}
+	return said
+}
+
+// finalBoard gives the board the state it keeps for ever.
+func (f *F) finalBoard(cleaned []string) {
+	b := &f.board
+	b.Buttons, b.Ended = nil, f.now()
+	var notes []string // what was said about stopping is over; what happened to Pawl stays
+	for _, n := range b.Notes {
+		if strings.HasPrefix(n, activities.RestartedNote) {
+			notes = append(notes, n)
+		}
+	}
+	b.Notes = notes
+	if f.failed == nil {
+		b.State = board.Done
+		b.Lead = nil
+		if f.title != "" {
+			b.Title = f.title
+		}
+		return
+	}
+	b.State, b.Lead = f.failed.state, nil
+	for i := range b.Steps {
+		switch b.Steps[i].State {
+		case board.StepToCome, board.StepAsking, board.StepRunning:
+			b.Steps[i].State = board.StepNotDone
+		}
+	}
+	switch b.State {
+	case board.Refused:
+		b.Title, b.Steps = f.failed.problem, nil
+		return
+	case board.Cancelled:
+		b.Title = f.sentenceOr("Cancelled")
+	default:
+		b.Title = f.sentenceOr("Stopped" + f.where())
+	}
+	b.Notes = append(b.Notes, cleaned...)
+}
+
+func (f *F) where() string {
+	if f.failed.step == 0 || len(f.board.Steps) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" at step %d of %d", f.failed.step, len(f.board.Steps))
+}
+
+func (f *F) sentenceOr(what string) string {
+	if f.safe != "" && !f.began {
+		return what + ". " + f.safe
+	}
+	return what
+}
+
+// lastBoard makes the last edit. When the keeper did not confirm its end, an edit of it may still be on its way and
+// arrive after ours; so ours is made again after the time a request can take.
+func (f *F) lastBoard() {
+	if f.at.Zero() {
+		return
+	}
+	f.edit(f.ctx, acts.FinishBoard)
+	if f.keeper.unsure {
+		_ = workflow.Sleep(f.ctx, activities.PostTimeout)
+		f.edit(f.ctx, acts.FinishBoard)
+	}
+}
+
+// lastMessage is the one message that notifies the person who asked. A refusal has been said by the board.
+func (f *F) lastMessage(cleaned []string) {
+	if f.at.Zero() || f.board.State == board.Refused {
+		return
+	}
+	text := board.Mention(f.Who()) + " " + f.result(cleaned)
+	m := board.Message{Sentence: board.PlainText(text), Lines: append([]string{text}, f.closing()...)}
+	if f.failed != nil {
+		m.Quote = f.failed.quote
+	}
+	in := activities.PostInput{Run: f.ref(), Post: board.Post{Place: f.place, Key: f.key("result"), Since: f.board.Started, Priority: board.Final, Message: m}}
+	if err := workflow.ExecuteActivity(speaking(f.ctx), acts.PostMessage, in).Get(f.ctx, nil); err != nil {
+		workflow.GetLogger(f.ctx).Error("posting the last message", "error", err)
+	}
+}
+
+func (f *F) closing() []string {
+	if f.failed == nil {
+		return f.say
+	}
+	return nil
+}
+
+// result is the first sentence of the last message: what it means, what happened, what was done about it.
+func (f *F) result(cleaned []string) string {
+	if f.failed == nil {
+		text := lowerFirst(f.board.Title)
+		if f.detail != "" {
+			text += ": " + f.detail
+		}
+		return strings.TrimSuffix(text, ".") + "."
+	}
+	parts := []string{}
+	at := ""
+	if f.failed.step > 0 && f.failed.step <= len(f.board.Steps) {
+		at = fmt.Sprintf(" at step %d, %s", f.failed.step, lowerFirst(f.board.Steps[f.failed.step-1].Name))
+	}
+	switch {
+	case f.board.State == board.Cancelled && f.failed.by == f.Who().Display():
+		parts = append(parts, "cancelled"+at+", as you asked.")
+	case f.board.State == board.Cancelled:
+		parts = append(parts, "cancelled"+at+" by "+f.failed.by+".")
+	default:
+		parts = append(parts, "this stopped"+at+".")
+	}
+	if f.safe != "" && !f.began {
+		parts = append(parts, f.safe)
+	}
+	if f.failed.problem != "" {
+		parts = append(parts, f.failed.problem)
+	}
+	if f.board.State == board.Failed && f.failed.step > 0 && f.failed.by == "" {
+		parts = append(parts, "Nobody answered in time, so it was stopped.")
+	}
+	return strings.Join(append(parts, cleaned...), " ")
+}
+
+func (f *F) whisper(text string) {
+	in := activities.WhisperInput{Place: f.place, To: f.Who(), Message: board.Message{Sentence: board.PlainText(text), Lines: []string{text}}}
+	if err := workflow.ExecuteActivity(speaking(f.ctx), acts.Whisper, in).Get(f.ctx, nil); err != nil {
+		workflow.GetLogger(f.ctx).Warn("whispering", "error", err)
+	}
+}
+
+func (f *F) react() {
+	name := "white_check_mark"
+	if f.failed != nil {
+		name = "x"
+	}
+	if f.req.Command.Place.Message == "" {
+		return
+	}
+	in := activities.ReactInput{Place: f.req.Command.Place, Name: name}
+	if err := workflow.ExecuteActivity(speaking(f.ctx), acts.React, in).Get(f.ctx, nil); err != nil {
+		workflow.GetLogger(f.ctx).Warn("reacting", "error", err)
+	}
+}
+
+// record writes the outcome into the ledger, after everything else, and tries for days.
+func (f *F) record() {
+	in := activities.OutcomeInput{Run: f.ref(), State: f.board.State, Text: board.PlainText(f.board.Title), Took: f.board.Ended.Sub(f.board.Started), Steps: f.took()}
+	if err := workflow.ExecuteActivity(recording(f.ctx), acts.RecordOutcome, in).Get(f.ctx, nil); err != nil {
+		workflow.GetLogger(f.ctx).Error("recording the outcome", "error", err)
+	}
+}
+
+// took is how long each step that was done took: what later runs are estimated from.
+func (f *F) took() map[string]time.Duration {
+	steps := map[string]time.Duration{}
+	for _, s := range f.board.Steps {
+		if s.State == board.StepDone {
+			steps[s.Name] = s.Took
+		}
+	}
+	return steps
+}

@@ -1,0 +1,119 @@
+package frame
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/pawl-ops/pawl/activities"
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// F is a run under way: what a job's function works with.
+type F struct {
+	ctx   workflow.Context // disconnected: the frame alone decides what a cancel cuts
+	req   job.Request
+	first string // first execution run id: the same along continue-as-new and reset
+	safe  string // what still holds while nothing irreversible began
+
+	board   board.Board
+	at      job.Posted // where the board is
+	place   job.Place  // where the run speaks; moves down the ladder when a place vanishes
+	usual   activities.Usual
+	results map[string]string
+
+	say      []string // sentences for the last message
+	whispers []string // sentences for the person who asked alone
+	title    string   // set by Done
+	detail   string
+
+	keeper  keeper
+	inbox   inbox
+	lanes   lanes
+	current *running // the step under way
+	ordinal int      // of the last remote process
+	waits   int      // how often it waited for a person or a turn
+	cleanup []job.Script
+	began   bool // an irreversible step has begun
+	failed  *failure
+}
+
+func newF(ctx workflow.Context, req job.Request, doing, safe string) *F {
+	root, _ := workflow.NewDisconnectedContext(ctx)
+	f := &F{
+		ctx: root, req: req, first: workflow.GetInfo(ctx).FirstRunID, safe: safe,
+		place: req.Command.Place, results: map[string]string{},
+		board: board.Board{ID: req.ID, Title: doing, State: board.Running, Started: workflow.Now(ctx)},
+	}
+	f.inbox = inbox{outer: ctx, seen: map[job.Key]bool{}, past: map[int]string{}}
+	return f
+}
+
+// Who is the person who asked.
+func (f *F) Who() job.Actor { return f.req.Command.Actor }
+
+// Result is what a script told with "pawl: result name=value", or the empty text.
+func (f *F) Result(name string) string { return f.results[name] }
+
+// Done gives the board its last title and the last message its first sentence: "Your toy database is fresh", and
+// what a person wants to know beside it: "master as of 14:02, 1.6 GB".
+func (f *F) Done(title, detail string, args ...any) {
+	f.title, f.detail = title, fmt.Sprintf(detail, args...)
+}
+
+// Say adds a sentence to the last message.
+func (f *F) Say(format string, args ...any) { f.say = append(f.say, fmt.Sprintf(format, args...)) }
+
+// Whisper tells something at the end to nobody but the person who asked.
+func (f *F) Whisper(format string, args ...any) {
+	f.whispers = append(f.whispers, fmt.Sprintf(format, args...))
+}
+
+// View can look at the world and change nothing.
+type View struct {
+	Who job.Actor // the person who asked
+	ctx workflow.Context
+}
+
+// See calls an activity that observes. It is tried three times within half a minute.
+func See[In, Out any](v View, observe func(context.Context, In) (Out, error), in In) (Out, error) {
+	var out Out
+	err := workflow.ExecuteActivity(looking(v.ctx), observe, in).Get(v.ctx, &out)
+	return out, err
+}
+
+// Refuse ends the run before anything happened; the text is shown as it is.
+func Refuse(format string, args ...any) error { return &refusal{text: fmt.Sprintf(format, args...)} }
+
+type refusal struct{ text string }
+
+func (r *refusal) Error() string { return r.text }
+
+// failure is an end that is not a success: how the board says it, and the words for the last message.
+type failure struct {
+	state   board.State
+	step    int // 1-based; 0: before the first
+	problem string
+	quote   []string
+	by      string // who stopped it
+}
+
+func (f *failure) Error() string { return fmt.Sprintf("%s at step %d: %s", f.state, f.step, f.problem) }
+
+// touch marks the board as changed.
+func (f *F) touch() { f.keeper.dirty = true }
+
+func (f *F) now() time.Time { return workflow.Now(f.ctx) }
+
+// key is the identity of one of the run's messages.
+func (f *F) key(what string, n ...int) string {
+	parts := []string{f.first, what}
+	for _, i := range n {
+		parts = append(parts, fmt.Sprint(i))
+	}
+	return strings.Join(parts, "/")
+}

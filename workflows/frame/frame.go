@@ -1,0 +1,67 @@
+// Package frame is what every job gets: a plan, lanes, steps, questions, the board, cancellation and the last message.
+//
+// A job is declared with Define and written against F. The frame turns it into a workflow whose life is always the
+// same: post the board, make the plan, take the lanes, make the plan again, run the steps, stop whatever still runs,
+// last board, last message, release the lanes, record the outcome. One coroutine keeps the board, one reads the
+// signals, and the job's own function runs in the main one.
+//
+// Everything here and in a job is workflow code: it must be deterministic, and every change must replay the histories
+// of runs that are parked somewhere in it. Work on the world happens in activities.
+package frame
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/pawl-ops/pawl/job"
+)
+
+// Job declares a command: A is what may be typed after its name, P is the plan made from it.
+type Job[A, P any] struct {
+	Name     string   // as people type it
+	Help     string   // one sentence
+	Examples []string // whole commands
+	Retired  string   // a sentence: the job answers with it and leaves help
+	Single   bool     // a second command of the same person is answered with a link to the first
+	Config   any      // the section of pawl.yaml this job owns: a struct, decoded strictly; named by the job's first word
+
+	Doing string // the board's title while it works: "Refreshing your toy database"
+	Safe  string // what still holds when it stops before its last irreversible step: "Your current toy works as before."
+
+	Plan  func(View, A) (P, error) // observes the world, changes nothing; made again just before Run
+	Lanes func(P) []Lane           // what must not be touched by two runs at once, taken in this order
+	Says  func(P) string           // the plan in one or two sentences
+	Run   func(*F, P) error
+
+	Activities []any // the job's own activities, registered with it
+}
+
+// Nothing is the argument type of a job that is typed without any.
+type Nothing struct{}
+
+// Lane is the queue for something only Capacity runs may touch at once. Its name has two segments: "toy/alice".
+type Lane struct {
+	Name     string `json:"name"`
+	Capacity int    `json:"capacity,omitempty"` // 0 means 1
+}
+
+// Definition is a declared job, ready to be registered.
+type Definition struct {
+	Spec       job.Spec
+	Section    string // name of the section of pawl.yaml it owns; empty: none
+	Config     any    // prototype of that section
+	Activities []any
+
+	run func(workflow.Context, job.Request) (Result, error)
+}
+
+// Result is how a run ended, as the engine keeps it.
+type Result struct {
+	State string        `json:"state"`
+	Text  string        `json:"text"`
+	Took  time.Duration `json:"took"`
+}
+
+// Workflow is the function to register under the job's name.
+func (d Definition) Workflow() func(workflow.Context, job.Request) (Result, error) { return d.run }

@@ -1,0 +1,231 @@
+package frame_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/pawl-ops/pawl/activities"
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/ledger"
+	"github.com/pawl-ops/pawl/job"
+	"github.com/pawl-ops/pawl/workflows/frame"
+)
+
+var alice = job.Actor{Kind: job.SlackUser, ID: "U1", Name: "alice", Full: "Alice"}
+
+// world is a chat, a host and a ledger in memory, for tests that need skipped time. What the wire does is tested elsewhere.
+type world struct {
+	mu       sync.Mutex
+	said     []string // "post <key>: text", "edit <ts>: text"
+	last     map[string]string
+	rows     map[string]ledger.Entry
+	scripts  map[string]func(job.Process) (job.Progress, error) // by script name
+	hangs    string                                             // the script that runs until it is cancelled
+	ran      []string
+	stopped  []string
+	lanes    []job.LaneWord
+	gone     bool
+	released []string
+}
+
+func newWorld() *world {
+	return &world{last: map[string]string{}, rows: map[string]ledger.Entry{}, scripts: map[string]func(job.Process) (job.Progress, error){}}
+}
+
+func (w *world) Post(_ context.Context, p board.Post) (job.Posted, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	at := job.Posted{Channel: p.Place.Channel, TS: fmt.Sprintf("%d.0", len(w.said)+1)}
+	w.said = append(w.said, "post "+p.Key[strings.Index(p.Key, "/")+1:])
+	w.last[at.TS] = p.Message.Plain()
+	return at, nil
+}
+
+func (w *world) Edit(_ context.Context, at job.Posted, _ board.Priority, render func() board.Message) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.gone {
+		w.gone = false
+		return board.ErrGone
+	}
+	w.last[at.TS] = render().Plain()
+	return nil
+}
+
+func (w *world) Whisper(_ context.Context, _ job.Place, to job.Actor, m board.Message) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.said = append(w.said, "whisper "+to.Name+": "+m.Sentence)
+	return nil
+}
+
+func (w *world) React(_ context.Context, _ job.Place, name string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.said = append(w.said, "react "+name)
+	return nil
+}
+
+func (w *world) Record(_ context.Context, e ledger.Entry) (bool, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, old := w.rows[string(e.Key)+"/"+e.Kind]
+	if !old {
+		w.rows[string(e.Key)+"/"+e.Kind] = e
+	}
+	return !old, nil
+}
+
+func (w *world) Usual(context.Context, string) (ledger.Usual, error) {
+	return ledger.Usual{Total: 4 * time.Minute, Steps: map[string]time.Duration{"First": time.Minute}, Runs: 3}, nil
+}
+
+// runScript stands for the activity that talks to hosts.
+func (w *world) runScript(ctx context.Context, in activities.ScriptInput) (job.Progress, error) {
+	w.mu.Lock()
+	name := in.Script.Name
+	w.ran = append(w.ran, fmt.Sprintf("%s %s", name, strings.TrimPrefix(in.Process.Dir(), in.Process.Run+".")))
+	do := w.scripts[name]
+	hangs := w.hangs == name
+	w.mu.Unlock()
+	if hangs {
+		untilCancelled(ctx)
+		return job.Progress{}, temporal.NewCanceledError()
+	}
+	if do == nil {
+		return job.Progress{State: job.Exited, Done: name + " is done", Result: map[string]string{"of": name}}, nil
+	}
+	return do(in.Process)
+}
+
+func (w *world) stopScript(_ context.Context, in activities.ScriptInput) (job.Progress, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stopped = append(w.stopped, in.Script.Name)
+	return job.Progress{State: job.Stopped}, nil
+}
+
+type plan struct {
+	First, Second, Tidy job.Script
+}
+
+func two(f *frame.F, p plan) error {
+	err := f.Do(
+		frame.Script("First", p.First, frame.Cleanup(p.Tidy)),
+		frame.Script("Second", p.Second, frame.Once, frame.Atomic),
+	)
+	if err == nil {
+		f.Done("It is fresh", "as of %s", f.Result("of"))
+		f.Say("Not what you wanted? `undo` it.")
+		f.Whisper("Connect with `psql`.")
+	}
+	return err
+}
+
+func planTwo(frame.View, frame.Nothing) (plan, error) {
+	host := job.Host{Name: "toys", Address: "toys:22"}
+	return plan{First: job.Script{Name: "first", Host: host}, Second: job.Script{Name: "second", Host: host}, Tidy: job.Script{Name: "tidy", Host: host}}, nil
+}
+
+func twoLanes(plan) []frame.Lane {
+	return []frame.Lane{{Name: "toy/alice"}, {Name: "toy/server", Capacity: 2}}
+}
+
+func define(change func(*frame.Job[frame.Nothing, plan])) frame.Definition {
+	j := frame.Job[frame.Nothing, plan]{
+		Name: "fresh", Help: "make it fresh", Doing: "Making it fresh", Safe: "The old one works as before.",
+		Plan: planTwo, Run: two,
+	}
+	if change != nil {
+		change(&j)
+	}
+	return frame.Define(j)
+}
+
+// start runs the job with skipped time, and gives the world as it was left.
+func start(t *testing.T, d frame.Definition, w *world, during func(*testsuite.TestWorkflowEnvironment)) frame.Result {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	env := suite.NewTestWorkflowEnvironment()
+	env.SetTestTimeout(20 * time.Second)
+	acts := &activities.Activities{Poster: w, Ledger: w, Now: env.Now}
+	env.RegisterActivity(acts)
+	env.RegisterWorkflowWithOptions(d.Workflow(), workflow.RegisterOptions{Name: d.Spec.Name})
+	env.OnActivity("RunScript", anything, anything).Return(w.runScript).Maybe()
+	env.OnActivity("StopScript", anything, anything).Return(w.stopScript).Maybe()
+	env.OnActivity("KeepBoard", anything, anything).Return(func(ctx context.Context, _ activities.KeepInput) error {
+		untilCancelled(ctx)
+		return temporal.NewCanceledError(activities.Kept{})
+	}).Maybe()
+	env.OnActivity("AskLane", anything, anything).Return(func(_ context.Context, in activities.LaneInput) error {
+		w.mu.Lock()
+		w.lanes = append(w.lanes, in.Word)
+		w.mu.Unlock()
+		return nil
+	}).Maybe()
+	env.OnSignalExternalWorkflow(anything, anything, anything, job.SignalLane, anything).Return(
+		func(_, id, _, _ string, arg any) error {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.released = append(w.released, id+" "+arg.(job.LaneWord).Word)
+			return nil
+		}).Maybe()
+	env.OnUpsertTypedSearchAttributes(anything).Return(nil).Maybe()
+	if during != nil {
+		during(env)
+	}
+	env.ExecuteWorkflow(d.Spec.Name, job.Request{
+		ID: "fresh-k4m7q2",
+		Command: job.Command{
+			Name: d.Spec.Name, Key: "T:C:1", Actor: alice, Text: "fresh",
+			Place: job.Place{Channel: "C", Thread: "1", Message: "1"}, Typed: env.Now(),
+		},
+		Timers: job.Timers{Heartbeat: 100 * time.Millisecond, BoardTick: 2 * time.Second, AskWithin: time.Hour, LaneRepeat: 3 * time.Minute},
+	})
+	require.True(t, env.IsWorkflowCompleted())
+	var res frame.Result
+	err := env.GetWorkflowError()
+	if err == nil {
+		require.NoError(t, env.GetWorkflowResult(&res))
+		return res
+	}
+	var app *temporal.ApplicationError
+	require.ErrorAs(t, err, &app)
+	require.Equal(t, "JobFailed", app.Type(), err)
+	require.NoError(t, app.Details(&res))
+	return res
+}
+
+func decide(env *testsuite.TestWorkflowEnvironment, after time.Duration, d job.Decision) {
+	env.RegisterDelayedCallback(func() { env.SignalWorkflow(job.SignalDecide, d) }, after)
+}
+
+func granted(env *testsuite.TestWorkflowEnvironment, after time.Duration, lane string) {
+	env.RegisterDelayedCallback(func() {
+		env.SignalWorkflow(job.SignalLane, job.LaneWord{Word: job.LaneGranted, Lane: lane})
+	}, after)
+}
+
+// untilCancelled beats like a watching activity does: the test environment delivers a cancel with a heartbeat.
+func untilCancelled(ctx context.Context) {
+	t := time.NewTicker(2 * time.Millisecond)
+	defer t.Stop()
+	for {
+		activity.RecordHeartbeat(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}

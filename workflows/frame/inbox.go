@@ -1,0 +1,132 @@
+package frame
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/pawl-ops/pawl/activities"
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// inbox is what a run hears: decisions of people, words of lanes, a cancel from the engine itself.
+type inbox struct {
+	outer   workflow.Context // the workflow's own context: cancelled through the engine
+	cancel  *job.Decision    // the first cancel counts
+	seen    map[job.Key]bool // a decision delivered twice has one effect
+	ask     *question        // the open question
+	asked   int              // number of the last question
+	past    map[int]string   // how earlier questions were decided, for late answers
+	telling int              // private answers on their way
+	over    bool             // the run is ending: everything is too late now
+}
+
+func (i *inbox) cancelled() bool { return i.cancel != nil }
+
+// listen reads every signal as long as the run lives. It is blocked in one Select with the deadline of the open
+// question, so that an answer and the expiry are decided by the order in which the server wrote them down.
+func (f *F) listen(ctx workflow.Context) {
+	decisions := workflow.GetSignalChannel(ctx, job.SignalDecide)
+	words := workflow.GetSignalChannel(ctx, job.SignalLane)
+	stopped := false
+	for {
+		s := workflow.NewSelector(ctx)
+		s.AddReceive(decisions, func(c workflow.ReceiveChannel, _ bool) {
+			var d job.Decision
+			c.Receive(ctx, &d)
+			f.hear(d)
+		})
+		s.AddReceive(words, func(c workflow.ReceiveChannel, _ bool) {
+			var w job.LaneWord
+			c.Receive(ctx, &w)
+			f.hearLane(w)
+		})
+		if q := f.inbox.ask; q != nil && !q.closed() {
+			s.AddFuture(q.expiry, func(workflow.Future) { q.expired = true })
+		}
+		if !stopped {
+			s.AddReceive(f.inbox.outer.Done(), func(workflow.ReceiveChannel, bool) {
+				stopped = true
+				f.hear(job.Decision{Choice: job.CancelChoice, Key: "engine", Actor: job.Actor{Kind: job.System, Name: "the engine"}})
+			})
+		}
+		s.AddReceive(f.wake(ctx), func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) })
+		s.Select(ctx)
+	}
+}
+
+// wake is the channel by which the frame tells listen that a question was opened.
+func (f *F) wake(ctx workflow.Context) workflow.Channel {
+	if f.keeper.poke == nil {
+		f.keeper.poke = workflow.NewBufferedChannel(ctx, 16)
+	}
+	return f.keeper.poke
+}
+
+// hear takes one decision: a cancel, the answer to the open question, or something that comes too late.
+func (f *F) hear(d job.Decision) {
+	if d.Key != "" && f.inbox.seen[d.Key] {
+		return
+	}
+	f.inbox.seen[d.Key] = true
+	q := f.inbox.ask
+	switch {
+	case f.inbox.over:
+		f.tell(d, "That came too late: this run has ended.")
+	case d.Choice == job.CancelChoice:
+		f.hearCancel(d)
+	case q == nil || q.closed() || d.Ask != 0 && d.Ask != q.n:
+		n := d.Ask
+		if n == 0 {
+			n = f.inbox.asked
+		}
+		if how := f.inbox.past[n]; how != "" {
+			f.tell(d, "That was decided already: "+how)
+		} else {
+			f.tell(d, "There is no open question here.")
+		}
+	case !q.offers(d.Choice):
+		f.tell(d, "The question here is answered with "+q.words()+".")
+	default:
+		q.answer = &d
+	}
+}
+
+func (f *F) hearCancel(d job.Decision) {
+	if f.inbox.cancel != nil {
+		f.tell(d, f.inbox.cancel.Actor.Display()+" has stopped it already; it is being cleaned up.")
+		return
+	}
+	f.inbox.cancel = &d
+	f.board.Buttons = nil
+	if f.current != nil && f.current.atomic {
+		f.board.Notes = append(f.board.Notes, fmt.Sprintf("%s asked to stop. This step must not be interrupted; it stops after it.", d.Actor.Display()))
+	} else {
+		f.board.Notes = append(f.board.Notes, d.Actor.Display()+" asked to stop; stopping.")
+		if f.current != nil {
+			f.current.cut()
+		}
+	}
+	f.touch()
+}
+
+// cancelled is the end that a cancel leads to.
+func (f *F) cancelled(step int) *failure {
+	return &failure{state: board.Cancelled, step: step, by: f.inbox.cancel.Actor.Display()}
+}
+
+// tell answers one person privately, beside whatever the run is doing.
+func (f *F) tell(d job.Decision, text string) {
+	if d.Actor.Kind != job.SlackUser {
+		return
+	}
+	f.inbox.telling++
+	workflow.Go(f.ctx, func(ctx workflow.Context) {
+		defer func() { f.inbox.telling-- }()
+		in := activities.WhisperInput{Place: f.place, To: d.Actor, Message: board.Message{Sentence: text, Lines: []string{text}}}
+		if err := workflow.ExecuteActivity(speaking(ctx), acts.Whisper, in).Get(ctx, nil); err != nil {
+			workflow.GetLogger(ctx).Warn("answering a late decision", "error", err)
+		}
+	})
+}

@@ -1,0 +1,178 @@
+package frame
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/pawl-ops/pawl/activities"
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// live is the life of every run, from the first post to the outcome in the ledger.
+func (f *F) live(b body) (Result, error) {
+	if err := workflow.SetQueryHandler(f.ctx, job.QueryBoard, func() (board.Board, error) { return f.board, nil }); err != nil {
+		return Result{}, err
+	}
+	f.board.Buttons = []board.Button{f.cancelButton("Cancel")}
+	workflow.Go(f.ctx, f.listen)
+	posting := f.post()
+	err := f.work(b, posting)
+	f.settle(err)
+	return f.end()
+}
+
+// work is everything between the first post and the end; its error says how the run ended.
+func (f *F) work(b body, posting workflow.Future) error {
+	plan, err := f.plan(b)
+	if err != nil {
+		f.posted(posting)
+		return err
+	}
+	names, err := b.lanes(plan)
+	if err != nil {
+		return err
+	}
+	f.ask4lanes(names)
+	f.posted(posting)
+	f.keeper.begun = true
+	workflow.Go(f.ctx, f.keep)
+	if err := f.takeLanes(); err != nil {
+		return err
+	}
+	if len(names) > 0 {
+		if plan, err = f.again(b, plan); err != nil {
+			return err
+		}
+	}
+	says, err := b.says(plan)
+	if err != nil {
+		return err
+	}
+	f.lead(says)
+	f.keeper.live = true
+	f.touch()
+	return b.do(f, plan)
+}
+
+// plan looks at the world. A refusal passes through; anything else that went wrong is told as not having looked.
+func (f *F) plan(b body) (json.RawMessage, error) {
+	if f.inbox.cancelled() {
+		return nil, f.cancelled(0)
+	}
+	made, err := b.plan(View{Who: f.Who(), ctx: f.ctx}, f.req.Command.Args)
+	var no *refusal
+	if err == nil || errors.As(err, &no) {
+		return made, err
+	}
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) && app.Type() == activities.RefusedType {
+		return nil, &refusal{text: app.Message()}
+	}
+	return nil, &failure{state: board.Failed, problem: "I could not look at what is there: " + cause(err)}
+}
+
+// again makes the plan once more when the lanes are ours, because the world may have moved while the run waited.
+// Without an approval there is nothing to void: the newer plan counts.
+func (f *F) again(b body, before json.RawMessage) (json.RawMessage, error) {
+	if !f.lanes.waited {
+		return before, nil
+	}
+	now, err := f.plan(b)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(before, now) {
+		workflow.GetLogger(f.ctx).Info("the situation changed while the run waited; the newer plan counts")
+	}
+	return now, nil
+}
+
+// post puts the board into the thread; the future is taken by posted.
+func (f *F) post() workflow.Future {
+	return workflow.ExecuteActivity(speaking(f.ctx), acts.PostBoard, activities.PostBoardInput{
+		Job: f.req.Command.Name,
+		Run: f.ref(),
+		Post: board.Post{
+			Place: f.place, Key: f.key("board"), Since: f.req.Command.Typed, Priority: board.First, Message: f.board.Message(f.now()),
+		},
+	})
+}
+
+func (f *F) posted(posting workflow.Future) {
+	var out activities.PostedBoard
+	if err := posting.Get(f.ctx, &out); err != nil {
+		// Nothing can be said anywhere; the run goes on, and its outcome is in the ledger.
+		workflow.GetLogger(f.ctx).Error("the board has no place", "error", err)
+		return
+	}
+	f.at, f.place, f.usual = out.At, out.Place, out.Usual
+	f.lead("")
+}
+
+// lead says under the title how long it usually takes and what the plan says.
+func (f *F) lead(says string) {
+	f.board.Lead = nil
+	line := ""
+	if f.usual.Total > 0 {
+		line = "Usually " + board.Span(f.usual.Total) + "."
+	}
+	if says != "" {
+		if line != "" {
+			line += " "
+		}
+		line += says
+	}
+	if line != "" {
+		f.board.Lead = []string{line}
+	}
+	f.touch()
+}
+
+// settle turns the error of a run into its last state.
+func (f *F) settle(err error) {
+	var fail *failure
+	var no *refusal
+	switch {
+	case err == nil && f.inbox.cancelled() && f.unfinished():
+		f.failed = f.cancelled(0)
+	case err == nil:
+		return
+	case errors.As(err, &no):
+		f.failed = &failure{state: board.Refused, problem: no.text}
+	case errors.As(err, &fail):
+		f.failed = fail
+	default:
+		f.failed = &failure{state: board.Failed, problem: cause(err)}
+	}
+}
+
+func (f *F) unfinished() bool {
+	for _, s := range f.board.Steps {
+		if s.State != board.StepDone {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *F) ref() activities.RunRef {
+	return activities.RunRef{ID: f.req.ID, First: f.first, Job: f.req.Command.Name, Key: f.req.Command.Key, Actor: f.req.Command.Actor}
+}
+
+// cause is the innermost message of an engine error: the part that was written for a reader.
+func cause(err error) string {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		return app.Message()
+	}
+	var timeout *temporal.TimeoutError
+	if errors.As(err, &timeout) {
+		return "no answer in time"
+	}
+	return err.Error()
+}

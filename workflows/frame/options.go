@@ -1,0 +1,74 @@
+package frame
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/pawl-ops/pawl/activities"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// acts names the activities; it is never called through.
+var acts *activities.Activities
+
+// Each kind of work has one set of options. Activities that must come to an end whatever happens are retried for days:
+// what they do is idempotent by key.
+
+func looking(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 10 * time.Second, ScheduleToCloseTimeout: 30 * time.Second,
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, MaximumAttempts: 3, NonRetryableErrorTypes: []string{activities.RefusedType}},
+	})
+}
+
+// speaking is for everything that posts or edits. One attempt may wait for its share of Slack's budget.
+func speaking(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 5 * time.Minute, ScheduleToCloseTimeout: 72 * time.Hour,
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, MaximumInterval: time.Minute, NonRetryableErrorTypes: []string{activities.NoPlaceType}},
+	})
+}
+
+// recording is for the ledger: retried for days, because an outcome that was not written down did not happen for those who look it up.
+func recording(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 30 * time.Second, ScheduleToCloseTimeout: 7 * 24 * time.Hour,
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, MaximumInterval: time.Minute},
+	})
+}
+
+// watching is for the activity that attaches to a remote script. A cancel is confirmed by it.
+func watching(ctx workflow.Context, t job.Timers, id string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		ActivityID: id, StartToCloseTimeout: 7 * 24 * time.Hour, HeartbeatTimeout: t.Heartbeat, WaitForCancellation: true,
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 300 * time.Millisecond, MaximumInterval: 10 * time.Second, NonRetryableErrorTypes: []string{activities.ScriptRefusedType}},
+	})
+}
+
+// stopping is for the activity that ends a remote script: retried until it is confirmed.
+func stopping(ctx workflow.Context, t job.Timers) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 7 * 24 * time.Hour, HeartbeatTimeout: t.Heartbeat,
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 300 * time.Millisecond, MaximumInterval: 10 * time.Second},
+	})
+}
+
+func watchingBoard(ctx workflow.Context, t job.Timers) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue: job.QueueBoards, StartToCloseTimeout: 7 * 24 * time.Hour, HeartbeatTimeout: t.Heartbeat, WaitForCancellation: true,
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 300 * time.Millisecond, MaximumInterval: 10 * time.Second},
+	})
+}
+
+func acting(ctx workflow.Context, once bool) workflow.Context {
+	o := workflow.ActivityOptions{
+		StartToCloseTimeout: time.Minute, HeartbeatTimeout: 0, WaitForCancellation: true,
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, MaximumAttempts: 5, NonRetryableErrorTypes: []string{activities.RefusedType}},
+	}
+	if once {
+		o.RetryPolicy.MaximumAttempts = 1
+	}
+	return workflow.WithActivityOptions(ctx, o)
+}

@@ -1,0 +1,67 @@
+package frame
+
+import (
+	"context"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/pawl-ops/pawl/job"
+)
+
+// Step is a named part of a run. Its name is a human phrase.
+type Step struct {
+	name    string
+	script  *job.Script
+	act     func(workflow.Context) (string, error)
+	cleanup *job.Script
+	once    bool
+	atomic  bool
+	must    bool
+}
+
+// Option changes how a step is treated.
+type Option func(*Step)
+
+// Once marks a step that is never tried a second time without asking: when its outcome is unknown, a person decides.
+func Once(s *Step) { s.once = true }
+
+// Atomic marks a step that must not be interrupted: a cancel waits for its end.
+func Atomic(s *Step) { s.atomic = true }
+
+// Must marks a step that is never skipped.
+func Must(s *Step) { s.must = true }
+
+// Cleanup names the script that takes away what the step leaves behind when the run does not reach its end. It is
+// registered before the step begins, because a step may have worked although it failed.
+func Cleanup(script job.Script) Option { return func(s *Step) { s.cleanup = &script } }
+
+// Script is a step that runs a remote script, exactly once for each answer of a person.
+func Script(name string, script job.Script, options ...Option) Step {
+	s := Step{name: name, script: &script}
+	for _, o := range options {
+		o(&s)
+	}
+	return s
+}
+
+// Do is a step that calls an activity with the plan or a part of it. The activity's text is shown beside the step.
+// Without Once it is tried again for up to a minute before a person is asked.
+func Do[In any](name string, activity func(context.Context, In) (string, error), in In, options ...Option) Step {
+	s := Step{name: name}
+	for _, o := range options {
+		o(&s)
+	}
+	once := s.once
+	s.act = func(ctx workflow.Context) (string, error) {
+		var text string
+		err := workflow.ExecuteActivity(acting(ctx, once), activity, in).Get(ctx, &text)
+		return text, err
+	}
+	return s
+}
+
+// running is the step under way.
+type running struct {
+	atomic bool
+	cut    func() // cancels its activity
+}
