@@ -83,7 +83,7 @@ var ErrNoSwitch = errors.New("no such switch")
 // Panel is "The world" of the chat page: the things registered with it, in
 // that order, served as JSON and pushed to every open page when they change.
 type Panel struct {
-	broadcast func(eventType string, v any)
+	broadcast func(kind string, value any) error
 	mux       *http.ServeMux
 
 	mu     sync.RWMutex
@@ -101,7 +101,9 @@ type World struct {
 
 // NewPanel returns an empty panel. The broadcast function sends an event to
 // every open page (slack.Server.Broadcast does); it must not call the panel.
-func NewPanel(broadcast func(eventType string, v any)) *Panel {
+// Its error is of no use to anybody here: a page that missed an event asks for
+// the world when it connects again.
+func NewPanel(broadcast func(kind string, value any) error) *Panel {
 	p := &Panel{broadcast: broadcast, mux: http.NewServeMux()}
 	p.mux.HandleFunc("GET /sandbox/world", p.show)
 	p.mux.HandleFunc("POST /sandbox/world/{thing}/{switch}", p.flip)
@@ -130,7 +132,7 @@ func (p *Panel) Register(s Switchable) {
 func (p *Panel) Changed() {
 	p.sending.Lock()
 	defer p.sending.Unlock()
-	p.broadcast("world", p.World())
+	_ = p.broadcast("world", p.World())
 }
 
 // World returns the present picture, in the order of registration.

@@ -59,12 +59,13 @@ type audience struct {
 	events []sandbox.World
 }
 
-func (a *audience) broadcast(eventType string, v any) {
+func (a *audience) broadcast(kind string, value any) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if eventType == "world" {
-		a.events = append(a.events, v.(sandbox.World))
+	if kind == "world" {
+		a.events = append(a.events, value.(sandbox.World))
 	}
+	return errors.New("nobody listens") // a panel does not care
 }
 
 func (a *audience) last(t *testing.T) sandbox.World {
@@ -103,7 +104,7 @@ func TestPanelShowsThingsInTheOrderOfRegistration(t *testing.T) {
 
 func TestPanelEmptyWorldIsAList(t *testing.T) {
 	t.Parallel()
-	p := sandbox.NewPanel(func(string, any) {})
+	p := sandbox.NewPanel(func(string, any) error { return nil })
 	_, body := ask(p, http.MethodGet, "/sandbox/world", "")
 	require.JSONEq(t, `{"things":[]}`, body)
 }
@@ -165,7 +166,7 @@ func TestPanelRefusals(t *testing.T) {
 
 func TestPanelRefusesTwoThingsOfOneName(t *testing.T) {
 	t.Parallel()
-	p := sandbox.NewPanel(func(string, any) {})
+	p := sandbox.NewPanel(func(string, any) error { return nil })
 	p.Register(&lamp{id: "lamp"})
 	require.PanicsWithValue(t, `sandbox: two things are called "lamp"`, func() { p.Register(&lamp{id: "lamp"}) })
 	require.Len(t, p.World().Things, 1, "the panel still works")

@@ -1,0 +1,199 @@
+package page_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pawl-ops/pawl/internal/testneed"
+)
+
+// patience is how long a condition may take to come true. It is generous
+// because a loaded machine may have one core for a browser of ten processes.
+const patience = 20 * time.Second
+
+// browser starts one Chromium for a test; it ends with the test.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path := testneed.Component(t, "chromium", "chromium", "chromium-browser", "google-chrome")
+	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("hide-scrollbars", true),
+		chromedp.WindowSize(1440, 900))
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+	ctx, closeBrowser := chromedp.NewContext(alloc)
+	t.Cleanup(func() { closeBrowser(); stop() })
+	require.NoError(t, chromedp.Do(ctx), "starting chromium")
+	return ctx
+}
+
+// tab is one page as a person has it open, with storage of its own.
+type tab struct {
+	*testing.T
+	ctx context.Context
+
+	mu      sync.Mutex
+	console []string
+}
+
+// view is how a tab is looked at.
+type view struct {
+	width, height int64
+	dark          bool
+}
+
+func desktop() view { return view{width: 1440, height: 900} }
+func phone() view   { return view{width: 390, height: 844} }
+
+// open opens an address in a new tab. At the end of the test the tab must not
+// have written any error to its console.
+func open(t *testing.T, ctx context.Context, v view, url string) *tab {
+	t.Helper()
+	b := &tab{T: t}
+	tabCtx, cancel := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	b.ctx = tabCtx
+	require.NoError(t, chromedp.Do(tabCtx), "opening a tab")
+	messages := chromedp.Console(tabCtx)
+	go func() {
+		for m, err := range messages {
+			if err != nil {
+				return
+			}
+			if m.Type == chromedp.ConsoleError || m.Type == chromedp.ConsoleWarning || m.IsException() {
+				b.mu.Lock()
+				b.console = append(b.console, m.String())
+				b.mu.Unlock()
+			}
+		}
+	}()
+	b.look(v)
+	b.do(chromedp.Navigate(url))
+	b.wait(`document.querySelector("#conversation .messages")`)
+	return b
+}
+
+// quiet holds that nothing was written to the console so far.
+func (b *tab) quiet() {
+	b.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	require.Empty(b, b.console, "the browser's console")
+}
+
+// look changes size and theme of the tab. Motion is off: a test sees the state,
+// not the way there.
+func (b *tab) look(v view) {
+	b.Helper()
+	theme := "light"
+	if v.dark {
+		theme = "dark"
+	}
+	b.do(chromedp.EmulateViewport(v.width, v.height))
+	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: theme},
+			{Name: "prefers-reduced-motion", Value: "reduce"},
+		},
+	})
+	require.NoError(b, err)
+	_, err = chromedp.Call(b.ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "Europe/Prague"})
+	require.NoError(b, err)
+}
+
+func (b *tab) do(a chromedp.Action[chromedp.Void]) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	require.NoError(b, chromedp.Do(ctx, a))
+}
+
+// wait waits until a JavaScript expression is true.
+func (b *tab) wait(condition string) {
+	b.Helper()
+	script := fmt.Sprintf(`new Promise((yes, no) => {
+		const holds = () => { try { return Boolean(%s) } catch { return false } };
+		const end = (how, why) => { seen.disconnect(); clearInterval(tick); clearTimeout(late); how(why) };
+		const check = () => holds() && end(yes, true);
+		const seen = new MutationObserver(check);
+		const tick = setInterval(check, 25);
+		const late = setTimeout(() => end(no, new Error("never true; the page says:\n" + document.body.innerText)), %d);
+		seen.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+		check();
+	})`, condition, patience.Milliseconds())
+	ctx, cancel := context.WithTimeout(b.ctx, patience+5*time.Second)
+	defer cancel()
+	_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](script, await))
+	if err != nil {
+		b.shoot("failed-" + strings.ReplaceAll(b.Name(), "/", "-"))
+	}
+	require.NoError(b, err, "waiting for %s", condition)
+}
+
+func await(p *runtime.EvaluateParams) {
+	yes := true
+	p.AwaitPromise = &yes
+}
+
+// eval evaluates an expression, which may be a promise.
+func eval[T any](b *tab, expression string) T {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, await))
+	require.NoError(b, err, "evaluating %s", expression)
+	return v
+}
+
+// keys types on the keyboard, wherever the focus is.
+func (b *tab) keys(text string, opts ...chromedp.KeyOption) {
+	b.Helper()
+	b.do(chromedp.KeyEvent(text, opts...))
+}
+
+// click clicks with the mouse on the first element a CSS selector finds.
+func (b *tab) click(selector string) {
+	b.Helper()
+	b.wait("document.querySelector(" + quote(selector) + ")")
+	b.do(chromedp.Click(chromedp.CSS(selector)))
+}
+
+// text is what the first element a selector finds shows; "" if there is none.
+func (b *tab) text(selector string) string {
+	b.Helper()
+	return eval[string](b, "document.querySelector("+quote(selector)+")?.innerText ?? ''")
+}
+
+// shoot saves a picture where PAWL_SCREENSHOTS says, and returns it.
+func (b *tab) shoot(name string) []byte {
+	b.Helper()
+	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	require.NoError(b, err)
+	if dir := os.Getenv("PAWL_SCREENSHOTS"); dir != "" {
+		require.NoError(b, os.MkdirAll(dir, 0o755))
+		require.NoError(b, os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
+	}
+	return png
+}
+
+func quote(s string) string {
+	q, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // a string always encodes
+	}
+	return string(q)
+}

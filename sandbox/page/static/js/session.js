@@ -1,0 +1,294 @@
+// What one person sees and may do. The session is the only part of the page
+// that talks to the server; views read it and listen to its changes:
+//
+//	log      {channel}          messages of a conversation or of its threads changed
+//	side                        unread marks changed
+//	arrived  {channel, message} a new message, also an "only visible to you"
+//	push     {channel, ts, reason}  Slack would have notified this person
+//	link     {up}               the connection to the world came or went
+//	world    {things}, faults {faults}
+
+import { API } from "./api.js";
+import { Log } from "./log.js";
+import { Marks } from "./marks.js";
+import { Stream } from "./stream.js";
+
+export class Session extends EventTarget {
+  constructor(directory, me) {
+    super();
+    this.directory = directory;
+    this.me = me;
+    this.api = new API(me.token);
+    this.logs = new Map(); // channel -> Log
+    this.threads = new Map(); // channel/ts -> Log
+    this.whispers = []; // {channel, thread_ts, message}: only visible to this person
+    this.presses = new Map(); // key of a button -> {busy, error}
+    this.marks = new Marks(me.id);
+    this.looking = { channel: "", thread: "" }; // what is on the screen
+    this.lastSaid = ""; // ts of the newest message this person sent from here
+  }
+
+  start() {
+    this.stream = new Stream("/sandbox/stream?token=" + encodeURIComponent(this.me.token), {
+      lastId: this.marks.lastId,
+      event: (e, id) => this.#take(e, id),
+      open: (again) => this.#opened(again),
+      lost: () => this.#emit("link", { up: false }),
+    });
+  }
+
+  stop() {
+    this.stream?.stop();
+  }
+
+  /** conversation returns the log of a channel, loading it the first time. */
+  conversation(channel) {
+    let log = this.logs.get(channel);
+    if (!log) {
+      log = new Log();
+      this.logs.set(channel, log);
+      this.#load(channel, log);
+    }
+    return log;
+  }
+
+  /** thread returns the log of a thread, its parent first. */
+  thread(channel, ts) {
+    const key = channel + "/" + ts;
+    let log = this.threads.get(key);
+    if (!log) {
+      log = new Log();
+      this.threads.set(key, log);
+      this.#loadThread(channel, ts, log);
+    }
+    return log;
+  }
+
+  whispersIn(channel, thread) {
+    return this.whispers.filter((w) => w.channel === channel && w.thread_ts === thread).map((w) => w.message);
+  }
+
+  /** older loads the page before the oldest message of a channel. */
+  async older(channel) {
+    const log = this.conversation(channel);
+    await log.loadOlder((cursor) => this.api.history(channel, cursor));
+    this.#emit("log", { channel });
+  }
+
+  /** look says what is on the screen: it counts as read. */
+  look(channel, thread) {
+    this.looking = { channel, thread };
+    this.marks.see(channel);
+    this.#emit("side");
+  }
+
+  async say(channel, text, thread) {
+    const answer = await this.api.say(channel, text, thread);
+    if (!thread) this.lastSaid = answer.ts;
+    if (answer.message) this.#arrive(channel, { user: this.me.id, ...answer.message, ts: answer.ts });
+  }
+
+  /** press presses a button of a message and returns when Slack is done with it. */
+  async press(channel, message, block_id, action_id) {
+    const key = pressKey(channel, message.ts, block_id, action_id);
+    if (this.presses.get(key)?.busy) return;
+    this.#pressed(channel, key, { busy: true });
+    let answer;
+    try {
+      answer = await this.api.click({ channel, ts: message.ts, block_id, action_id });
+    } catch {
+      answer = { ok: false, error: "no connection" };
+    }
+    this.#pressed(channel, key, answer.ok ? undefined : { error: answer.error });
+  }
+
+  pressState(channel, ts, block_id, action_id) {
+    return this.presses.get(pressKey(channel, ts, block_id, action_id)) ?? {};
+  }
+
+  /** react adds or takes back this person's reaction. */
+  async react(channel, ts, name, on) {
+    await this.api.react(channel, ts, name, on);
+    this.#react(channel, ts, name, this.me.id, on);
+  }
+
+  async #load(channel, log) {
+    const whispers = this.api.whispers(channel).catch(() => []); // this world may not keep them
+    await log.load(() => this.api.history(channel)).catch((e) => this.#emit("trouble", { error: e }));
+    for (const m of await whispers) this.#keepWhisper(channel, m.thread_ts, m);
+    this.#emit("log", { channel });
+  }
+
+  async #loadThread(channel, ts, log) {
+    await log.load(async () => ({ messages: await this.api.replies(channel, ts) })).catch((e) => this.#emit("trouble", { error: e }));
+    this.#emit("log", { channel });
+  }
+
+  #opened(again) {
+    this.#emit("link", { up: true, again });
+    if (again) this.#reload();
+  }
+
+  /** #reload reads everything known anew: the stream could not say what was missed. */
+  #reload() {
+    for (const [channel, log] of this.logs) this.#load(channel, log);
+    for (const [key, log] of this.threads) {
+      const [channel, ts] = key.split("/");
+      this.#loadThread(channel, ts, log);
+    }
+  }
+
+  #take(e, id) {
+    this.marks.reached(id);
+    switch (e.type) {
+      case "message":
+        return this.#arrive(e.channel, e.message);
+      case "message_changed":
+        return this.#change(e.channel, e.message);
+      case "message_deleted":
+        return this.#drop(e.channel, e.ts);
+      case "reaction_added":
+        return this.#react(e.channel, e.ts, e.name, e.user, true);
+      case "reaction_removed":
+        return this.#react(e.channel, e.ts, e.name, e.user, false);
+      case "ephemeral":
+        return this.#whisper(e);
+      case "push":
+        return this.#push(e);
+      case "click_failed":
+        return this.#clickFailed(e);
+      case "resync":
+        return this.#reload();
+      case "faults":
+      case "world":
+        return this.#emit(e.type, e);
+    }
+  }
+
+  #arrive(channel, message) {
+    const isNew = !this.#known(channel, message.ts);
+    this.#store(channel, message);
+    if (isNew && isReply(message)) this.#count(channel, message, 1);
+    if (isNew && message.user !== this.me.id && !isReply(message) && channel !== this.looking.channel) this.marks.unread(channel);
+    this.#emit("log", { channel });
+    if (isNew) {
+      this.#emit("side");
+      this.#emit("arrived", { channel, message });
+    }
+  }
+
+  #change(channel, message) {
+    const old = this.#known(channel, message.ts);
+    // An event may leave out what did not change: replies and reactions stay.
+    const kept = old ? pick(old, ["reply_count", "reply_users", "latest_reply", "thread_ts", "reactions"]) : {};
+    this.#store(channel, { ...kept, ...message });
+    for (const key of this.presses.keys()) if (key.startsWith(`${channel}/${message.ts}/`) && !this.presses.get(key).busy) this.presses.delete(key);
+    this.#emit("log", { channel });
+  }
+
+  #drop(channel, ts) {
+    const old = this.#known(channel, ts);
+    this.logs.get(channel)?.drop(ts);
+    for (const [key, log] of this.threads) if (key.startsWith(channel + "/")) log.drop(ts);
+    this.whispers = this.whispers.filter((w) => w.channel !== channel || w.message.ts !== ts);
+    if (old && isReply(old)) this.#count(channel, old, -1);
+    this.#emit("log", { channel });
+  }
+
+  #whisper(e) {
+    const thread = e.thread_ts || e.message.thread_ts || "";
+    const isNew = this.#keepWhisper(e.channel, thread, e.message);
+    this.#emit("log", { channel: e.channel });
+    if (isNew) this.#emit("arrived", { channel: e.channel, message: { ...e.message, whisper: true, thread_ts: thread || undefined } });
+  }
+
+  #keepWhisper(channel, thread, message) {
+    const others = this.whispers.filter((w) => w.message.ts !== message.ts);
+    const isNew = others.length === this.whispers.length;
+    this.whispers = [...others, { channel, thread_ts: thread || "", message: { ...message, whisper: true } }];
+    return isNew;
+  }
+
+  #push(e) {
+    this.marks.push(e, e.channel === this.looking.channel && !document.hidden);
+    this.#emit("log", { channel: e.channel });
+    this.#emit("side");
+    this.#emit("push", e);
+  }
+
+  #clickFailed(e) {
+    for (const [key, state] of this.presses) {
+      if (key.startsWith(`${e.channel}/${e.ts}/`) && key.endsWith("/" + e.action_id) && state.busy) this.#pressed(e.channel, key, { error: e.error });
+    }
+  }
+
+  #pressed(channel, key, state) {
+    if (state) this.presses.set(key, state);
+    else this.presses.delete(key);
+    this.#emit("log", { channel });
+    if (state?.error) this.#emit("press-failed", { error: state.error });
+  }
+
+  #react(channel, ts, name, user, on) {
+    const message = this.#known(channel, ts);
+    if (!message) return;
+    const reactions = (message.reactions ?? []).map((r) => ({ ...r, users: r.users.filter((u) => r.name !== name || u !== user) }));
+    const mine = reactions.find((r) => r.name === name);
+    if (on && mine) mine.users.push(user);
+    else if (on) reactions.push({ name, users: [user] });
+    this.#store(channel, { ...message, reactions: reactions.filter((r) => r.users.length) });
+    this.#emit("log", { channel });
+  }
+
+  /** #count keeps "2 replies" under a parent right without asking again. */
+  #count(channel, reply, by) {
+    const parent = this.#known(channel, reply.thread_ts);
+    if (!parent || (by > 0 && (parent.latest_reply ?? "") >= reply.ts)) return;
+    const users = parent.reply_users ?? [];
+    const user = reply.user ?? reply.bot_id;
+    this.#store(channel, {
+      ...parent,
+      thread_ts: parent.ts,
+      reply_count: Math.max(0, (parent.reply_count ?? 0) + by),
+      latest_reply: by > 0 ? reply.ts : parent.latest_reply,
+      reply_users: users.includes(user) ? users : [...users, user],
+    });
+  }
+
+  /** find returns a message this session knows, also one only this person sees. */
+  find(channel, ts) {
+    return this.whispers.find((w) => w.channel === channel && w.message.ts === ts)?.message ?? this.#known(channel, ts);
+  }
+
+  #known(channel, ts) {
+    const found = this.logs.get(channel)?.get(ts);
+    if (found) return found;
+    for (const [key, log] of this.threads) {
+      const message = key.startsWith(channel + "/") && log.get(ts);
+      if (message) return message;
+    }
+    return undefined;
+  }
+
+  #store(channel, message) {
+    if (!isReply(message) || message.subtype === "thread_broadcast") this.logs.get(channel)?.put(message);
+    this.threads.get(`${channel}/${message.thread_ts ?? message.ts}`)?.put(message);
+  }
+
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+/** isReply: a message of a thread that is not its parent. */
+export function isReply(message) {
+  return Boolean(message.thread_ts) && message.thread_ts !== message.ts;
+}
+
+function pressKey(channel, ts, block, action) {
+  return `${channel}/${ts}/${block}/${action}`;
+}
+
+function pick(object, names) {
+  return Object.fromEntries(names.filter((n) => object[n] !== undefined).map((n) => [n, object[n]]));
+}

@@ -1,0 +1,132 @@
+// The panel "The world": Pawl with the plug, and whatever else the world
+// registered, with switches to break it. Drawn from data and mended in place, so
+// that a ticking clock never takes the focus off a switch.
+
+import { clearFault, flip, setFault } from "./api.js";
+import { h, morph, put } from "./dom.js";
+import { faultOf, faultSummary, faultSwitches } from "./faults.js";
+import { icon } from "./icons.js";
+import { headline, pawlOf, stateWords } from "./pawl.js";
+import { plugDrawing } from "./plug.js";
+
+const GROUPS = [["host", "Hosts"], ["app", "Apps"], ["crm", "CRM"], ["ci", "Builds"], ["sheet", "Sheets"], ["slack", "Slack"]];
+
+export class World {
+  /** close() is called when the panel should go away. */
+  constructor(root, close) {
+    this.things = undefined; // unknown until the world has answered
+    this.faults = [];
+    this.busy = new Set(); // "thing/switch" under way
+    this.errors = new Map(); // "thing/switch" -> words
+    this.body = h("div.world-body");
+    root.append(h("header.pane-head", null, h("h2", null, "The world"),
+      h("button.icon-button.close", { type: "button", "aria-label": "Close the panel", onclick: close }, icon("close"))), this.body);
+    root.addEventListener("click", (e) => this.#clicked(e));
+  }
+
+  show({ things = this.things, faults = this.faults }) {
+    this.things = things;
+    this.faults = faults;
+    this.tick();
+  }
+
+  /** tick draws the present moment; the spans of time in it grow. */
+  tick(now = Date.now()) {
+    const things = this.things ?? [];
+    const pawl = pawlOf(things);
+    const others = things.filter((t) => t !== pawl);
+    const named = new Set(GROUPS.map(([kind]) => kind));
+    const groups = [...GROUPS, ...[...new Set(others.map((t) => t.kind))].filter((k) => !named.has(k)).map((k) => [k, k])];
+    morph(this.body, h("div.world-body", null,
+      pawl ? this.#pawl(pawl, now) : null,
+      groups.map(([kind, label]) => {
+        const members = others.filter((t) => t.kind === kind);
+        if (members.length) return h("section.group", { "data-key": kind }, h("h3", null, label), members.map((t) => this.#thing(t, now)));
+        return kind === "slack" ? this.#slack() : null;
+      })));
+  }
+
+  #pawl(t, now) {
+    const [plug, ...rest] = [...t.switches].sort((a, b) => Number(b.danger) - Number(a.danger));
+    return h("section.pawl-card", { "data-key": "pawl", "data-state": t.state },
+      plugDrawing(),
+      h("h3", { "aria-live": "off" }, headline(t, now)),
+      t.detail ? h("p.detail", null, t.detail) : null,
+      plug ? h("button.plug-button", { type: "button", "data-thing": t.id, "data-switch": plug.id, "data-on": String(!plug.on), "aria-busy": this.#busy(t, plug) },
+        plug.on ? "Plug it in again" : plug.label) : null,
+      plug?.help ? h("p.help", null, plug.help) : null,
+      plug ? this.#error(t, plug) : null,
+      rest.map((s) => this.#switch(t, s)));
+  }
+
+  #thing(t, now) {
+    return h("div.thing", { "data-key": t.id, "data-state": t.state },
+      h("div.thing-head", null, h("span.lamp", { "data-state": t.state }),
+        t.url ? h("a.thing-name", { href: t.url, target: "_blank", rel: "noopener noreferrer" }, t.name) : h("span.thing-name", null, t.name),
+        h("span.word", { "data-state": t.state }, stateWords(t, now))),
+      t.detail ? h("p.detail", null, t.detail) : null,
+      (t.switches ?? []).map((s) => this.#switch(t, s)));
+  }
+
+  #slack() {
+    const t = { id: "slack/faults" };
+    return h("section.group", { "data-key": "slack" }, h("details.faults", { open: this.slackOpen },
+      h("summary", null, h("h3", null, "Slack"), faultSummary(this.faults), icon("chevron", 16)),
+      faultSwitches(this.faults).map((s) => this.#switch(t, s))));
+  }
+
+  #switch(t, s) {
+    const id = `sw-${t.id}-${s.id}`.replace(/[^\w-]/g, "-");
+    const shared = { type: "button", id, "data-thing": t.id, "data-switch": s.id, "data-on": String(!s.on), "aria-busy": this.#busy(t, s), "aria-describedby": s.help ? id + "-help" : undefined };
+    return h("div.switch-row", { "data-key": s.id },
+      s.momentary
+        ? h("button.deed", shared, s.label)
+        : h("button.switch" + (s.danger ? ".danger" : ""), { ...shared, role: "switch", "aria-checked": String(s.on) }, h("span.track", null, h("span.knob")), h("span.switch-label", null, s.label)),
+      s.hits ? h("span.hits", null, s.hits === 1 ? "hit once" : `hit ${s.hits} times`) : null,
+      s.help ? h("p.help", { id: id + "-help" }, s.help) : null,
+      this.#error(t, s));
+  }
+
+  #error(t, s) {
+    const words = this.errors.get(`${t.id}/${s.id}`);
+    return words ? h("p.switch-error", { role: "alert" }, icon("warning", 14), words) : null;
+  }
+
+  #busy(t, s) {
+    return this.busy.has(`${t.id}/${s.id}`) ? "true" : undefined;
+  }
+
+  #clicked(e) {
+    const summary = e.target.closest("summary");
+    if (summary) this.slackOpen = !summary.parentElement.open;
+    const button = e.target.closest("[data-switch]");
+    if (button) this.#flip(button.dataset.thing, button.dataset.switch, button.dataset.on === "true");
+  }
+
+  async #flip(thing, id, on) {
+    const key = `${thing}/${id}`;
+    if (this.busy.has(key)) return;
+    this.busy.add(key);
+    this.errors.delete(key);
+    this.tick();
+    let answer;
+    try {
+      answer = thing !== "slack/faults" ? await flip(thing, id, on) : on ? await setFault(faultOf(id)) : await clearFault(id);
+    } catch {
+      answer = { ok: false, error: "The world does not answer." };
+    }
+    this.busy.delete(key);
+    if (!answer.ok) this.errors.set(key, answer.error);
+    this.tick();
+  }
+}
+
+/** drawPill shows at the top of the page how Pawl is, also while the panel is closed. */
+export function drawPill(lamp, text, things, now) {
+  const pawl = pawlOf(things);
+  lamp.dataset.state = pawl?.state ?? "";
+  lamp.hidden = !pawl;
+  const words = pawl ? { ok: "Pawl is alive", down: "Pawl is dead", starting: "Pawl is coming back" }[pawl.state] ?? "The world" : "The world";
+  if (text.textContent !== words) put(text, words);
+  text.title = pawl ? headline(pawl, now) : "";
+}
