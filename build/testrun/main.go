@@ -101,7 +101,7 @@ func appendTo(name string) (io.WriteCloser, error) {
 	if name == "" {
 		return nothing{}, nil
 	}
-	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // the caller names the file
+	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("keeping the output: %w", err)
 	}

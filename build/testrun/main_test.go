@@ -10,22 +10,24 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// module with tests of every fate, run by the real go test.
-var fates = map[string]string{
-	"go.mod":            "module example.com/fates\n\ngo 1.26\n",
-	"good/good_test.go": "package good\n\nimport \"testing\"\n\nfunc TestOne(t *testing.T) { t.Log(\"quiet word\") }\nfunc TestTwo(t *testing.T) { t.Run(\"sub\", func(*testing.T) {}) }\n",
-	"bad/bad_test.go":   "package bad\n\nimport \"testing\"\n\nfunc TestBad(t *testing.T) { t.Log(\"loud word\"); t.Fail() }\nfunc TestGood(*testing.T) {}\n",
-	"skip/skip_test.go": "package skip\n\nimport \"testing\"\n\nfunc TestSkip(t *testing.T) { t.Skip(\"sshd: is not installed\") }\n",
-	"dead/dead_test.go": "package dead\n\nimport (\n\t\"fmt\"\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestDead(*testing.T) { fmt.Println(\"last word\"); os.Exit(3) }\n",
-	"broken/b_test.go":  "package broken\n\nvar _ int = missing\n",
-	"main/main_test.go": "package main\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestMain(m *testing.M) { m.Run(); os.Exit(1) }\nfunc TestFine(*testing.T) {}\n",
-	"none/none.go":      "package none\n",
+// fates is a module with tests of every fate, run by the real go test.
+func fates() map[string]string {
+	return map[string]string{
+		"go.mod":            "module example.com/fates\n\ngo 1.26\n",
+		"good/good_test.go": "package good\n\nimport \"testing\"\n\nfunc TestOne(t *testing.T) { t.Log(\"quiet word\") }\nfunc TestTwo(t *testing.T) { t.Run(\"sub\", func(*testing.T) {}) }\n",
+		"bad/bad_test.go":   "package bad\n\nimport \"testing\"\n\nfunc TestBad(t *testing.T) { t.Log(\"loud word\"); t.Fail() }\nfunc TestGood(*testing.T) {}\n",
+		"skip/skip_test.go": "package skip\n\nimport \"testing\"\n\nfunc TestSkip(t *testing.T) { t.Skip(\"sshd: is not installed\") }\n",
+		"dead/dead_test.go": "package dead\n\nimport (\n\t\"fmt\"\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestDead(*testing.T) { fmt.Println(\"last word\"); os.Exit(3) }\n",
+		"broken/b_test.go":  "package broken\n\nvar _ int = missing\n",
+		"main/main_test.go": "package main\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestMain(m *testing.M) { m.Run(); os.Exit(1) }\nfunc TestFine(*testing.T) {}\n",
+		"none/none.go":      "package none\n",
+	}
 }
 
 func testrun(t *testing.T, args ...string) (code int, out, errs string) {
 	t.Helper()
 	dir := t.TempDir()
-	for name, text := range fates {
+	for name, text := range fates() {
 		path := filepath.Join(dir, name)
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))

@@ -136,7 +136,7 @@ func (s *story) end(leftOut string) (int, error) {
 	if s.err != nil || leftOut == "" || len(s.skipped) == 0 {
 		return len(s.skipped), s.err
 	}
-	file, err := os.OpenFile(leftOut, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // the caller names the file
+	file, err := os.OpenFile(leftOut, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return len(s.skipped), fmt.Errorf("noting what was left out: %w", err)
 	}

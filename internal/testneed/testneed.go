@@ -74,7 +74,7 @@ func debianPackage(name string) string {
 // appendLine adds one line in a single write, so that the test binaries that
 // `go test` runs side by side do not tear each other's lines.
 func appendLine(file, line string) error {
-	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}

@@ -22,9 +22,11 @@ func (w witness) Name() string { return "TestSomething/deep" }
 func (w witness) Skip(args ...any) {
 	panic(outcome{"skipped", fmt.Sprint(args...)})
 }
+
 func (w witness) Fatal(args ...any) {
 	panic(outcome{"failed", fmt.Sprint(args...)})
 }
+
 func (w witness) Fatalf(format string, args ...any) {
 	panic(outcome{"failed", fmt.Sprintf(format, args...)})
 }

@@ -1,0 +1,98 @@
+# Pawl. `make` alone lists what can be done here.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+
+# What follows the command: make demo ARGS="--fresh --listen 127.0.0.1:9000"
+ARGS ?=
+# How long each fuzz target runs: make fuzz FUZZTIME=5m
+FUZZTIME ?= 30s
+# Stripped: linking a binary with a Temporal server inside takes half as long.
+LDFLAGS := -s -w
+
+##@ Run
+
+.PHONY: demo
+demo: ## The pretend world: a chat page, hosts, and a plug to pull (ARGS="--fresh" starts over)
+	@build/progress.sh go build -v -ldflags '$(LDFLAGS)' -o pawl . && exec ./pawl demo $(ARGS)
+
+.PHONY: up
+up: ## Pawl itself, with the pawl.yaml of this directory
+	@build/progress.sh go build -v -ldflags '$(LDFLAGS)' -o pawl . && exec ./pawl up $(ARGS)
+
+##@ Test
+
+.PHONY: test
+test: ## Everything, as in CI; says what it had to leave out (REQUIRE=all: nothing may be)
+	@build/test.sh
+
+.PHONY: quick
+quick: ## A minute: the tests that link no engine, without the race detector
+	@go test $$(build/packages.sh light)
+
+.PHONY: race
+race: ## The tests that link no engine, with the race detector
+	@go test -race $$(build/packages.sh light)
+
+.PHONY: engine
+engine: ## The tests that link the Temporal server
+	@go test -p 1 -timeout 15m $$(build/packages.sh engine)
+
+.PHONY: fuzz
+fuzz: ## Every fuzz target for FUZZTIME each (30s)
+	@build/fuzz.sh $(FUZZTIME)
+
+.PHONY: bench
+bench: ## How fast: Slack event to board, kill -9 to next move, beside the bare floor
+	@go test -p 1 -run '^$$' -bench . -timeout 30m $$(build/packages.sh with Benchmark)
+
+.PHONY: setup
+setup: ## What the tests need on this machine: installs it on Debian as root, else says how (INSTALL=no only says)
+	@build/need.sh && echo "Nothing is missing."
+
+##@ Check
+
+.PHONY: lint
+lint: bin/golangci-lint ## The linters; each exclusion in .golangci.yml has its reason
+	@bin/golangci-lint run ./...
+
+.PHONY: fmt
+fmt: bin/golangci-lint ## Formats everything
+	@bin/golangci-lint fmt ./...
+
+.PHONY: jobcheck
+jobcheck: bin/jobcheck ## Is every job deterministic? A run survives a restart by being replayed
+	@bin/jobcheck ./workflows/...
+
+.PHONY: rules
+rules: ## Do the rooms keep apart? Reads every import
+	@go test ./internal/rules
+
+##@ Build
+
+.PHONY: build
+build: ## ./pawl, with the Temporal server inside (150 MB)
+	@build/progress.sh go build -v -ldflags '$(LDFLAGS)' -o pawl .
+
+.PHONY: build-slim
+build-slim: ## ./pawl without the server, for TEMPORAL_ADDRESS (30 MB)
+	@build/progress.sh go build -v -tags slim -ldflags '$(LDFLAGS)' -o pawl .
+
+.PHONY: clean
+clean: ## Removes what was built here; the demo's data in .pawl stays
+	@rm -rf pawl bin dist
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The tools are modules of their own, so that they cannot move our versions.
+bin/golangci-lint: tools/go.mod tools/go.sum
+	@echo "Building the linters, once: a minute or two."
+	@go build -C tools -o ../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+bin/jobcheck: cmd/jobcheck/go.mod $(wildcard cmd/jobcheck/*.go)
+	@go build -C cmd/jobcheck -o ../../bin/jobcheck .

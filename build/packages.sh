@@ -1,0 +1,24 @@
+#!/bin/sh
+# Lists the packages with tests, by whether their test binary links the Temporal server.
+#
+#   build/packages.sh light    those that do not: small, quick, run with the race detector
+#   build/packages.sh engine   those that do: 220 MB each
+#   build/packages.sh with Fuzz|Benchmark    those with such a function, of both kinds
+set -eu
+cd "$(dirname "$0")/.."
+
+case "${1:-}" in
+light | engine)
+	# With -test, go list names every test binary "package.test" with all it links.
+	go list -test -f '{{$engine := "light"}}{{range .Deps}}{{if eq . "go.temporal.io/server/temporal"}}{{$engine = "engine"}}{{end}}{{end}}{{.ImportPath}} {{$engine}}' ./... |
+		awk -v want="$1" '$1 ~ /\.test$/ && $2 == want { sub(/\.test$/, "", $1); print $1 }'
+	;;
+with)
+	find . -name '*_test.go' -not -path '*/testdata/*' -not -path './cmd/*' -not -path './tools/*' -exec grep -l "^func $2[A-Z]" {} + |
+		xargs -r -n 1 dirname | sort -u
+	;;
+*)
+	echo "usage: build/packages.sh light|engine|with Fuzz|with Benchmark" >&2
+	exit 2
+	;;
+esac

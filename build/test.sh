@@ -1,0 +1,120 @@
+#!/bin/sh
+# The whole test run, in stages with their times. Every stage runs, whatever happened before it; the run fails if one did.
+#
+#   build/test.sh             what can run here; says at the end what was left out
+#   REQUIRE=all build/test.sh as in CI: nothing is left out, results of earlier runs are not taken
+#   KEEP=yes build/test.sh    keeps the output of a run that passed, too
+set -u
+cd "$(dirname "$0")/.." || exit 2
+
+require=${REQUIRE:-}
+dir=$(mktemp -d "${TMPDIR:-/tmp}/pawl-test.XXXXXX") || exit 2
+export PAWL_LEFT_OUT="$dir/left-out" PAWL_SECRETS="$dir/secrets" REQUIRE="$require"
+begun=$(date +%s)
+failed=
+
+# stage NAME COMMAND...: runs one, keeps all it says, tells how long it took.
+stage() {
+	name=$1
+	shift
+	start=$(date +%s)
+	printf '\n== %s\n' "$name"
+	{ "$@" 2>&1; echo $? >"$dir/code"; } | tee -a "$dir/output"
+	code=$(cat "$dir/code")
+	took=$(($(date +%s) - start))
+	if [ "$code" = 0 ]; then
+		result=passed
+	else
+		result="FAILED ($code)"
+		failed="$failed $name;"
+	fi
+	printf '== %s: %s, %d s\n' "$name" "$result" "$took"
+	printf '%-34s %5d s  %s\n' "$name" "$took" "$result" >>"$dir/stages"
+}
+
+tools() {
+	go build -o bin/ ./build/testrun ./build/leaks &&
+		go build -C cmd/jobcheck -o ../../bin/jobcheck . &&
+		go build -C tools -o ../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+}
+
+vet() {
+	# Every build variant: a tag nobody builds here is a binary that does not compile elsewhere.
+	for tags in "" $(variants); do
+		echo "go vet -tags '$tags' ./..."
+		go vet -tags "$tags" ./... || return 1
+	done
+}
+
+variants() { # the build tags of our own files
+	grep -rhoE --include='*.go' --exclude-dir=testdata --exclude-dir=tools '^//go:build !?(slim|failpoints?)\b' . | sed -E 's/.*build !?//' | sort -u
+}
+
+slim() {
+	if go list -deps -tags slim . | grep -E '^go\.temporal\.io/server|^github\.com/temporalio/ui-server'; then
+		echo "the slim build links the server: the packages above"
+		return 1
+	fi
+	go build -tags slim -o "$dir/pawl-slim" .
+}
+
+tests() { # tests [go test arguments] packages...
+	all=
+	fresh=
+	[ "$require" = all ] && all=-all && fresh=-count=1
+	# shellcheck disable=SC2086 # both are one word or none
+	bin/testrun $all -keep "$dir/verbose" -left-out "$dir/skipped" $fresh "$@"
+}
+
+race() {
+	if ! command -v gcc >/dev/null 2>&1 && ! command -v cc >/dev/null 2>&1; then
+		echo "the race detector, for everything: no C compiler" >>"$PAWL_LEFT_OUT"
+		tests $(build/packages.sh light)
+		return
+	fi
+	CGO_ENABLED=1 tests -race $(build/packages.sh light)
+}
+
+# One at a time: these start servers and measure how soon they answer.
+engine() { tests -p 1 -timeout 15m $(build/packages.sh engine); }
+
+jobcheck_tests() { (cd cmd/jobcheck && go vet ./... && ../../bin/testrun ${require:+-all} -keep "$dir/verbose" ./...); }
+
+secrets() {
+	# First that the search can fail at all.
+	planted="xo""xb-planted-$$"
+	echo "$planted" >"$dir/planted"
+	if bin/leaks "$dir/planted" >/dev/null; then
+		echo "the search for secrets does not find a planted one"
+		return 1
+	fi
+	rm -f "$dir/planted"
+	touch "$dir/verbose" "$dir/output"
+	bin/leaks -secrets "$PAWL_SECRETS" "$dir/verbose" "$dir/output"
+}
+
+sh build/need.sh || exit 1
+stage "tools" tools
+[ -z "$failed" ] || exit 1
+stage "vet, every build variant" vet
+stage "lint" bin/golangci-lint run ./...
+stage "import rules" tests ./internal/rules
+stage "jobs are deterministic" bin/jobcheck ./workflows/...
+stage "jobcheck's own tests" jobcheck_tests
+stage "tests, race detector" race
+stage "tests that link the engine" engine
+stage "slim build has no server" slim
+stage "no secret in the output" secrets
+
+printf '\n'
+cat "$dir/stages"
+printf '%-34s %5d s\n' "all" $(($(date +%s) - begun))
+if [ -s "$dir/skipped" ] || [ -s "$PAWL_LEFT_OUT" ]; then
+	printf '\nLeft out of this run, and not passed:\n'
+	cat "$dir/skipped" "$PAWL_LEFT_OUT" 2>/dev/null | sort -u | sed 's/^/  /'
+fi
+if [ -n "$failed" ]; then
+	printf '\nFailed:%s all output is in %s\n' "${failed%;}" "$dir"
+	exit 1
+fi
+[ "${KEEP:-}" = yes ] && echo "All output is in $dir" || rm -rf "$dir"
