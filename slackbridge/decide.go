@@ -1,0 +1,61 @@
+package slackbridge
+
+import (
+	"context"
+	"time"
+
+	"github.com/pawl-ops/pawl/internal/words"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// decision hands a typed answer to the door. It is acknowledged when the answer is recorded or refused.
+func (b *Bridge) decision(ctx context.Context, h heard, d words.Decision) {
+	dec := job.Decision{Run: d.Run, Ask: d.Ask, Choice: d.Choice, Because: d.Because, Actor: h.actor, Key: h.key,
+		Place: h.place, Source: source}
+	if time.Since(h.typed) > b.opt.Timers.Late {
+		// An answer of ten minutes ago may meet another question by now.
+		h.settle(b)
+		b.errand(func(ctx context.Context) { b.whisper(ctx, h.place, h.actor, h.key, lateDecision(d)) })
+		return
+	}
+	ans := b.opt.Door.Decide(ctx, dec)
+	b.opt.Log.Debug().Str("run", d.Run).Str("choice", d.Choice).Bool("counted", ans.Counted).Msg("the door took a typed decision")
+	if ans.Retry {
+		b.errand(func(ctx context.Context) {
+			defer b.insistOver(h)
+			if b.insistDecision(ctx, dec, ans) {
+				h.memo.settle()
+			}
+		})
+		return
+	}
+	h.settle(b)
+	b.errand(func(ctx context.Context) { b.whisper(ctx, h.place, h.actor, h.key, ans.Text) })
+}
+
+// insistDecision sends a decision of unknown outcome again, with the same key, and whispers first that it is not
+// confirmed and then the truth. It reports whether the truth became known.
+func (b *Bridge) insistDecision(ctx context.Context, d job.Decision, first job.Answer) bool {
+	text := first.Text
+	if text == "" {
+		text = decisionNotConfirmed(d)
+	}
+	b.whisper(ctx, d.Place, d.Actor, d.Key, text)
+	end := time.Now().Add(b.opt.Timers.Insist)
+	wait := backoff{least: b.opt.Timers.Reconnect, most: 15 * time.Second}
+	for time.Now().Before(end) && !b.stopping() && pause(ctx, wait.next()) {
+		ans := b.opt.Door.Decide(ctx, d)
+		if ans.Retry {
+			continue
+		}
+		if ans.Text == "" {
+			ans.Text = decisionConfirmed(d)
+		}
+		b.whisper(ctx, d.Place, d.Actor, d.Key, ans.Text)
+		return true
+	}
+	if ctx.Err() == nil && !b.stopping() {
+		b.whisper(ctx, d.Place, d.Actor, d.Key, decisionNeverKnown(d))
+	}
+	return false
+}

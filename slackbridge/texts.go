@@ -1,0 +1,182 @@
+package slackbridge
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/words"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// What is told to whoever pressed a button that leads nowhere.
+const (
+	unknownButton   = "I do not understand this button any more. Nothing was done. Type the word instead."
+	unreadableClick = "I could not read that press. Nothing was done. Type the word instead."
+	chosenBefore    = "That choice was made already. Nothing was started a second time."
+)
+
+// saying is a message of one sentence.
+func saying(text string) board.Message {
+	return board.Message{Sentence: text, Lines: []string{text}}
+}
+
+// turnedAway answers somebody who may ask for nothing.
+func turnedAway(s standing) board.Message {
+	switch s {
+	case guest:
+		return saying("I take commands from full members of this workspace only, not from guests. Nothing was done.")
+	case stranger:
+		return saying("I take commands from members of this workspace only. Nothing was done.")
+	case left:
+		return saying("This account is deactivated. Nothing was done.")
+	case outdated:
+		return saying("Nothing was done: I could not ask Slack for a while who is who, so I take no commands just now. This mends itself when Slack answers.")
+	default:
+		return saying("I do not know you yet and am looking you up. Nothing was done; type it again in a few seconds.")
+	}
+}
+
+// suggestion answers a text that is no command, with what may have been meant.
+func suggestion(key job.Key, r words.Reply, can []string) board.Message {
+	m := saying(r.Text)
+	for _, s := range can[:min(len(can), 3)] {
+		m.Buttons = append(m.Buttons, board.Button{Label: s, Says: "Run the command " + s, Action: ActionCommand,
+			Value: CommandValue(key, s)})
+	}
+	if len(m.Buttons) > 0 {
+		m.Hint = "Or type it."
+	}
+	return m
+}
+
+// helpless stands in for help where no look gives it.
+func helpless() board.Message { return saying("I cannot list commands just now.") }
+
+// notYours refuses a look.
+func notYours(name string, who []string) board.Message {
+	if len(who) == 0 {
+		return saying(fmt.Sprintf("`%s` is not open to anyone here.", quoted(name)))
+	}
+	return saying(fmt.Sprintf("`%s` is for %s.", quoted(name), strings.Join(who, " and ")))
+}
+
+// runItNow asks about a command that reached us late.
+func runItNow(c job.Command, age time.Duration) board.Message {
+	m := saying(fmt.Sprintf("`%s` from %s reached me only now, %s later. I have not run it.", quoted(c.Text),
+		board.Time(c.Typed), board.Span(age)))
+	m.Buttons = []board.Button{{Label: "Run it now", Says: "Run " + c.Text + " now", Action: ActionCommand,
+		Value: CommandValue(c.Key, c.Text), Style: board.Primary}}
+	m.Hint = "Or type it again."
+	return m
+}
+
+// notNow says why nothing was started, and offers the same again.
+func notNow(c job.Command, text string) board.Message {
+	if text == "" {
+		text = "Nothing was started."
+	}
+	m := saying(text)
+	m.Buttons = []board.Button{{Label: "Try again", Says: "Try " + c.Text + " again", Action: ActionCommand,
+		Value: CommandValue(c.Key, c.Text), Style: board.Primary}}
+	m.Hint = "Or type it again."
+	return m
+}
+
+// refusal says that it is not allowed.
+func refusal(text string) board.Message {
+	if text == "" {
+		text = "That is not allowed. Nothing was done."
+	}
+	return saying(text)
+}
+
+// joined points to the run that does already what was asked for.
+func joined(s job.Started, link string) board.Message {
+	text := s.Text
+	if text == "" {
+		text = "That runs already: `" + s.ID + "`."
+	}
+	m := saying(text)
+	if link != "" {
+		m.Lines = append(m.Lines, board.Link(link, "Follow it there"))
+	}
+	return m
+}
+
+// notConfirmed says that the outcome is open. It is never "no".
+func notConfirmed(c job.Command) board.Message {
+	return saying(fmt.Sprintf("`%s` is not confirmed yet: the engine did not answer in time. I keep asking and say here what became of it. There is no need to type it again.", quoted(c.Text)))
+}
+
+// confirmed is the good end of notConfirmed.
+func confirmed(c job.Command, s job.Started) board.Message {
+	return saying(fmt.Sprintf("Confirmed: `%s` runs as `%s`.", quoted(c.Text), s.ID))
+}
+
+// neverKnown is the end of notConfirmed when nothing became known.
+func neverKnown(c job.Command) board.Message {
+	m := saying(fmt.Sprintf("I still do not know whether `%s` was started: the engine does not answer. Asking once more cannot start it twice.", quoted(c.Text)))
+	m.Buttons = []board.Button{{Label: "Ask once more", Says: "Ask once more for " + c.Text, Action: ActionCommand,
+		Value: CommandValue(c.Key, c.Text), Style: board.Primary}}
+	m.Hint = "Or type `runs` to see what is going on."
+	return m
+}
+
+// understood replaces an offer that was taken.
+func understood(c job.Command, s job.Started) board.Message {
+	return saying(fmt.Sprintf("Understood as `%s`: it runs as `%s`.", quoted(c.Text), s.ID))
+}
+
+func runsAlready(s job.Started) string {
+	return "It was started before and runs as `" + s.ID + "`. Nothing was started a second time."
+}
+
+// notForYou answers a press on somebody else's button.
+func notForYou(owner job.Actor, typed string) string {
+	return fmt.Sprintf("This button is for %s. Type `%s` yourself if you want it.", board.Clean(owner.Display()), quoted(typed))
+}
+
+// oldOffer answers a press on a button of yesterday.
+func oldOffer(typed string) string {
+	return fmt.Sprintf("This offer is more than a day old. Nothing was done. Type `%s` if you still want it.", quoted(typed))
+}
+
+// lateDecision answers a decision that reached us late.
+func lateDecision(d words.Decision) string {
+	return fmt.Sprintf("Your `%s` reached me too late to be safe: the question may be another one by now. Nothing was decided; type it again.", quoted(d.String()))
+}
+
+func decisionNotConfirmed(d job.Decision) string {
+	return fmt.Sprintf("Your `%s` is not confirmed yet: the engine did not answer in time. I keep asking and tell you.", quoted(d.Choice))
+}
+
+func decisionConfirmed(d job.Decision) string {
+	return fmt.Sprintf("Confirmed: your `%s` is recorded.", quoted(d.Choice))
+}
+
+func decisionNeverKnown(d job.Decision) string {
+	return fmt.Sprintf("I still do not know whether your `%s` was recorded: the engine does not answer. Look at the run before you answer again.", quoted(d.Choice))
+}
+
+// slashAnswer answers a slash command within its acknowledgement. Slack does not offer them in threads, where everything
+// of ours happens.
+func slashAnswer(s slash) any {
+	word := strings.TrimSpace(s.Text)
+	if word == "" {
+		word = "help"
+	}
+	return map[string]string{"response_type": "ephemeral",
+		"text": "Send me `" + escape(quoted(word)) + "` as a direct message, or mention me in a channel. Nothing was done."}
+}
+
+// quoted makes outside text fit between code ticks.
+func quoted(s string) string {
+	s = strings.Join(strings.Fields(strings.ReplaceAll(board.Clean(s), "`", "'")), " ")
+	const most = 200
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "..."
+	}
+	return s
+}

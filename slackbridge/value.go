@@ -1,0 +1,75 @@
+package slackbridge
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/pawl-ops/pawl/job"
+)
+
+// The actions a board.Button can have. Anything else is answered as a button that is no longer understood.
+const (
+	ActionDecide  = "decide"  // Value made by Value: an answer to a run's question, or a cancel
+	ActionCommand = "command" // Value made by CommandValue: a command completed by a button
+)
+
+// maxValue is how long a button's value may be: https://docs.slack.dev/reference/block-kit/block-elements/button-element
+const maxValue = 2000
+
+var errValue = errors.New("the button's value is not one of ours")
+
+// Value is what a button with ActionDecide carries: the run, the number of its question (0 for a cancel) and the choice.
+func Value(run string, ask int, choice string) string {
+	return run + "|" + strconv.Itoa(ask) + "|" + choice
+}
+
+// CommandValue is what a button with ActionCommand carries: the key of the message it completes, and the command as it
+// would have been typed. The command runs under that key, however often the button is pressed.
+func CommandValue(key job.Key, typed string) string { return string(key) + "|" + typed }
+
+// parseValue reads what Value made. It accepts nothing else: ids and choices are checked, since a click is input.
+func parseValue(s string) (run string, ask int, choice string, err error) {
+	parts := strings.Split(s, "|")
+	if len(s) > maxValue || len(parts) != 3 || !job.LooksLikeID(parts[0]) || parts[0] != strings.ToLower(parts[0]) {
+		return "", 0, "", fmt.Errorf("reading %.40q: %w", s, errValue)
+	}
+	ask, err = strconv.Atoi(parts[1])
+	if err != nil || ask < 0 || strconv.Itoa(ask) != parts[1] {
+		return "", 0, "", fmt.Errorf("reading the question's number in %.40q: %w", s, errValue)
+	}
+	if parts[2] == "" || strings.Trim(parts[2], "abcdefghijklmnopqrstuvwxyz -") != "" {
+		return "", 0, "", fmt.Errorf("reading the choice in %.40q: %w", s, errValue)
+	}
+	return parts[0], ask, parts[2], nil
+}
+
+// parseCommandValue reads what CommandValue made.
+func parseCommandValue(s string) (key job.Key, typed string, err error) {
+	k, typed, ok := strings.Cut(s, "|")
+	if len(s) > maxValue || !ok || typed == "" || !validKey(job.Key(k)) {
+		return "", "", fmt.Errorf("reading %.40q: %w", s, errValue)
+	}
+	return job.Key(k), typed, nil
+}
+
+// messageKey is what makes a message the same message: `message` and `app_mention` are two events with two event ids
+// for one message, so the key is where and when it was said.
+func messageKey(team, channel, ts string) job.Key {
+	return job.Key(team + ":" + channel + ":" + ts)
+}
+
+// keyParts takes a messageKey apart.
+func keyParts(k job.Key) (team, channel, ts string, ok bool) {
+	parts := strings.Split(string(k), ":")
+	if len(parts) != 3 || parts[0] == "" || parts[1] == "" || !validTS(parts[2]) {
+		return "", "", "", false
+	}
+	return parts[0], parts[1], parts[2], true
+}
+
+func validKey(k job.Key) bool {
+	_, _, _, ok := keyParts(k)
+	return ok
+}
