@@ -29,15 +29,15 @@ test: ## Everything, as in CI; says what it had to leave out (REQUIRE=all: nothi
 
 .PHONY: quick
 quick: ## A minute: the tests that link no engine, without the race detector
-	@go test $$(build/packages.sh light)
+	@packages=$$(build/packages.sh light) && go test $$packages
 
 .PHONY: race
 race: ## The tests that link no engine, with the race detector
-	@go test -race $$(build/packages.sh light)
+	@packages=$$(build/packages.sh light) && go test -race $$packages
 
 .PHONY: engine
 engine: ## The tests that link the Temporal server
-	@go test -p 1 -timeout 15m $$(build/packages.sh engine)
+	@packages=$$(build/packages.sh engine) && go test -p 1 -timeout 15m $$packages
 
 .PHONY: fuzz
 fuzz: ## Every fuzz target for FUZZTIME each (30s)

@@ -20,6 +20,7 @@ ps         ps                                         procps          -         
 chromium   chromium,chromium-browser,google-chrome    chromium        chromium       the chat page in a browser
 node       node                                       nodejs          node           the official Slack libraries against our Slack
 npm        npm                                        npm             node           fetching those
+shellcheck shellcheck                                 shellcheck      shellcheck     the shell scripts
 '
 
 have() { # have a,b,c: is one of them there?

@@ -9,13 +9,14 @@ cd "$(dirname "$0")/.."
 
 case "${1:-}" in
 light | engine)
-	# With -test, go list names every test binary "package.test" with all it links.
-	go list -test -f '{{$engine := "light"}}{{range .Deps}}{{if eq . "go.temporal.io/server/temporal"}}{{$engine = "engine"}}{{end}}{{end}}{{.ImportPath}} {{$engine}}' ./... |
-		awk -v want="$1" '$1 ~ /\.test$/ && $2 == want { sub(/\.test$/, "", $1); print $1 }'
+	# With -test, go list names every test binary "package.test" with all it links. In a variable and not in a pipe:
+	# a list that broke off must not look like a short one.
+	all=$(go list -test -f '{{$links := "light"}}{{range .Deps}}{{if eq . "go.temporal.io/server/temporal"}}{{$links = "engine"}}{{end}}{{end}}{{.ImportPath}} {{$links}}' ./...)
+	echo "$all" | awk -v want="$1" '$1 ~ /\.test$/ && $2 == want { sub(/\.test$/, "", $1); print $1 }'
 	;;
 with)
 	find . -name '*_test.go' -not -path '*/testdata/*' -not -path './cmd/*' -not -path './tools/*' -exec grep -l "^func $2[A-Z]" {} + |
-		xargs -r -n 1 dirname | sort -u
+		sed 's|/[^/]*$||' | sort -u
 	;;
 *)
 	echo "usage: build/packages.sh light|engine|with Fuzz|with Benchmark" >&2

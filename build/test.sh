@@ -46,6 +46,17 @@ vet() {
 	done
 }
 
+shell() {
+	if ! command -v shellcheck >/dev/null 2>&1; then
+		echo "shellcheck is not installed: the shell scripts were not looked at"
+		echo "the shell scripts: shellcheck is not installed" >>"$PAWL_LEFT_OUT"
+		[ "$require" != all ]
+		return
+	fi
+	# Words that are meant to be split are only a note to shellcheck; holes are warnings.
+	git ls-files '*.sh' .ci/run | xargs shellcheck --severity=warning
+}
+
 variants() { # the build tags of our own files
 	grep -rhoE --include='*.go' --exclude-dir=testdata --exclude-dir=tools '^//go:build !?(slim|failpoints?)\b' . | sed -E 's/.*build !?//' | sort -u
 }
@@ -67,16 +78,20 @@ tests() { # tests [go test arguments] packages...
 }
 
 race() {
+	packages=$(build/packages.sh light) || return 1
 	if ! command -v gcc >/dev/null 2>&1 && ! command -v cc >/dev/null 2>&1; then
 		echo "the race detector, for everything: no C compiler" >>"$PAWL_LEFT_OUT"
-		tests $(build/packages.sh light)
+		tests $packages
 		return
 	fi
-	CGO_ENABLED=1 tests -race $(build/packages.sh light)
+	CGO_ENABLED=1 tests -race $packages
 }
 
-# One at a time: these start servers and measure how soon they answer.
-engine() { tests -p 1 -timeout 15m $(build/packages.sh engine); }
+engine() {
+	packages=$(build/packages.sh engine) || return 1
+	# One at a time: these start servers and measure how soon they answer.
+	tests -p 1 -timeout 15m $packages
+}
 
 jobcheck_tests() { (cd cmd/jobcheck && go vet ./... && ../../bin/testrun ${require:+-all} -keep "$dir/verbose" ./...); }
 
@@ -95,9 +110,10 @@ secrets() {
 
 sh build/need.sh || exit 1
 stage "tools" tools
-[ -z "$failed" ] || exit 1
+[ -z "$failed" ] || { echo "Nothing can be tested without the tools; all output is in $dir"; exit 1; }
 stage "vet, every build variant" vet
 stage "lint" bin/golangci-lint run ./...
+stage "shell scripts" shell
 stage "import rules" tests ./internal/rules
 stage "jobs are deterministic" bin/jobcheck ./workflows/...
 stage "jobcheck's own tests" jobcheck_tests
@@ -117,4 +133,8 @@ if [ -n "$failed" ]; then
 	printf '\nFailed:%s all output is in %s\n' "${failed%;}" "$dir"
 	exit 1
 fi
-[ "${KEEP:-}" = yes ] && echo "All output is in $dir" || rm -rf "$dir"
+if [ "${KEEP:-}" = yes ]; then
+	echo "All output is in $dir"
+else
+	rm -rf "$dir"
+fi
