@@ -1,0 +1,169 @@
+package words
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxNear is how many words of a text are searched for a misspelt command.
+const maxNear = 8
+
+// Nearest returns those of the names that are so near to a mistyped word that it is probably one of them, best first,
+// at most three. Two letters swapped count as one mistake.
+func Nearest(typed string, names []string) []string {
+	var found []candidate
+	for _, n := range names {
+		if d := distance(strings.ToLower(typed), strings.ToLower(n)); d <= budget(n) {
+			found = append(found, candidate{n, d})
+		}
+	}
+	return best(found)
+}
+
+type candidate struct {
+	text string
+	far  int
+}
+
+// best sorts by distance, then by text, and drops repetitions.
+func best(found []candidate) []string {
+	slices.SortFunc(found, func(a, b candidate) int {
+		if a.far != b.far {
+			return a.far - b.far
+		}
+		return strings.Compare(a.text, b.text)
+	})
+	var texts []string
+	for _, c := range found {
+		if len(texts) < maxSuggest && !slices.Contains(texts, c.text) {
+			texts = append(texts, c.text)
+		}
+	}
+	return texts
+}
+
+// budget is how many mistakes a name forgives.
+func budget(name string) int {
+	switch n := utf8.RuneCountInString(name); {
+	case n <= 2:
+		return 0
+	case n <= 4:
+		return 1
+	case n <= 8:
+		return 2
+	default:
+		return 3
+	}
+}
+
+// distance is the number of mistakes between two words: letters added, lost, replaced, or swapped with their neighbour
+// (optimal string alignment). Words longer than any name count as far away, which bounds the work.
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	const far = 64
+	if len(x) > far || len(y) > far {
+		return far
+	}
+	rows := [3][]int{make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)}
+	before, above, row := rows[0], rows[1], rows[2]
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(x); i++ {
+		before, above, row = above, row, before
+		row[0] = i
+		for j := 1; j <= len(y); j++ {
+			change := above[j-1]
+			if x[i-1] != y[j-1] {
+				change++
+			}
+			row[j] = min(change, above[j]+1, row[j-1]+1)
+			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+	}
+	return row[len(y)]
+}
+
+// suggest makes whole commands that the person may have meant: the text with a name put in place of the words that
+// look like it, or else the name alone.
+func (p *Parser) suggest(ws []word, at Context) []string {
+	names := append([]string{helpWord}, choices()...)
+	for _, f := range p.specs {
+		if f.Retired == "" {
+			names = append(names, f.Name)
+		}
+	}
+	var found, weak []candidate
+	for _, name := range names {
+		parts := strings.Fields(name)
+		for i := range ws[:min(len(ws), maxNear)] {
+			for n := max(1, len(parts)-1); n <= len(parts)+1 && i+n <= len(ws); n++ {
+				far := distance(bares(ws[i:i+n]), name)
+				near := far <= budget(name)
+				part := n == 1 && len(ws[i].bare) > 2 && slices.Contains(parts, ws[i].bare) // "undo" for "toy undo"
+				if !near && !part {
+					continue
+				}
+				switch text, lost, ok := p.instead(ws, i, n, name, at); {
+				case ok && near:
+					found = append(found, candidate{text, far + 2*lost})
+				case ok:
+					weak = append(weak, candidate{text, lost})
+				}
+			}
+		}
+	}
+	if len(found) == 0 {
+		found = weak
+	}
+	return best(found)
+}
+
+// instead puts a name in place of n words. Where that makes no sense it tries the name alone, and says how many words
+// were lost.
+func (p *Parser) instead(ws []word, i, n int, name string, at Context) (text string, lost int, ok bool) {
+	whole := slices.Concat(ws[:i], split(name), ws[i+n:])
+	if len(whole) > maxButton/2 {
+		whole = nil // so many words fit on no button
+	}
+	switch r := p.understand("", whole, at).(type) {
+	case Command:
+		text = p.Canonical(r.Name, r.Args)
+	case Decision:
+		text = raws(whole)
+	case Reply:
+		if r.Kind == Help || r.Kind == Missing {
+			text = raws(whole) // empty when there were too many
+		}
+	}
+	if len(fitting(text)) > 0 {
+		return text, 0, true
+	}
+	switch r := p.understand("", split(name), at).(type) {
+	case Command:
+		return name, len(ws) - n, true
+	case Reply:
+		return name, len(ws) - n, r.Kind == Help && bares(ws[i:i+n]) != name
+	}
+	return "", 0, false
+}
+
+// fitting keeps the texts that fit on a button.
+func fitting(texts ...string) []string {
+	return slices.DeleteFunc(texts, func(s string) bool { return s == "" || utf8.RuneCountInString(s) > maxButton })
+}
+
+// bares joins words for comparing; a quoted one is no part of a name.
+func bares(ws []word) string {
+	parts := make([]string, len(ws))
+	for i, w := range ws {
+		parts[i] = w.bare
+		if w.quoted {
+			parts[i] = w.raw
+		}
+	}
+	return strings.Join(parts, " ")
+}

@@ -1,0 +1,101 @@
+package words
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pawl-ops/pawl/job"
+)
+
+// Rule reads a line of `may:` or `approve:`: a command as it is typed, of which the end may be left out. It returns the
+// canonical text, which covers every command that begins with it. The error is a sentence for whoever wrote the line:
+// that no command has this name, and which it may have been, or that the command takes no such words.
+func (p *Parser) Rule(line string) (string, error) {
+	ws := split(Plain(line))
+	verb, known := p.verb(ws)
+	switch {
+	case !known && len(ws) > 0 && isChoice(ws[0]):
+		return "", fmt.Errorf("`%s` needs no rule: it answers a run, and runs know who may answer them", ws[0].bare)
+	case !known:
+		return "", p.noCommand(ws)
+	case verb.Retired != "":
+		return "", fmt.Errorf("`%s` is retired: %s", verb.Name, verb.Retired)
+	}
+	args, extra := verb.arguments(ws)
+	if len(extra) > 0 {
+		return "", fmt.Errorf("`%s` is typed `%s`; `%s` has no place in it", verb.Name, Usage(verb.Spec), raws(extra))
+	}
+	return p.Canonical(verb.Name, args), nil
+}
+
+func (p *Parser) noCommand(ws []word) error {
+	var names []string
+	for _, f := range p.specs {
+		if f.Retired == "" {
+			names = append(names, f.Name)
+		}
+	}
+	slices.Sort(names)
+	text := fmt.Sprintf("`%s` is not a command", raws(ws))
+	near := Nearest(raws(ws), names)
+	for i := range ws { // the beginning may be a misspelt name, the rest its arguments
+		if len(near) == 0 {
+			near = Nearest(raws(ws[:i+1]), names)
+		}
+	}
+	if len(near) > 0 {
+		text += "; did you mean " + or(near) + "?"
+	}
+	return fmt.Errorf("%s (commands: %s)", text, strings.Join(names, ", "))
+}
+
+// Check says everything that keeps these commands from being typed as declared: names that collide with each other or
+// with the words that decide about runs, and parameters that can never be filled.
+func Check(specs []job.Spec) error {
+	var wrong []error
+	name := regexp.MustCompile(`^[a-z][a-z0-9-]*( [a-z][a-z0-9-]*)*$`)
+	seen := map[string]bool{}
+	for _, s := range specs {
+		say := func(format string, args ...any) {
+			wrong = append(wrong, fmt.Errorf("command %q: "+format, append([]any{s.Name}, args...)...))
+		}
+		switch {
+		case !name.MatchString(s.Name):
+			say("the name must be words in lower case with one space between them")
+		case strings.Contains(s.Verb(), "-"):
+			say("the last word begins the ids of its runs and must not contain a dash")
+		case slices.Contains(choices(), s.Name):
+			say("the word decides about runs and cannot name a command")
+		case s.Name == helpWord && !s.Look:
+			say("help is a look")
+		case seen[s.Name]:
+			say("two commands have this name")
+		}
+		seen[s.Name] = true
+		wrong = append(wrong, checkParams(s)...)
+	}
+	return errors.Join(wrong...)
+}
+
+func checkParams(s job.Spec) (wrong []error) {
+	seen := map[string]bool{}
+	full := "" // the positional parameter that takes everything
+	for _, p := range s.Params {
+		switch {
+		case p.Name == "" || seen[p.Name]:
+			wrong = append(wrong, fmt.Errorf("command %q: parameter %q: the name is empty or used twice", s.Name, p.Name))
+		case p.Word != "" && len(split(Plain(p.Word))) != 1:
+			wrong = append(wrong, fmt.Errorf("command %q: parameter %q: %q is not one word", s.Name, p.Name, p.Word))
+		case p.Word == "" && full != "" && p.Type != typeRun:
+			wrong = append(wrong, fmt.Errorf("command %q: parameter %q: nothing is left for it after %q", s.Name, p.Name, full))
+		}
+		seen[p.Name] = true
+		if p.Word == "" && p.Type == typeRest {
+			full = p.Name
+		}
+	}
+	return wrong
+}
