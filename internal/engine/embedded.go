@@ -16,19 +16,45 @@ import (
 	"go.temporal.io/server/temporal"
 )
 
+// clusterID has to be a UUID. It tells apart clusters that know of each other;
+// ours knows of none.
+const clusterID = "70617770-0000-4000-8000-000000000001"
+
 // embedded is the Temporal server inside this process.
 type embedded struct {
 	dir       string
 	namespace string
 	server    temporal.Server
 	ui        *ui // nil when there is no web page
+	phase     *phase
 }
 
 // launch starts the server on the ports that held keeps for it, and the web
 // page if one is wanted, whose address it returns.
-func launch(dir string, at *address, id *identity, held *ports, o Options) (server, string, error) {
-	logger := serverLogger{o.Logger.With().Str("part", "engine").Logger()}
-	s, err := temporal.NewServer(
+func launch(dir string, at *address, id *identity, held *ports, o Options) (_ server, url string, err error) {
+	defer func() {
+		switch v := recover().(type) {
+		case nil:
+		case fatal:
+			err = fmt.Errorf("putting the server together: %w", v)
+		default:
+			panic(v)
+		}
+	}()
+	e := &embedded{dir: dir, namespace: o.Namespace, phase: &phase{}}
+	if o.UIAddr != "" {
+		if e.ui, err = startUI(at, id, o); err != nil {
+			return nil, "", err
+		}
+		defer func() {
+			if err != nil {
+				e.ui.stop()
+			}
+		}()
+		url = e.ui.url
+	}
+	held.release() // at the last moment: NewServer opens the ports itself
+	e.server, err = temporal.NewServer(
 		temporal.WithConfig(serverConfig(dir, *at)),
 		temporal.ForServices(temporal.DefaultServices),
 		temporal.WithStaticHosts(hosts(*at)),
@@ -37,30 +63,23 @@ func launch(dir string, at *address, id *identity, held *ports, o Options) (serv
 		// owner's directory, as the databases are.
 		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
 		temporal.WithDynamicConfigClient(settings(o)),
-		temporal.WithLogger(logger),
+		temporal.WithLogger(serverLogger{o.Logger.With().Str("part", "engine").Logger(), e.phase}),
 	)
 	if err != nil {
 		return nil, "", fmt.Errorf("putting the server together: %w", err)
 	}
-	e := &embedded{dir: dir, namespace: o.Namespace, server: s}
-	url := ""
-	if o.UIAddr != "" {
-		if e.ui, err = startUI(at, id, o); err != nil {
-			return nil, "", err
-		}
-		url = e.ui.url
-	}
-	held.release() // at the last moment: the server opens its ports itself
-	if err := s.Start(); err != nil {
+	if err := e.server.Start(); err != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		return nil, "", errors.Join(fmt.Errorf("starting the server: %w", err), e.stop(ctx))
 	}
+	e.phase.serving.Store(true)
 	return e, url, nil
 }
 
 // stop ends the web page and the server, or leaves them when ctx ends.
 func (e *embedded) stop(ctx context.Context) error {
+	e.phase.stopping.Store(true)
 	if e.ui != nil {
 		e.ui.stop()
 	}
@@ -93,7 +112,7 @@ func serverConfig(dir string, at address) *config.Config {
 		MasterClusterName:        clusterName,
 		CurrentClusterName:       clusterName,
 		ClusterInformation: map[string]cluster.ClusterInformation{
-			clusterName: {Enabled: true, InitialFailoverVersion: 1, RPCAddress: at.frontend(), ClusterID: "pawl"},
+			clusterName: {Enabled: true, InitialFailoverVersion: 1, RPCAddress: at.frontend(), ClusterID: clusterID},
 		},
 	}
 	c.DCRedirectionPolicy.Policy = "noop"

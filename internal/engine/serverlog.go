@@ -3,6 +3,8 @@
 package engine
 
 import (
+	"sync/atomic"
+
 	"github.com/rs/zerolog"
 	"go.temporal.io/server/common/log"
 	"go.temporal.io/server/common/log/tag"
@@ -11,20 +13,58 @@ import (
 // serverLogger passes the server's warnings and errors on. Its information and
 // debugging lines speak of shards and queues, which nobody here operates.
 type serverLogger struct {
-	to zerolog.Logger
+	to    zerolog.Logger
+	phase *phase
+}
+
+// phase is what the server is doing. Its services are clients of each other:
+// those that come up warn that the others do not answer yet, and those that
+// go down that the others do not answer any more. Neither means anything, so
+// these lines become debugging lines.
+type phase struct {
+	serving, stopping atomic.Bool
 }
 
 func (l serverLogger) Debug(string, ...tag.Tag) {}
 func (l serverLogger) Info(string, ...tag.Tag)  {}
 
-func (l serverLogger) Warn(msg string, tags ...tag.Tag)   { write(l.to.Warn(), msg, tags) }
-func (l serverLogger) Error(msg string, tags ...tag.Tag)  { write(l.to.Error(), msg, tags) }
-func (l serverLogger) DPanic(msg string, tags ...tag.Tag) { write(l.to.Error(), msg, tags) }
+func (l serverLogger) Warn(msg string, tags ...tag.Tag) {
+	level := zerolog.WarnLevel
+	if !l.phase.serving.Load() || l.phase.stopping.Load() {
+		level = zerolog.DebugLevel
+	}
+	write(l.to.WithLevel(level), msg, tags)
+}
 
-// Panic and Fatal do not return, as the server expects of them. Dying is safe
-// here: it is what a kill does.
+func (l serverLogger) Error(msg string, tags ...tag.Tag) {
+	level := zerolog.ErrorLevel
+	if l.phase.stopping.Load() {
+		level = zerolog.DebugLevel
+	}
+	write(l.to.WithLevel(level), msg, tags)
+}
+
+func (l serverLogger) DPanic(msg string, tags ...tag.Tag) { l.Error(msg, tags...) }
+
+// Panic and Fatal do not return, as the server expects of them. While the
+// server is put together launch makes an error of a fatal one; later it ends
+// the process, which is safe: it is what a kill does.
 func (l serverLogger) Panic(msg string, tags ...tag.Tag) { write(l.to.Panic(), msg, tags) }
-func (l serverLogger) Fatal(msg string, tags ...tag.Tag) { write(l.to.Fatal(), msg, tags) }
+func (l serverLogger) Fatal(msg string, tags ...tag.Tag) {
+	write(l.to.Error(), msg, tags)
+	cause := fatal(msg)
+	for _, t := range tags {
+		if err, ok := t.Value().(error); ok {
+			cause += fatal(": " + err.Error())
+		}
+	}
+	panic(cause)
+}
+
+// fatal is what the server cannot go on after.
+type fatal string
+
+func (f fatal) Error() string { return string(f) }
 
 // With returns a logger that adds the tags to every line.
 func (l serverLogger) With(tags ...tag.Tag) log.Logger {
@@ -32,7 +72,7 @@ func (l serverLogger) With(tags ...tag.Tag) log.Logger {
 	for _, t := range tags {
 		c = c.Interface(fieldName(t.Key()), printable(t.Value()))
 	}
-	return serverLogger{c.Logger()}
+	return serverLogger{c.Logger(), l.phase}
 }
 
 func write(e *zerolog.Event, msg string, tags []tag.Tag) {
