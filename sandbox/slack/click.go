@@ -12,8 +12,10 @@ type Click struct {
 	Channel string `json:"channel"`
 	TS      string `json:"ts"`
 	// BlockID may be left out when the action id is there only once.
-	BlockID  string `json:"block_id"`
+	BlockID  string `json:"block_id,omitempty"`
 	ActionID string `json:"action_id"`
+	// Ephemeral is accepted and not needed: the ts says which message it is.
+	Ephemeral bool `json:"ephemeral,omitempty"`
 }
 
 // serveClick is POST /sandbox/click.

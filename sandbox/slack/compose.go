@@ -92,6 +92,7 @@ func (c *call) compose(from *user, ch *channel, said content, threadTS string) p
 	if p.reply() {
 		p.ParentUserID = c.timeline(ch.ID).message(threadTS).User
 	}
+	p.Mentions = mentioned(p.Message)
 	return p
 }
 

@@ -44,10 +44,7 @@ func (c *call) eventsOf(ch *channel, p *post) {
 		return
 	}
 	event := messageEvent{Message: p.Message, Channel: ch.ID, EventTS: p.TS, ChannelType: ch.kind()}
-	event.BotProfile = p.BotProfile
-	if event.Metadata != nil {
-		event.Metadata = &Metadata{EventType: event.Metadata.EventType, EventPayload: event.Metadata.EventPayload}
-	}
+	event.Metadata = nil // only readers who ask for it get it
 	if ch.ExtShared {
 		event.UserTeam, event.SourceTeam = p.Team, p.Team
 	}
@@ -66,12 +63,18 @@ func (c *call) changedEvent(ch *channel, subtype string, now, before *post) {
 		return
 	}
 	ts := c.stamps.next(time.Now())
+	t := c.timeline(ch.ID)
+	bare := func(p *post) Message {
+		m := t.show(p, false)
+		m.Metadata = nil
+		return m
+	}
 	event := map[string]any{
 		"type": "message", "subtype": subtype, "channel": ch.ID, "channel_type": ch.kind(),
-		"hidden": true, "ts": ts, "event_ts": ts, "previous_message": before.Message,
+		"hidden": true, "ts": ts, "event_ts": ts, "previous_message": bare(before),
 	}
 	if now != nil {
-		event["message"] = now.Message
+		event["message"] = bare(now)
 	} else {
 		event["deleted_ts"] = before.TS
 	}

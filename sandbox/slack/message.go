@@ -66,6 +66,8 @@ type post struct {
 	Channel string `json:"channel"`
 	// Addressee is the only person who sees an ephemeral message.
 	Addressee string `json:"addressee,omitempty"`
+	// Mentions are the targets the message names, found once when it was written.
+	Mentions []string `json:"mentions,omitempty"`
 }
 
 func (p *post) ephemeral() bool { return p.Addressee != "" }

@@ -115,6 +115,7 @@ func (c *call) unsay(ch *channel, p *post) {
 		}})
 	} else {
 		c.removed = append(c.removed, *p)
+		c.sweep(ch, p)
 	}
 	to := c.readers(ch)
 	if p.ephemeral() {
@@ -122,6 +123,15 @@ func (c *call) unsay(ch *channel, p *post) {
 	}
 	c.tell("message_deleted", to, map[string]any{"channel": ch.ID, "ts": p.TS, "thread_ts": p.ThreadTS})
 	c.changedEvent(ch, "message_deleted", nil, p)
+}
+
+// sweep takes a tombstone away with the last reply it held.
+func (c *call) sweep(ch *channel, reply *post) {
+	t := c.timeline(ch.ID)
+	parent := t.message(reply.ThreadTS)
+	if parent != nil && parent.tombstone() && len(t.replies[parent.TS]) == 1 {
+		c.removed = append(c.removed, *parent)
+	}
 }
 
 // own finds the message a call is about and makes sure the caller wrote it.
@@ -186,6 +196,7 @@ func (c *call) rewrite(p *post, said content) *apiError {
 	if said.metadata != nil {
 		p.Metadata = said.metadata
 	}
+	p.Mentions = mentioned(p.Message)
 	if said.blocks == nil {
 		p.Edited = &Edited{User: p.User, TS: c.stamps.next(time.Now())}
 	}

@@ -119,7 +119,8 @@ func allScopes() []string {
 func allEvents() []string {
 	return []string{
 		"app_mention", "message.channels", "message.groups", "message.im",
-		"app_home_opened", "channel_archive", "channel_unarchive", "group_archive", "group_unarchive",
+		"app_home_opened", "channel_archive", "channel_left", "channel_unarchive",
+		"group_archive", "group_left", "group_unarchive",
 		"member_joined_channel", "member_left_channel", "reaction_added", "reaction_removed",
 		"subteam_members_changed", "subteam_updated", "user_change",
 	}

@@ -1,7 +1,6 @@
 package slack
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -9,7 +8,7 @@ import (
 // mentions reports whether a message names a user: by id, by a group they are in,
 // or by calling everybody.
 func (d *directory) mentions(p *post, userID string) bool {
-	return slices.ContainsFunc(mentioned(p), func(target string) bool {
+	return slices.ContainsFunc(p.Mentions, func(target string) bool {
 		switch target {
 		case userID, "here", "channel", "everyone":
 			return true
@@ -21,15 +20,8 @@ func (d *directory) mentions(p *post, userID string) bool {
 
 // mentioned lists the ids of users and groups in a message, and here, channel and
 // everyone. Text and blocks both count: which of the two decides is not published.
-func mentioned(p *post) []string {
-	found := mentionedIn(p.Text)
-	if len(p.Blocks) == 0 {
-		return found
-	}
-	var blocks any
-	if json.Unmarshal(p.Blocks, &blocks) != nil {
-		return found
-	}
+func mentioned(m Message) []string {
+	found := mentionedIn(m.Text)
 	var walk func(any)
 	walk = func(v any) {
 		switch v := v.(type) {
@@ -38,24 +30,39 @@ func mentioned(p *post) []string {
 				walk(item)
 			}
 		case map[string]any:
-			switch v["type"] {
-			case "mrkdwn", "markdown":
-				text, _ := v["text"].(string)
-				found = append(found, mentionedIn(text)...)
-			case "user", "usergroup", "broadcast":
-				for _, key := range []string{"user_id", "usergroup_id", "range"} {
-					if id, ok := v[key].(string); ok {
-						found = append(found, id)
-					}
-				}
-			}
+			found = append(found, mentionedBy(v)...)
 			for _, item := range v {
 				walk(item)
 			}
 		}
 	}
-	walk(blocks)
-	return found
+	if m.Blocks != nil {
+		walk(decoded(m.Blocks))
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// mentionedBy lists whom one object of a block names.
+func mentionedBy(object map[string]any) []string {
+	key := "text"
+	switch object["type"] {
+	case "mrkdwn", "markdown":
+		text, _ := object[key].(string)
+		return mentionedIn(text)
+	case "user":
+		key = "user_id"
+	case "usergroup":
+		key = "usergroup_id"
+	case "broadcast":
+		key = "range"
+	default:
+		return nil
+	}
+	if id, ok := object[key].(string); ok {
+		return []string{id}
+	}
+	return nil
 }
 
 func mentionedIn(text string) []string {

@@ -24,6 +24,11 @@ type responses map[string]*response
 
 // respondAt hands out a response URL. The caller holds s.mu.
 func (s *Server) respondAt(base string, r response) string {
+	for id, old := range s.responses {
+		if s.opts.Now().After(old.end) {
+			delete(s.responses, id)
+		}
+	}
 	id := randomID(24)
 	r.end, r.left = s.opts.Now().Add(responseLife), responseUses
 	s.responses[id] = &r
@@ -55,24 +60,40 @@ func (s *Server) respond(r *http.Request) string {
 			return err.code
 		}
 	}
+	to, code := s.responseAt(r.PathValue("id"))
+	if code != "" {
+		return code
+	}
+	return s.respondWith(to, body.args, s.base(r))
+}
+
+// responseAt finds a response URL that still works and books one use of it, whether
+// or not that goes well.
+func (s *Server) responseAt(id string) (to *response, code string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	to := s.responses[r.PathValue("id")]
+	to = s.responses[id]
 	switch {
 	case to == nil, s.opts.Now().After(to.end):
-		return "expired_url"
-	case to.left == 0:
-		return "used_url"
+		return nil, "expired_url"
+	case to.left <= 0:
+		return nil, "used_url"
 	}
-	pawl := s.dir.user(s.dir.pawl)
-	c := &call{Server: s, base: s.base(r), who: &actor{user: pawl}, args: body.args}
+	to.left--
+	return to, ""
+}
+
+// respondWith says something in answer to an interaction.
+func (s *Server) respondWith(to *response, said args, base string) (code string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := &call{Server: s, base: base, who: &actor{user: s.dir.user(s.dir.pawl)}, args: said}
 	if err := c.respondTo(to); err != nil {
 		return err.code
 	}
 	if err := s.commit(&c.change); err != nil {
 		return "internal_error"
 	}
-	to.left--
 	return ""
 }
 

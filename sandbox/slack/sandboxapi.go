@@ -119,6 +119,11 @@ func (s *Server) serveSay(w http.ResponseWriter, r *http.Request) {
 		"channel": said.Channel, "text": said.Text, "thread_ts": said.ThreadTS,
 	}}
 	answer, err := c.perform(s.methods["chat.postMessage"])
+	entry := Entry{Kind: "call", Method: "chat.postMessage", Actor: who.Name, Args: logged(c.args), Status: http.StatusOK}
+	if err != nil {
+		entry.Error = err.code
+	}
+	s.log.add(entry)
 	if err != nil {
 		writeJSON(w, http.StatusOK, err.reply())
 		return

@@ -36,8 +36,9 @@ type conn struct {
 	gone    chan struct{}      // closed when the connection is over
 	once    sync.Once
 
-	mu     sync.Mutex
-	silent bool
+	mu      sync.Mutex
+	silent  bool
+	leaving bool // was asked to go, guarded by the outbox
 }
 
 func (c *conn) number() int {
@@ -82,6 +83,11 @@ func (c *conn) send(f any) {
 
 // connectionsOpen is apps.connections.open.
 func connectionsOpen(c *call) (reply, *apiError) {
+	for old, end := range c.tickets {
+		if c.opts.Now().After(end) {
+			delete(c.tickets, old)
+		}
+	}
 	ticket := randomID(26)
 	c.tickets[ticket] = c.opts.Now().Add(ticketLife)
 	ws := "ws" + strings.TrimPrefix(c.base, "http")
@@ -111,6 +117,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // Upgrade has answered
 	}
+	ws.SetReadLimit(maxBody)
 	life := s.opts.Sockets.Lifetime
 	if r.URL.Query().Get("debug_reconnects") == "true" {
 		life = min(life, debugLifetime)
@@ -247,7 +254,7 @@ func (o *outbox) socketFaults() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, c := range slices.Clone(o.conns) {
-		if c.isSilent() {
+		if c.leaving || c.isSilent() {
 			continue
 		}
 		f, ok := o.faults.take("", "", faultDropSocket, faultSilentSocket, faultRefreshSocket)
@@ -261,10 +268,8 @@ func (o *outbox) socketFaults() {
 		case faultSilentSocket:
 			c.silence()
 		case faultRefreshSocket:
-			select {
-			case c.refresh <- f.pause(o.opts.Sockets.Warning):
-			default: // it was asked already
-			}
+			c.leaving = true
+			c.refresh <- f.pause(o.opts.Sockets.Warning) // has room: asked only once
 		}
 	}
 }

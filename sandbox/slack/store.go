@@ -132,6 +132,15 @@ func (s *store) envelopes(yield func(*envelope)) error {
 			return err
 		}
 		e.payload, e.due = json.RawMessage(body), time.UnixMilli(due)
+		var inner struct {
+			Event struct {
+				Type string `json:"type"`
+			} `json:"event"`
+		}
+		if err := json.Unmarshal(e.payload, &inner); err != nil {
+			return err
+		}
+		e.kind = inner.Event.Type
 		yield(&e)
 		return nil
 	})

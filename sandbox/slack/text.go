@@ -1,7 +1,6 @@
 package slack
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf16"
 )
@@ -112,32 +111,16 @@ type token struct {
 // tokens cuts normalised text into pieces.
 func tokens(text string) []token {
 	var found []token
-	plain := func(s string) {
-		for len(s) > 0 {
-			span := emojiSpan(s)
-			if span == nil {
-				found = append(found, token{text: unescape(s)})
-				return
-			}
-			if span[0] > 0 {
-				found = append(found, token{text: unescape(s[:span[0]])})
-			}
-			found = append(found, token{kind: ':', target: s[span[0]+1 : span[1]-1]})
-			s = s[span[1]:]
-		}
-	}
 	for len(text) > 0 {
 		open := strings.IndexByte(text, '<')
-		if open < 0 {
-			plain(text)
-			break
+		end := -1
+		if open >= 0 {
+			end = strings.IndexByte(text[open:], '>')
 		}
-		end := strings.IndexByte(text[open:], '>')
 		if end < 0 {
-			plain(text)
-			break
+			return append(found, plainTokens(text)...)
 		}
-		plain(text[:open])
+		found = append(found, plainTokens(text[:open])...)
 		target, label, _ := strings.Cut(text[open+1:open+end], "|")
 		t := token{kind: '<', target: target, label: label}
 		if target != "" && strings.IndexByte("@#!", target[0]) >= 0 {
@@ -149,6 +132,33 @@ func tokens(text string) []token {
 	return found
 }
 
-func emojiSpan(s string) []int {
-	return regexp.MustCompile(`:[a-z0-9_+'-]*[a-z_+][a-z0-9_+'-]*:`).FindStringIndex(s)
+// plainTokens cuts text without control sequences at its emoji.
+func plainTokens(text string) []token {
+	var found []token
+	plain := func(s string) {
+		if s != "" {
+			found = append(found, token{text: unescape(s)})
+		}
+	}
+	rest, scan := text, 0
+	for {
+		open := strings.IndexByte(rest[scan:], ':')
+		if open < 0 {
+			break
+		}
+		open += scan
+		size := strings.IndexByte(rest[open+1:], ':')
+		if size < 0 {
+			break
+		}
+		if name := rest[open+1 : open+1+size]; knownEmoji(name) {
+			plain(rest[:open])
+			found = append(found, token{kind: ':', target: name})
+			rest, scan = rest[open+size+2:], 0
+			continue
+		}
+		scan = open + 1
+	}
+	plain(rest)
+	return found
 }

@@ -106,9 +106,9 @@ func (c *call) editChannel(edit Edit) *apiError {
 	now := *old
 	now.Members = members
 	c.put(&now)
+	family := map[bool]string{false: "channel", true: "group"}[now.Private]
 	if edit.Archived != nil && *edit.Archived != old.Archived {
 		now.Archived = *edit.Archived
-		family := map[bool]string{false: "channel", true: "group"}[now.Private]
 		kind := map[bool]string{true: family + "_archive", false: family + "_unarchive"}[now.Archived]
 		c.announce(&now, kind, map[string]any{"channel": now.ID, "user": "U0CAROL", "is_moved": 0})
 	}
@@ -118,7 +118,9 @@ func (c *call) editChannel(edit Edit) *apiError {
 		})
 	}
 	for _, id := range removed {
-		// Whoever is removed is told by other means; the app itself hears nothing here.
+		if id == c.dir.pawl {
+			c.announce(old, family+"_left", map[string]any{"channel": now.ID, "actor_id": "U0CAROL"})
+		}
 		c.announce(&now, "member_left_channel", map[string]any{
 			"user": id, "channel": now.ID, "channel_type": memberType(&now), "team": c.dir.teamID,
 		})
