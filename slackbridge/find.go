@@ -26,7 +26,11 @@ const (
 
 // metadata is what a message carries so that it can be found again. Every member of the workspace can read it.
 func metadata(post board.Post) slack.SlackMetadata {
-	return slack.SlackMetadata{EventType: eventType, EventPayload: map[string]any{"key": post.Key, "run": runOf(post)}}
+	payload := map[string]any{"key": post.Key}
+	if run := runOf(post); run != "" {
+		payload["run"] = run
+	}
+	return slack.SlackMetadata{EventType: eventType, EventPayload: payload}
 }
 
 // runOf is the id of the run a message belongs to; empty for answers that belong to none.

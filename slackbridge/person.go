@@ -56,8 +56,10 @@ func (u wireUser) person() person {
 		Guest:      u.IsRestricted || u.IsUltraRestricted,
 		Stranger:   u.IsStranger,
 	}
+	// What people see in Slack, unless that is no more than the handle.
 	for _, full := range []string{u.Profile.DisplayName, u.Profile.RealName, u.RealName} {
-		if p.Full = strings.TrimSpace(full); p.Full != "" {
+		if full = strings.TrimSpace(full); full != "" && !strings.EqualFold(full, u.Name) {
+			p.Full = full
 			break
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/failpoint"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -27,6 +28,7 @@ func (b *Bridge) command(ctx context.Context, h heard, c job.Command) {
 		return
 	}
 	if s.Verdict == job.Accepted {
+		failpoint.Here("before the acknowledgement", s.ID)
 		h.settle(b)
 		b.errand(func(ctx context.Context) { b.seen(ctx, c.Place) })
 		return
