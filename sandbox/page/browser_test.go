@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
@@ -82,6 +83,9 @@ func open(t *testing.T, ctx context.Context, v view, url string) *tab {
 		}
 	}()
 	b.look(v)
+	// Every tab believes that it is the one in front: tests run side by side.
+	_, err := chromedp.Call(b.ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	require.NoError(t, err)
 	b.do(chromedp.Navigate(url))
 	b.wait(`document.querySelector("#conversation .messages")`)
 	return b
@@ -125,23 +129,24 @@ func (b *tab) do(a chromedp.Action[chromedp.Void]) {
 // wait waits until a JavaScript expression is true.
 func (b *tab) wait(condition string) {
 	b.Helper()
-	script := fmt.Sprintf(`new Promise((yes, no) => {
+	script := fmt.Sprintf(`new Promise((done) => {
 		const holds = () => { try { return Boolean(%s) } catch { return false } };
-		const end = (how, why) => { seen.disconnect(); clearInterval(tick); clearTimeout(late); how(why) };
-		const check = () => holds() && end(yes, true);
+		const end = (said) => { seen.disconnect(); clearInterval(tick); clearTimeout(late); done(said) };
+		const check = () => holds() && end("");
 		const seen = new MutationObserver(check);
 		const tick = setInterval(check, 25);
-		const late = setTimeout(() => end(no, new Error("never true; the page says:\n" + document.body.innerText)), %d);
+		const late = setTimeout(() => end(document.body.innerText), %d);
 		seen.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
 		check();
 	})`, condition, patience.Milliseconds())
 	ctx, cancel := context.WithTimeout(b.ctx, patience+5*time.Second)
 	defer cancel()
-	_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](script, await))
-	if err != nil {
-		b.shoot("failed-" + strings.ReplaceAll(b.Name(), "/", "-"))
-	}
+	said, err := chromedp.Run(ctx, chromedp.Evaluate[string](script, await))
 	require.NoError(b, err, "waiting for %s", condition)
+	if said != "" {
+		b.shoot("failed-" + strings.ReplaceAll(b.Name(), "/", "-"))
+		require.Fail(b, "it never came true: "+condition, "the page says:\n%s", said)
+	}
 }
 
 func await(p *runtime.EvaluateParams) {
@@ -159,10 +164,40 @@ func eval[T any](b *tab, expression string) T {
 	return v
 }
 
-// keys types on the keyboard, wherever the focus is.
-func (b *tab) keys(text string, opts ...chromedp.KeyOption) {
+// keys types characters on the keyboard, wherever the focus is.
+func (b *tab) keys(text string) {
 	b.Helper()
-	b.do(chromedp.KeyEvent(text, opts...))
+	b.do(chromedp.KeyEvent(text))
+}
+
+// press presses one key that is not a character, such as Enter or Shift+Tab. It
+// is sent as a browser gets it from the system: one event that becomes both
+// keydown and, unless the page prevents it, what the key does.
+func (b *tab) press(name string) {
+	b.Helper()
+	var modifiers int64
+	key, shifted := strings.CutPrefix(name, "Shift+")
+	if shifted {
+		modifiers = 8
+	}
+	codes := map[string]int64{
+		"Enter": 13, "Escape": 27, "Tab": 9, "Space": 32, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40,
+	}
+	require.Contains(b, codes, key)
+	p := input.DispatchKeyEventParams{
+		Type: input.DispatchKeyEventTypeKeyDown, Modifiers: modifiers, Key: key, Code: key, WindowsVirtualKeyCode: codes[key],
+	}
+	switch key {
+	case "Enter":
+		p.Text = "\r"
+	case "Space":
+		p.Text, p.Key = " ", " "
+	}
+	_, err := chromedp.Call(b.ctx, input.DispatchKeyEvent, p)
+	require.NoError(b, err)
+	p.Type, p.Text = input.DispatchKeyEventTypeKeyUp, ""
+	_, err = chromedp.Call(b.ctx, input.DispatchKeyEvent, p)
+	require.NoError(b, err)
 }
 
 // click clicks with the mouse on the first element a CSS selector finds.

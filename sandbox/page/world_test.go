@@ -1,11 +1,11 @@
 package page_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -25,10 +25,14 @@ const pawlToken = "xoxb-sandbox-pawl"
 // page behind one address.
 type world struct {
 	*testing.T
-	URL   string
-	slack *slack.Server
-	panel *sandbox.Panel
+	URL    string
+	slack  *slack.Server
+	panel  *sandbox.Panel
+	server *httptest.Server
 }
+
+// cut breaks every connection to the world at once.
+func (w *world) cut() { w.server.CloseClientConnections() }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
@@ -44,7 +48,7 @@ func newWorld(t *testing.T) *world {
 	mux.Handle("/sandbox/", s.Handler())
 	mux.Handle("/", page.Handler())
 	server := httptest.NewServer(mux)
-	w.URL = server.URL
+	w.URL, w.server = server.URL, server
 	t.Cleanup(func() {
 		require.NoError(t, s.Close())
 		server.CloseClientConnections() // open pages keep their streams
@@ -61,15 +65,22 @@ func (w *world) as(ctx context.Context, t *testing.T, v view, name, rest string)
 
 type args map[string]any
 
-// call calls a method of the Web API with JSON and returns the answer.
+// call calls a method of the Web API with a form and returns the answer.
 func (w *world) call(token, method string, a args) map[string]any {
 	w.Helper()
-	body, err := json.Marshal(a)
+	form := url.Values{"token": {token}}
+	for name, value := range a {
+		text, ok := value.(string)
+		if !ok {
+			encoded, err := json.Marshal(value)
+			require.NoError(w, err)
+			text = string(encoded)
+		}
+		form.Set(name, text)
+	}
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, w.URL+"/api/"+method, strings.NewReader(form.Encode()))
 	require.NoError(w, err)
-	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, w.URL+"/api/"+method, bytes.NewReader(body))
-	require.NoError(w, err)
-	r.Header.Set("Content-Type", "application/json; charset=utf-8")
-	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	response, err := http.DefaultClient.Do(r)
 	require.NoError(w, err)
 	defer func() { _ = response.Body.Close() }()
@@ -138,8 +149,8 @@ func (a *app) setDeaf(deaf bool) {
 // connect starts the receiving half; it ends with the test.
 func (w *world) connect() *app {
 	w.Helper()
-	url := w.call("xapp-sandbox-pawl", "apps.connections.open", args{})["url"].(string)
-	conn, response, err := websocket.DefaultDialer.Dial(url, nil)
+	address := w.call("xapp-sandbox-pawl", "apps.connections.open", args{})["url"].(string)
+	conn, response, err := websocket.DefaultDialer.Dial(address, nil)
 	require.NoError(w, err)
 	if response.Body != nil {
 		_ = response.Body.Close()

@@ -20,6 +20,7 @@ import { You } from "./you.js";
 const FRESH = 20; // s: an older event was missed, not just now
 const byId = (id) => document.getElementById(id);
 const wide = matchMedia("(min-width: 1200px)");
+const besides = matchMedia("(min-width: 900px)"); // a thread has room beside its conversation
 const phone = matchMedia("(max-width: 719px)");
 
 export class App {
@@ -114,7 +115,7 @@ export class App {
   /** #openNewest opens the thread of the person's newest own message as soon as it has an answer; once, and never over another thread. */
   #openNewest() {
     const { session, at } = this;
-    if (at.thread || phone.matches || (session.offered ??= new Set()).has(at.channel)) return;
+    if (at.thread || !besides.matches || (session.offered ??= new Set()).has(at.channel)) return;
     const log = session.conversation(at.channel);
     const newest = log.sorted().findLast((m) => m.user === session.me.id && !isReply(m));
     if (!log.ready || !newest?.reply_count) return;
@@ -127,7 +128,7 @@ export class App {
     const reply = isReply(message);
     const mine = message.user === session.me.id && !message.whisper;
     // The answer to what was just typed is what the person waits for.
-    if (reply && !mine && message.thread_ts === session.lastSaid && channel === this.at.channel && !phone.matches && this.at.thread !== message.thread_ts) {
+    if (reply && !mine && message.thread_ts === session.lastSaid && channel === this.at.channel && besides.matches && this.at.thread !== message.thread_ts) {
       session.lastSaid = "";
       this.#go(channel, message.thread_ts);
     }

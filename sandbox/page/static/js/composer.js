@@ -22,6 +22,12 @@ export class Composer {
       this.complete.box, h("div.composer-box", null, this.field, this.button), this.note, this.hint);
     this.field.addEventListener("keydown", (e) => this.#key(e));
     this.field.addEventListener("input", () => this.#typed());
+    // A pane that becomes wider or narrower breaks the lines elsewhere.
+    let width = 0;
+    new ResizeObserver(([{ contentRect }]) => {
+      if (contentRect.width !== width) this.#grow();
+      width = contentRect.width;
+    }).observe(this.field);
   }
 
   /** use points the field at a conversation of a person. */

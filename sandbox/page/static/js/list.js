@@ -17,10 +17,12 @@ export class MessageList {
     scroller.append(this.list);
     this.drawn = new Map(); // ts -> what the row was drawn from
     this.end = true;
-    scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.top = 0; // where the scroller was last seen
+    scroller.addEventListener("scroll", () => this.#look(), { passive: true });
     // Pictures, fonts and the window change heights after a message was drawn.
-    new ResizeObserver(() => this.end && this.toEnd()).observe(this.list);
-    new ResizeObserver(() => this.end && this.toEnd()).observe(scroller);
+    const sizes = new ResizeObserver(() => this.#follow());
+    sizes.observe(this.list);
+    sizes.observe(scroller);
   }
 
   /** show makes the list show these messages, oldest first. */
@@ -48,14 +50,17 @@ export class MessageList {
       }
       before = m;
     }
+    this.#look();
     this.#mend(wanted);
-    if (this.end) this.toEnd();
+    this.#follow();
   }
 
   /** toEnd goes to the newest message and stays there. */
   toEnd() {
     this.end = true;
     this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.top = this.scroller.scrollTop;
+    this.scroller.dispatchEvent(new Event("at-end"));
   }
 
   /** showAt brings one message into view and marks it for a moment. */
@@ -89,10 +94,22 @@ export class MessageList {
     }
   }
 
-  #scrolled() {
+  #follow() {
+    this.#look();
+    if (this.end) this.toEnd();
+  }
+
+  /** #look notices at once that the reader went up; the browser tells it only with the next picture. Content that grows moves the end away, but not the reader. */
+  #look() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    this.end = scrollHeight - scrollTop - clientHeight < NEAR_END;
-    if (this.end) this.scroller.dispatchEvent(new Event("at-end"));
+    const near = scrollHeight - scrollTop - clientHeight < NEAR_END;
+    if (near) {
+      this.end = true;
+      this.scroller.dispatchEvent(new Event("at-end"));
+    } else if (scrollTop < this.top) {
+      this.end = false;
+    }
+    this.top = scrollTop;
   }
 }
 

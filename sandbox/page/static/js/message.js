@@ -64,7 +64,7 @@ function content(message, view) {
     : mrkdwn(message.text, view.directory));
   if (message.subtype === "tombstone") body.classList.add("gone");
   // Slack leaves the mark away when an app edits a message of blocks.
-  if (message.edited) body.append(h("span.edited", null, "(edited)"));
+  if (message.edited) ([...body.querySelectorAll(".line")].at(-1) ?? body).append(h("span.edited", null, "(edited)"));
   return body;
 }
 

@@ -1,20 +1,17 @@
-// The drawing over the big button: a plug in its socket. The style sheet pulls
-// it out when the card's data-state says that Pawl is dead.
+// The drawing over the big button: a plug in its socket and a lamp behind it. The
+// style sheet pulls the plug out when the card's data-state says that Pawl is dead.
 
 import { svg } from "./dom.js";
 
 export function plugDrawing() {
-  return svg("svg.plug-drawing", { viewBox: "0 0 200 64", "aria-hidden": "true" },
-    svg("path.wire", { d: "M0 32H58" }),
-    svg("g.socket", null,
-      svg("rect", { x: 104, y: 14, width: 34, height: 36, rx: 8 }),
-      svg("path.hole", { d: "M110 25h8M110 39h8" }),
-      svg("path.wire", { d: "M138 32h26" }),
-      svg("circle.bulb", { cx: 176, cy: 32, r: 12 }),
-      svg("path.ray", { d: "M176 12v-6M176 58v-6M196 32h4M190 18l4-4M190 46l4 4" })),
+  return svg("svg.plug-drawing", { viewBox: "0 0 240 64", "aria-hidden": "true" },
+    svg("path.wire", { d: "M150 32h34" }),
+    svg("path.ray", { d: "M198 10V3M198 61v-7M220 32h7M213.500 16.500l5-5M213.500 47.500l5 5" }),
+    svg("circle.bulb", { cx: 198, cy: 32, r: 14 }),
     svg("g.plug", null,
-      svg("path.cord", { d: "M-60 32H58" }),
-      svg("rect", { x: 58, y: 18, width: 34, height: 28, rx: 7 }),
-      svg("path.prong", { d: "M92 25h16M92 39h16" })),
-    svg("path.spark", { d: "M106 8l-4 7h6l-5 8M124 4l-2 5h4l-3 6" }));
+      svg("path.wire", { d: "M-80 32H76" }),
+      svg("path.prong", { d: "M106 24h18M106 40h18" }),
+      svg("path.body", { d: "M84 18h18q6 0 6 6v16q0 6-6 6H84q-12 0-12-14t12-14z" })),
+    svg("rect.body", { x: 112, y: 13, width: 40, height: 38, rx: 9 }),
+    svg("path.spark", { d: "M100 6l-4 7h6l-5 8M92 46l-3 6h5l-4 7" }));
 }

@@ -20,7 +20,7 @@ function part(e, directory) {
     case "rich_text_quote":
       return h("blockquote", null, h("div.line", null, children()));
     case "rich_text_preformatted":
-      return h("pre", { tabindex: 0 }, children());
+      return h("pre", null, children());
     case "rich_text_list":
       return h(e.style === "ordered" ? "ol" : "ul",
         { start: e.offset ? e.offset + 1 : undefined, style: { "--indent": String(e.indent ?? 0) } },

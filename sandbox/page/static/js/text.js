@@ -22,7 +22,7 @@ export function said(text, directory) {
 }
 
 function block(b, directory) {
-  if (b.type === "pre") return h("pre", { tabindex: 0 }, b.text);
+  if (b.type === "pre") return h("pre", null, b.text);
   if (b.type === "quote") return h("blockquote", null, b.lines.map((l) => h("div.line", null, inline(l, directory))));
   return h(b.item ? "div.line.item" : "div.line", null, inline(b.inline, directory));
 }
