@@ -73,8 +73,9 @@ type Entry struct {
 
 // Terms is the Data of KindAllowed: by what the run was allowed, and who may answer its questions.
 type Terms struct {
-	Policy string       `json:"policy"` // hash of the rules
-	Asks   job.AskRules `json:"asks"`
+	Policy string            `json:"policy"`         // hash of the rules
+	Asks   job.AskRules      `json:"asks"`           //
+	Args   map[string]string `json:"args,omitempty"` // of the command, by the names of its parameters
 }
 
 // What a run can wait for.

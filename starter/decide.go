@@ -1,0 +1,157 @@
+package starter
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"go.temporal.io/api/serviceerror"
+
+	"github.com/pawl-ops/pawl/internal/access"
+	"github.com/pawl-ops/pawl/internal/ledger"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// Decide records an answer or a cancel. Counted means that it is in the run's history; a worker need not be up for
+// that. It takes at most Timers.StartWithin. Sending the same decision again with its key has no second effect.
+func (s *Starter) Decide(ctx context.Context, d job.Decision) job.Answer {
+	late := job.Answer{Retry: true, Text: sayUnconfirmed}
+	answer := within(ctx, s.within, func(ctx context.Context) job.Answer { return s.decide(ctx, d) }, late)
+	s.log.Info().Str("run", d.Run).Int("ask", d.Ask).Str("choice", d.Choice).Str("key", string(d.Key)).
+		Str("actor", d.Actor.Name).Bool("counted", answer.Counted).Bool("retry", answer.Retry).Msg("decision")
+	return answer
+}
+
+func (s *Starter) decide(ctx context.Context, d job.Decision) job.Answer {
+	if text := sayInvalidDecision(d); text != "" {
+		return job.Answer{Text: text}
+	}
+	r, found, err := s.runOf(ctx, d)
+	if err != nil {
+		return s.unsettled(d, err)
+	}
+	if !found {
+		return job.Answer{Text: sayNoRun(d)}
+	}
+	d.Run = r.ID
+	// Two people press at the same moment: the second one's answer depends on the first one's.
+	done, err := s.turns.take(ctx, "decide "+r.ID)
+	if err != nil {
+		return s.unsettled(d, err)
+	}
+	defer done()
+
+	if !s.mayAnswer(r, d) {
+		return s.refuseDecision(ctx, r, d)
+	}
+	if d.Ask == 0 && d.Choice != job.CancelChoice {
+		d.Ask = onlyAsk(r)
+	}
+	answers, err := s.answers(ctx, r.Key)
+	if err != nil {
+		return s.unsettled(d, err)
+	}
+	if a, settled := answers.settle(r, d); settled {
+		return a
+	}
+	return s.count(ctx, r, d)
+}
+
+// runOf is the run a decision names, or the one whose thread it was typed in.
+func (s *Starter) runOf(ctx context.Context, d job.Decision) (ledger.Run, bool, error) {
+	if d.Run == "" {
+		return s.ledger.InThread(ctx, d.Place.Channel, d.Place.Thread)
+	}
+	return s.ledger.Run(ctx, strings.ToLower(d.Run))
+}
+
+// mayAnswer reports whether the actor may decide about the run: the one who asked for it and the groups that answered
+// for it when it was started; a cancel also by everybody who might have typed the command.
+func (s *Starter) mayAnswer(r ledger.Run, d job.Decision) bool {
+	switch {
+	case d.Actor.Same(r.Actor):
+		return true
+	case slices.ContainsFunc(d.Actor.Groups, func(g string) bool { return slices.Contains(r.Terms.Asks.Groups, g) }):
+		return true
+	case d.Choice != job.CancelChoice:
+		return false
+	}
+	policy, _ := s.policy()
+	return access.Decide(policy, d.Actor, s.words.Canonical(r.Job, r.Terms.Args)).Allowed
+}
+
+func (s *Starter) refuseDecision(ctx context.Context, r ledger.Run, d job.Decision) job.Answer {
+	if _, err := s.ledger.Record(ctx, decided(r, d, ledger.KindDecisionRefused(d.Ask, d.Key))); err != nil {
+		return s.unsettled(d, err)
+	}
+	return job.Answer{Text: s.sayNotYours(r, d)}
+}
+
+// count puts the decision into the run's history, between an entry that says it was made and one that says it arrived.
+func (s *Starter) count(ctx context.Context, r ledger.Run, d job.Decision) job.Answer {
+	if _, err := s.ledger.Record(ctx, decided(r, d, ledger.KindDecision(d.Ask, d.Key))); err != nil {
+		return s.unsettled(d, err)
+	}
+	err := s.signal(ctx, r.ID, d)
+	var gone *serviceerror.NotFound
+	switch {
+	case errors.As(err, &gone):
+		return s.nobodyThere(ctx, r, d)
+	case err != nil:
+		return s.unsettled(d, err)
+	}
+	if _, err := s.ledger.Record(ctx, decided(r, d, ledger.KindCounted(d.Ask, d.Key))); err != nil {
+		s.log.Warn().Err(err).Str("run", r.ID).Msg("the decision counts, but the ledger only says that it was made")
+	}
+	return job.Answer{Counted: true, Text: sayCounted(r, d)}
+}
+
+// nobodyThere is the answer when the engine has no open run to tell: it ended, or was never started.
+func (s *Starter) nobodyThere(ctx context.Context, r ledger.Run, d job.Decision) job.Answer {
+	key, exists, err := s.owner(ctx, r.ID)
+	switch {
+	case err != nil:
+		return s.unsettled(d, err)
+	case exists && key == r.Key:
+		return job.Answer{Text: sayEnded(r)}
+	}
+	return job.Answer{Text: sayNeverStarted(r)}
+}
+
+// unsettled is the answer when the decision does not count yet.
+func (s *Starter) unsettled(d job.Decision, why error) job.Answer {
+	s.log.Warn().Err(why).Str("run", d.Run).Str("choice", d.Choice).Str("key", string(d.Key)).Msg("not known whether the decision was recorded")
+	var down *ledger.DownError
+	var busy *serviceerror.ResourceExhausted
+	switch {
+	case errors.As(why, &down):
+		return job.Answer{Retry: true, Text: sayCannotWrite}
+	case errors.Is(why, errNoEngine):
+		return job.Answer{Retry: true, Text: sayStartingUp}
+	case definite(why) && !errors.As(why, &busy):
+		return job.Answer{Text: sayNotTaken}
+	}
+	return job.Answer{Retry: true, Text: sayUnconfirmed}
+}
+
+func decided(r ledger.Run, d job.Decision, kind string) ledger.Entry {
+	return ledger.Entry{
+		Key: r.Key, Kind: kind, Run: r.ID, Job: r.Job, Actor: d.Actor, Place: d.Place, Text: d.Choice,
+		Data: choice{Ask: d.Ask, Choice: d.Choice, Because: d.Because, Key: d.Key},
+	}
+}
+
+// onlyAsk is the number of the one question the run has put to people, or 0.
+func onlyAsk(r ledger.Run) (ask int) {
+	for _, w := range r.Waits {
+		if w.For != ledger.ForPerson {
+			continue
+		}
+		if ask != 0 {
+			return 0
+		}
+		ask = w.Ask
+	}
+	return ask
+}

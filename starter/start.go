@@ -1,0 +1,125 @@
+package starter
+
+import (
+	"context"
+
+	"github.com/pawl-ops/pawl/internal/access"
+	"github.com/pawl-ops/pawl/internal/ledger"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// Start authorises, records and starts a command. It takes at most Timers.StartWithin. Calling it again with the same
+// key is how Unknown is resolved and what NotNow offers: no key ever leads to two runs.
+func (s *Starter) Start(ctx context.Context, c job.Command) job.Started {
+	late := job.Started{Verdict: job.Unknown, Text: sayUnknown(c)}
+	started := within(ctx, s.within, func(ctx context.Context) job.Started { return s.start(ctx, c) }, late)
+	s.log.Info().Str("run", started.ID).Str("job", c.Name).Str("key", string(c.Key)).Str("actor", c.Actor.Name).
+		Str("verdict", string(started.Verdict)).Bool("redelivery", started.Redelivery).Msg("command")
+	return started
+}
+
+func (s *Starter) start(ctx context.Context, c job.Command) job.Started {
+	spec, ok := s.specs[c.Name]
+	if text := sayInvalid(c, spec, ok); text != "" {
+		return job.Started{Verdict: job.Refused, Text: text}
+	}
+	if spec.Single {
+		done, err := s.turns.take(ctx, "start "+c.Name+" "+string(c.Actor.Kind)+" "+c.Actor.ID)
+		if err != nil {
+			return s.unknown(c, err)
+		}
+		defer done()
+	}
+	before, err := s.before(ctx, c.Key)
+	if err != nil {
+		return s.unrecorded(ctx, c, err)
+	}
+	switch {
+	case before.refused != nil:
+		return job.Started{Verdict: job.Refused, Text: before.refused.Text}
+	case before.joined != nil:
+		return s.joinedBefore(ctx, *before.joined)
+	case before.allowed != nil:
+		// An attempt was under way. Only the engine knows whether it got there.
+		id, found, err := s.find(ctx, c, before.id)
+		if err != nil {
+			return s.unknown(c, err)
+		}
+		if found {
+			return job.Started{Verdict: job.Accepted, ID: id, Redelivery: true}
+		}
+	}
+	return s.startNew(ctx, c, spec, before)
+}
+
+// startNew starts a command of which the engine has no run.
+func (s *Starter) startNew(ctx context.Context, c job.Command, spec job.Spec, before history) job.Started {
+	policy, hash := s.policy()
+	decision := access.Decide(policy, c.Actor, s.words.Canonical(c.Name, c.Args))
+	if !decision.Allowed {
+		return s.refuse(ctx, c, decision)
+	}
+	if spec.Single {
+		if run, open, err := s.open(ctx, c); err != nil {
+			return s.notNow(c, err)
+		} else if open {
+			return s.join(ctx, c, run)
+		}
+	}
+	if err := s.reach(ctx); err != nil {
+		return s.notNow(c, err)
+	}
+	r := job.Request{
+		ID: job.ID(spec.Verb(), c.Key, job.IDLength), Command: c, Rule: decision.Rule, Policy: hash,
+		Timers: s.timers, Asks: s.asks,
+	}
+	if _, err := s.ledger.Record(ctx, allowed(r)); err != nil {
+		return s.notNow(c, err)
+	}
+	return s.launch(ctx, r, spec, before)
+}
+
+func (s *Starter) refuse(ctx context.Context, c job.Command, d access.Decision) job.Started {
+	text := s.sayRefused(c, d)
+	_, err := s.ledger.Record(ctx, ledger.Entry{
+		Key: c.Key, Kind: ledger.KindRefused, Job: c.Name, Actor: c.Actor, Place: c.Place, Rule: d.Rule, Text: text,
+		Data: map[string]string{"typed": c.Text},
+	})
+	if err != nil {
+		return s.notNow(c, err)
+	}
+	return job.Started{Verdict: job.Refused, Text: text}
+}
+
+func allowed(r job.Request) ledger.Entry {
+	c := r.Command
+	return ledger.Entry{
+		Key: c.Key, Kind: ledger.KindAllowed, Run: r.ID, Job: c.Name, Actor: c.Actor, Place: c.Place, Rule: r.Rule,
+		Text: c.Text, Data: ledger.Terms{Policy: r.Policy, Asks: r.Asks, Args: c.Args},
+	}
+}
+
+// unknown is the answer while nobody can tell whether the run exists.
+func (s *Starter) unknown(c job.Command, why error) job.Started {
+	s.log.Warn().Err(why).Str("job", c.Name).Str("key", string(c.Key)).Msg("not known whether the run was started")
+	return job.Started{Verdict: job.Unknown, Text: sayUnknown(c)}
+}
+
+// notNow is the answer when this attempt sent nothing to the engine and none before it did.
+func (s *Starter) notNow(c job.Command, why error) job.Started {
+	s.log.Warn().Err(why).Str("job", c.Name).Str("key", string(c.Key)).Msg("nothing was started")
+	return job.Started{Verdict: job.NotNow, Text: sayNotNow(why)}
+}
+
+// unrecorded is the answer when the ledger cannot be read: without it nothing is started, but what an earlier attempt
+// did is still asked.
+func (s *Starter) unrecorded(ctx context.Context, c job.Command, why error) job.Started {
+	id, found, err := s.find(ctx, c, "")
+	switch {
+	case err != nil:
+		return s.unknown(c, err)
+	case found:
+		return job.Started{Verdict: job.Accepted, ID: id, Redelivery: true}
+	}
+	return s.notNow(c, why)
+}

@@ -1,0 +1,109 @@
+// Package starter is the one door: every command, answer and cancel passes it, whether it was typed in Slack, in a
+// terminal, called over HTTP or due by a schedule.
+//
+// A command is authorised, recorded in the ledger and started, in this order; start.go is its path, read from top to
+// bottom. What makes it the same command is its key: however often it arrives, one run comes of it, and one verdict.
+// Three outcomes are never confused: the run exists, nothing was started, or it is not known. A timeout is never a no.
+//
+// An answer to a run's question, or a cancel, takes the path in decide.go. It is in the run's history before the
+// person is told that it counts.
+package starter
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+
+	"github.com/pawl-ops/pawl/internal/access"
+	"github.com/pawl-ops/pawl/internal/ledger"
+	"github.com/pawl-ops/pawl/internal/words"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// defaultWithin is how long anything may take when Timers does not say: Slack wants its acknowledgement within 3 s
+// (https://docs.slack.dev/apis/events-api/#responding), and the way there and back takes some of it.
+const defaultWithin = 2 * time.Second
+
+// Options is what the door needs. Client may be nil as long as the engine is not up; Use brings it later.
+type Options struct {
+	Client    client.Client
+	Namespace string
+	Converter converter.DataConverter // what Client encodes with; nil: the SDK's default
+	Ledger    *ledger.Ledger
+	Policy    func() (policy access.Policy, hash string) // the rules as they stand, and their hash for the audit
+	Specs     []job.Spec                                 // every job and look that exists
+	Asks      job.AskRules                               // who may answer runs' questions besides who asked
+	Timers    job.Timers
+	Log       zerolog.Logger
+}
+
+// Starter implements job.Door. It is safe for concurrent use and holds nothing that a restart would lose.
+type Starter struct {
+	namespace string
+	convert   converter.DataConverter
+	ledger    *ledger.Ledger
+	policy    func() (access.Policy, string)
+	specs     map[string]job.Spec
+	words     *words.Parser
+	asks      job.AskRules
+	timers    job.Timers
+	within    time.Duration
+	log       zerolog.Logger
+
+	engine  atomic.Pointer[client.Client]
+	suspect atomic.Bool // the engine did not answer the last time: ask whether it is there before sending it a start
+	turns   turns
+}
+
+var _ job.Door = (*Starter)(nil)
+
+// New makes the door. It talks to nobody yet.
+func New(o Options) *Starter {
+	s := &Starter{
+		namespace: o.Namespace, convert: o.Converter, ledger: o.Ledger, policy: o.Policy, specs: map[string]job.Spec{},
+		words: words.New(o.Specs), asks: o.Asks, timers: o.Timers, within: o.Timers.StartWithin, log: o.Log,
+	}
+	if s.within <= 0 {
+		s.within = defaultWithin
+	}
+	if s.convert == nil {
+		s.convert = converter.GetDefaultDataConverter()
+	}
+	for _, spec := range o.Specs {
+		s.specs[spec.Name] = spec
+	}
+	if o.Client != nil {
+		s.Use(o.Client)
+	}
+	return s
+}
+
+// Use sets the client once the engine is up, or another one.
+func (s *Starter) Use(c client.Client) {
+	s.engine.Store(&c)
+	s.suspect.Store(false)
+}
+
+// within runs f, which ends by itself when its context does. Should it hang all the same, late is the answer: whoever
+// calls the door never waits longer than the deadline.
+func within[T any](ctx context.Context, limit time.Duration, f func(context.Context) T, late T) T {
+	// The work gets nine tenths, so that what it finds out about its own deadline still arrives.
+	inner, cancel := context.WithTimeout(ctx, limit*9/10)
+	done := make(chan T, 1)
+	go func() {
+		defer cancel()
+		done <- f(inner)
+	}()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case t := <-done:
+		return t
+	case <-timer.C:
+		return late
+	}
+}
