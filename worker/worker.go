@@ -33,9 +33,10 @@ type Options struct {
 	Register       func(sdkworker.Registry)
 	RegisterBoards func(sdkworker.Registry)
 
-	// OnFatal hears of an error after which a worker has stopped by itself,
-	// such as a namespace that is gone. It is called at most once for each
-	// queue and must not block.
+	// OnFatal hears of an error after which a worker stops by itself, such as
+	// a namespace that is gone. The SDK gives up only when such errors have
+	// lasted for two minutes. It is called at most once for each queue and
+	// must not block.
 	OnFatal func(error)
 
 	// StopTimeout is how long Drain lets activities without a heartbeat

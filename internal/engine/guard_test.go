@@ -100,31 +100,6 @@ func TestGuard(t *testing.T) {
 	require.NoError(t, e.Client().GetWorkflow(t.Context(), "accepted-0", "").Get(t.Context(), nil))
 }
 
-// With a hundred runs under way a process polls within 1.5 s.
-func TestHundredRunsUnderWay(t *testing.T) {
-	dir := t.TempDir()
-	e := start(t, dir)
-	w := work(t, e, queue("pawl", register))
-	const n = 100
-	for i := range n {
-		run(t, e.Client(), fmt.Sprint("parked-", i), "pawl", Parked)
-	}
-	for i := range n {
-		eventually(t, "the run waits", func() bool { return parked(t, e.Client(), fmt.Sprint("parked-", i)) })
-	}
-	listed(t, e, n)
-	require.NoError(t, w.Drain(t.Context()))
-	require.NoError(t, e.Stop(t.Context()))
-
-	for range 3 {
-		p := spawn(t, dir)
-		r := p.next(t)
-		p.kill()
-		t.Logf("polling after %v, %v of it ours: engine %v, revive %v, guard %v, workers %v", r.Start+r.Revive+r.Guard+r.Poll, r.Own, r.Start, r.Revive, r.Guard, r.Poll)
-		require.Less(t, r.Own, 1500*time.Millisecond)
-	}
-}
-
 // listed waits until the index shows n open runs.
 func listed(t *testing.T, e *engine.Engine, n int) {
 	eventually(t, "the runs are listed", func() bool {

@@ -51,7 +51,7 @@ func TestKillAndResume(t *testing.T) {
 	e := start(t, dir)
 	up := time.Since(began)
 	require.True(t, e.Unclean())
-	resume := watch()
+	resume := time.Now()
 	revived, err := e.Revive(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, n, revived)
@@ -59,9 +59,9 @@ func TestKillAndResume(t *testing.T) {
 	for _, path := range watched {
 		eventually(t, "the second attempt", func() bool { return attempts(path) == 2 })
 	}
-	wall, own := resume.read()
-	t.Logf("served after %v, all %d activities ran again %v later, %v of it ours", up, n, wall, own)
-	require.Less(t, own, 1500*time.Millisecond)
+	took := time.Since(resume)
+	t.Logf("served after %v, all %d activities ran again %v later", up, n, took)
+	require.Less(t, took, heartbeatTimeout/2, "they were revived and did not wait for their timeout")
 
 	for i, path := range watched {
 		require.NoError(t, os.WriteFile(path, nil, 0o600))
@@ -120,31 +120,48 @@ func TestReviveEndsActivitiesThatWereBeingCancelled(t *testing.T) {
 	n, err := e.Revive(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
-	end := watch()
+	end := time.Now()
 	work(t, e, queue("pawl", register))
 	err = e.Client().GetWorkflow(t.Context(), "cancelled", "").Get(t.Context(), nil)
-	_, own := end.read()
-	require.Less(t, own, 3*time.Second)
+	require.Less(t, time.Since(end), heartbeatTimeout/2)
 	var gone *temporal.ApplicationError
 	require.ErrorAs(t, err, &gone)
 	require.Equal(t, engine.WorkerGone, gone.Type())
 	require.Equal(t, 1, attempts(path), "a cancelled activity is not tried again")
 }
 
-// The first start is killed while it makes the data, and just after.
+// The first start is killed while it makes the data, and just after. A moment
+// may pass between two looks; then the kill comes a little later.
 func TestAKilledFirstStartLeavesNothingInTheWay(t *testing.T) {
 	t.Parallel()
-	for _, moment := range []string{"engine-first-*", "engine-first-*/main.db", "engine-first-*/visibility.db", "engine", "engine/running"} {
+	for _, moment := range []string{"engine-first-*", "engine-first-*/visibility.db", "engine"} {
 		dir := t.TempDir()
 		p := spawn(t, dir)
-		eventually(t, moment, func() bool { return exists(filepath.Join(dir, moment)) })
+		eventually(t, moment, func() bool {
+			return exists(filepath.Join(dir, moment)) || exists(filepath.Join(dir, "engine", "running"))
+		})
 		p.kill()
-		e, err := engine.Start(t.Context(), engine.Options{Dir: dir, Logger: logger()})
-		require.NoError(t, err, "killed when there was %s", moment)
-		require.NoError(t, e.Healthy(t.Context()))
-		require.NoError(t, e.Stop(context.Background()))
-		require.False(t, exists(filepath.Join(dir, "engine-first-*")))
+		t.Logf("waited for %s, killed with the data complete: %v", moment, exists(filepath.Join(dir, "engine")))
+		startsAnew(t, dir)
 	}
+}
+
+// The same for what a kill in the middle leaves, whenever it came.
+func TestAnUnfinishedFirstStartIsRemoved(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	half := filepath.Join(dir, "engine-first-123")
+	require.NoError(t, os.Mkdir(half, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(half, "main.db"), []byte("SQLite format 3\x00 and no more"), 0o600))
+	startsAnew(t, dir)
+}
+
+func startsAnew(t *testing.T, dir string) {
+	e, err := engine.Start(t.Context(), engine.Options{Dir: dir, Logger: logger()})
+	require.NoError(t, err)
+	require.NoError(t, e.Healthy(t.Context()))
+	require.NoError(t, e.Stop(context.Background()))
+	require.False(t, exists(filepath.Join(dir, "engine-first-*")))
 }
 
 func TestTermDrains(t *testing.T) {
@@ -173,12 +190,12 @@ func TestTermDrains(t *testing.T) {
 	n, err := e.Revive(t.Context())
 	require.NoError(t, err)
 	require.Zero(t, n, "the drained worker said itself that it stopped")
-	resume := watch()
+	resume := time.Now()
 	work(t, e, queue("pawl", register))
 	eventually(t, "the second attempt", func() bool { return attempts(path) == 2 })
-	wall, own := resume.read()
-	t.Logf("the activity ran again %v after the worker was back, %v of it ours", wall, own)
-	require.Less(t, own, 1500*time.Millisecond)
+	took := time.Since(resume)
+	t.Logf("the activity ran again %v after the worker was back", took)
+	require.Less(t, took, heartbeatTimeout/2, "it was handed over and did not wait for its timeout")
 	require.NoError(t, os.WriteFile(path, nil, 0o600))
 	require.NoError(t, e.Client().GetWorkflow(t.Context(), "watching", "").Get(t.Context(), nil))
 	require.NoError(t, e.Client().SignalWorkflow(t.Context(), "parked", "", "decision", nil))

@@ -53,7 +53,7 @@ type report struct {
 	Revived int
 	// How long each part of the start took.
 	Start, Revive, Guard, Poll time.Duration
-	Own                        time.Duration // all of them, as a stopwatch counts
+	Loaded, Processor          time.Duration // processor time: of loading the program, and of all parts
 	Took                       time.Duration
 }
 
@@ -63,8 +63,8 @@ func serve(dir string) error {
 	defer stop()
 	say := json.NewEncoder(os.Stdout)
 
-	var r report
-	whole, clock := watch(), time.Now()
+	r := report{Loaded: processor()}
+	clock := time.Now()
 	lap := func(d *time.Duration) { *d, clock = time.Since(clock), time.Now() }
 	e, err := engine.Start(ctx, engine.Options{Dir: dir, UIAddr: "127.0.0.1:0", Logger: logger()})
 	if err != nil {
@@ -85,7 +85,7 @@ func serve(dir string) error {
 		return err
 	}
 	lap(&r.Poll)
-	_, r.Own = whole.read()
+	r.Processor = processor() - r.Loaded
 	r.Event, r.UI, r.Unclean = "ready", e.UIURL(), e.Unclean()
 	if err := say.Encode(r); err != nil {
 		return err
@@ -199,37 +199,13 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	require.Eventually(t, condition, 15*time.Second, 5*time.Millisecond, what)
 }
 
-// stopwatch measures what this package promises about time on a machine that
-// has better things to do than these tests.
-type stopwatch struct {
-	began   time.Time
-	stalled time.Duration
-}
-
-func watch() stopwatch {
-	return stopwatch{time.Now(), stalled()}
-}
-
-// read returns the time on the wall, and the same without the time in which
-// the kernel let something wait for a processor.
-func (w stopwatch) read() (wall, own time.Duration) {
-	wall = time.Since(w.began)
-	return wall, wall - (stalled() - w.stalled)
-}
-
-// stalled is what the kernel says about such waits since it booted
-// (https://docs.kernel.org/accounting/psi.html); zero where it does not tell.
-func stalled() time.Duration {
-	b, err := os.ReadFile("/proc/pressure/cpu")
-	if err != nil {
+// processor is the processor time that this process has used.
+func processor() time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
 		return 0
 	}
-	var a, c, d float64
-	var total int64
-	if _, err := fmt.Sscanf(string(b), "some avg10=%f avg60=%f avg300=%f total=%d", &a, &c, &d, &total); err != nil {
-		return 0
-	}
-	return time.Duration(total) * time.Microsecond
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
 func exists(path string) bool {

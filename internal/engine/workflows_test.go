@@ -25,6 +25,10 @@ func register(r sdkworker.Registry) {
 	r.RegisterActivity(Touch)
 }
 
+// heartbeatTimeout is the production value of an embedded engine: what waits
+// for it is not mistaken for what does not.
+const heartbeatTimeout = 10 * time.Second
+
 // Watching runs one long activity that watches path, and then a short one.
 func Watching(ctx workflow.Context, path string) (string, error) {
 	return watching(ctx, Watch, path)
@@ -38,7 +42,7 @@ func WatchingDeaf(ctx workflow.Context, path string) (string, error) {
 func watching(ctx workflow.Context, watch any, path string) (string, error) {
 	long := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: time.Hour,
-		HeartbeatTimeout:    10 * time.Second,
+		HeartbeatTimeout:    heartbeatTimeout,
 		WaitForCancellation: true,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 100 * time.Millisecond},
 	})
