@@ -30,10 +30,12 @@ type Bridge struct {
 	selfErr  error
 	started  bool
 	draining bool
+	life     context.Context // ends everything
 	cancel   context.CancelFunc
-	life     context.Context
+	leisure  context.Context // ends when Drain begins: what can be left undone
+	hurry    context.CancelFunc
 	loops    sync.WaitGroup // sockets, workers, directory
-	errands  sync.WaitGroup // answers and repeated starts that outlive their envelope
+	errands  sync.WaitGroup // what outlives its envelope: answers, repeated starts, reactions
 }
 
 // New makes a bridge. It calls nobody yet.
@@ -69,6 +71,7 @@ func (b *Bridge) Start(ctx context.Context) error {
 	}
 	b.started = true
 	b.life, b.cancel = context.WithCancel(ctx)
+	b.leisure, b.hurry = context.WithCancel(b.life)
 	b.loops.Go(func() { b.run(b.life) })
 	return nil
 }
@@ -155,19 +158,21 @@ const flushPatience = time.Second
 // dropped; everything that was promised to anybody is durable by then.
 func (b *Bridge) Drain(ctx context.Context) error {
 	b.mu.Lock()
-	started, cancel := b.started, b.cancel
+	started := b.started
 	b.draining = true
 	b.mu.Unlock()
 	var err error
 	if started {
+		b.hurry()
 		err = b.intake.close(ctx)
 		if err == nil {
 			err = within(ctx, b.errands.Wait)
 		}
 		for _, s := range b.sockets.sessions() {
 			until(flushPatience, s.flushed)
+			s.pulse.calm.Store(true)
 		}
-		cancel()
+		b.cancel()
 		b.errands.Wait()
 		b.loops.Wait()
 	}
@@ -177,13 +182,6 @@ func (b *Bridge) Drain(ctx context.Context) error {
 		return fmt.Errorf("draining the slack bridge: %w", err)
 	}
 	return nil
-}
-
-// stopping reports whether Drain has begun: then nothing is insisted on.
-func (b *Bridge) stopping() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.draining
 }
 
 // me is who we are.

@@ -149,7 +149,7 @@ func (b *Bridge) complete(ctx context.Context, c click, cmd job.Command) {
 	b.errand(func(ctx context.Context) {
 		switch s.Verdict {
 		case job.Accepted:
-			b.seen(ctx, cmd.Place)
+			b.errand(func(context.Context) { b.seen(cmd.Place) })
 			b.resolve(ctx, c, "", understood(cmd, s))
 			if s.Redelivery {
 				b.whisper(ctx, c.place, c.actor, c.key, runsAlready(s))
@@ -171,13 +171,13 @@ func (b *Bridge) insistClick(ctx context.Context, c click, cmd job.Command) {
 	b.resolve(ctx, c, "", notConfirmed(cmd))
 	end := time.Now().Add(b.opt.Timers.Insist)
 	wait := backoff{least: b.opt.Timers.Reconnect, most: 15 * time.Second}
-	for time.Now().Before(end) && !b.stopping() && pause(ctx, wait.next()) {
+	for time.Now().Before(end) && pause(b.leisure, wait.next()) {
 		s := b.opt.Door.Start(ctx, cmd)
 		switch s.Verdict {
 		case job.Unknown:
 			continue
 		case job.Accepted:
-			b.seen(ctx, cmd.Place)
+			b.errand(func(context.Context) { b.seen(cmd.Place) })
 			b.resolve(ctx, c, "", confirmed(cmd, s))
 		default:
 			b.chosen.forget(cmd.Key)
@@ -187,6 +187,7 @@ func (b *Bridge) insistClick(ctx context.Context, c click, cmd job.Command) {
 		return
 	}
 	b.chosen.forget(cmd.Key)
+	// Also when we stop meanwhile: nobody repeats a click, so that the offer has to.
 	b.resolve(ctx, c, c.actor.ID, neverKnown(cmd))
 }
 

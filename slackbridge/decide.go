@@ -43,7 +43,7 @@ func (b *Bridge) insistDecision(ctx context.Context, d job.Decision, first job.A
 	b.whisper(ctx, d.Place, d.Actor, d.Key, text)
 	end := time.Now().Add(b.opt.Timers.Insist)
 	wait := backoff{least: b.opt.Timers.Reconnect, most: 15 * time.Second}
-	for time.Now().Before(end) && !b.stopping() && pause(ctx, wait.next()) {
+	for time.Now().Before(end) && pause(b.leisure, wait.next()) {
 		ans := b.opt.Door.Decide(ctx, d)
 		if ans.Retry {
 			continue
@@ -54,8 +54,6 @@ func (b *Bridge) insistDecision(ctx context.Context, d job.Decision, first job.A
 		b.whisper(ctx, d.Place, d.Actor, d.Key, ans.Text)
 		return true
 	}
-	if ctx.Err() == nil && !b.stopping() {
-		b.whisper(ctx, d.Place, d.Actor, d.Key, decisionNeverKnown(d))
-	}
+	b.whisper(ctx, d.Place, d.Actor, d.Key, decisionNeverKnown(d))
 	return false
 }

@@ -55,7 +55,13 @@ func (b *Bridge) hear(ctx context.Context, e envelope, team string, m message) {
 	if b.again(ctx, &h) {
 		return
 	}
-	defer close(h.memo.done)
+	defer func() {
+		close(h.memo.done)
+		if p := recover(); p != nil {
+			b.heard.forget(h.key) // unanswered: the next delivery is the first again
+			panic(p)
+		}
+	}()
 	var s standing
 	if h.actor, s = b.people.who(m.User, m.team()); s != insider {
 		b.turnAway(h, s)

@@ -3,6 +3,7 @@ package slackbridge
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 type pulse struct {
 	heard atomic.Int64 // unix nanoseconds
 	sent  atomic.Int64 // text frames written
+	calm  atomic.Bool  // close without haste: what was written has to arrive
 }
 
 func (p *pulse) beat()                  { p.heard.Store(time.Now().UnixNano()) }
@@ -59,6 +61,19 @@ func (w *watched) Read(b []byte) (int, error) {
 		w.pulse.beat()
 	}
 	return n, err
+}
+
+// lingering bounds how long a calm close waits for Slack to hang up in turn.
+const lingering = 500 * time.Millisecond
+
+// Close hangs up. Closing a connection on which bytes lie unread resets it, and a reset can overtake the last
+// acknowledgements; a calm close says goodbye first and listens until the other side has, too.
+func (w *watched) Close() error {
+	if half, ok := w.Conn.(interface{ CloseWrite() error }); ok && w.pulse.calm.Load() && half.CloseWrite() == nil {
+		_ = w.SetReadDeadline(time.Now().Add(lingering))
+		_, _ = io.Copy(io.Discard, w.Conn)
+	}
+	return w.Conn.Close()
 }
 
 // Write counts text frames: the WebSocket library writes each frame whole, and its first byte holds the kind (RFC 6455,

@@ -30,7 +30,7 @@ func (b *Bridge) command(ctx context.Context, h heard, c job.Command) {
 	if s.Verdict == job.Accepted {
 		failpoint.Here("before the acknowledgement", s.ID)
 		h.settle(b)
-		b.errand(func(ctx context.Context) { b.seen(ctx, c.Place) })
+		b.errand(func(context.Context) { b.seen(c.Place) })
 		return
 	}
 	m, to := b.outcome(ctx, c, s)
@@ -85,13 +85,10 @@ func (b *Bridge) insist(ctx context.Context, h heard, c job.Command) {
 	var m board.Message
 	to := ""
 	for {
-		if b.stopping() || ctx.Err() != nil {
-			return
-		}
 		s := b.opt.Door.Start(ctx, c)
 		if s.Verdict == job.Accepted {
 			h.memo.settle()
-			b.seen(ctx, c.Place)
+			b.errand(func(context.Context) { b.seen(c.Place) })
 			m = confirmed(c, s)
 			break
 		}
@@ -104,7 +101,9 @@ func (b *Bridge) insist(ctx context.Context, h heard, c job.Command) {
 			m, to = neverKnown(c), c.Actor.ID
 			break
 		}
-		pause(ctx, wait.next())
+		if !pause(b.leisure, wait.next()) {
+			return
+		}
 	}
 	if sayErr == nil {
 		b.amend(ctx, posted, to, m)
@@ -135,9 +134,9 @@ func (b *Bridge) amend(ctx context.Context, at job.Posted, to string, m board.Me
 	}
 }
 
-// seen shows on the person's message that it was taken.
-func (b *Bridge) seen(ctx context.Context, at job.Place) {
-	ctx, cancel := context.WithTimeout(ctx, sayPatience)
+// seen shows on the person's message that it was taken. It is a nicety: nobody waits for it.
+func (b *Bridge) seen(at job.Place) {
+	ctx, cancel := context.WithTimeout(b.leisure, sayPatience)
 	defer cancel()
 	if err := b.poster.React(ctx, at, "eyes"); err != nil && ctx.Err() == nil {
 		b.opt.Log.Debug().Err(err).Msg("reacting to a command")
