@@ -12,9 +12,16 @@ import (
 	"github.com/pawl-ops/pawl/job"
 )
 
-func (s *Starter) client() (client.Client, error) {
-	if c := s.engine.Load(); c != nil {
-		return *c, nil
+// engine is where runs live.
+type engine struct {
+	client.Client
+	namespace string
+}
+
+// client gives the engine, or errNoEngine while it is not up.
+func (s *Starter) client() (*engine, error) {
+	if e := s.engine.Load(); e != nil {
+		return e, nil
 	}
 	return nil, errNoEngine
 }

@@ -13,6 +13,7 @@ type history struct {
 	allowed, refused, joined *ledger.Entry
 	id                       string // the run's id as last recorded; empty when none was
 	missed                   int    // how many attempts definitely started nothing
+	ended                    bool   // the run has an outcome
 }
 
 func (s *Starter) before(ctx context.Context, key job.Key) (h history, err error) {
@@ -31,6 +32,8 @@ func (s *Starter) before(ctx context.Context, key job.Key) (h history, err error
 			h.refused = &e
 		case ledger.KindJoined:
 			h.joined = &e
+		case ledger.KindOutcome:
+			h.ended = true
 		}
 		if strings.HasPrefix(e.Kind, "not started/") {
 			h.missed++

@@ -34,7 +34,7 @@ func (s *Starter) signal(ctx context.Context, id string, d job.Decision) error {
 	}
 	sum := sha256.Sum256([]byte(d.Choice + "\x00" + string(d.Key)))
 	request := &workflowservice.SignalWorkflowExecutionRequest{
-		Namespace:         s.namespace,
+		Namespace:         engine.namespace,
 		WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: id},
 		SignalName:        job.SignalDecide,
 		Input:             input,

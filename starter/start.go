@@ -48,6 +48,10 @@ func (s *Starter) start(ctx context.Context, c job.Command) job.Started {
 		if found {
 			return job.Started{Verdict: job.Accepted, ID: id, Redelivery: true}
 		}
+		// The engine forgets what ended long ago, the ledger does not: an old button starts nothing twice.
+		if before.ended {
+			return s.over(ctx, c, before.id)
+		}
 	}
 	return s.startNew(ctx, c, spec, before)
 }
@@ -77,6 +81,18 @@ func (s *Starter) startNew(ctx context.Context, c job.Command, spec job.Spec, be
 		return s.notNow(c, err)
 	}
 	return s.launch(ctx, r, spec, before)
+}
+
+// over is the answer to a request whose run has ended and left the engine.
+func (s *Starter) over(ctx context.Context, c job.Command, id string) job.Started {
+	r, found, err := s.ledger.Run(ctx, id)
+	if err != nil {
+		return s.notNow(c, err)
+	}
+	if !found || r.Key != c.Key {
+		r = ledger.Run{ID: id} // its id serves another by now
+	}
+	return job.Started{Verdict: job.Refused, Text: sayEnded(r) + " To run it once more, type it again."}
 }
 
 func (s *Starter) refuse(ctx context.Context, c job.Command, d access.Decision) job.Started {

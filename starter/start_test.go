@@ -71,6 +71,22 @@ func TestARedeliveryFindsTheRunWhateverBecameOfIt(t *testing.T) {
 	require.Equal(t, []string{"allowed"}, d.kinds(t, c.Key))
 }
 
+func TestAnOldRequestDoesNotRunAgainAfterTheEngineForgotIt(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, ample)
+	c := toy("k", alice)
+	first := d.Start(t.Context(), c)
+	_, err := d.ledger.Record(t.Context(), ledger.Entry{
+		Key: "k", Kind: ledger.KindOutcome, Run: first.ID, Job: "toy", Data: ledger.Outcome{State: board.Done, Text: "Your toy database is fresh."},
+	})
+	require.NoError(t, err)
+	d.engine.forget(first.ID)
+	got := d.Start(t.Context(), c) // somebody presses a button of last month
+	require.Equal(t, job.Refused, got.Verdict)
+	require.Regexp(t, "^`"+first.ID+"` has ended already, at \\d\\d:\\d\\d: Your toy database is fresh. To run it once more, type it again.$", board.PlainText(got.Text))
+	require.Empty(t, d.engine.ids())
+}
+
 func TestSixteenDeliveriesAtOnceAreOneRun(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, ample)
@@ -226,7 +242,7 @@ func TestBeforeTheEngineIsUp(t *testing.T) {
 	require.Empty(t, d.kinds(t, c.Key))
 	require.Equal(t, job.Refused, d.Start(t.Context(), toy("no", sam)).Verdict, "who may not is told at once")
 
-	d.Use(e.dial(t))
+	d.Connect(e.dial(t), namespace)
 	require.Equal(t, job.Accepted, d.Start(t.Context(), c).Verdict)
 
 	// After a restart the same command comes again, before the engine is up: an earlier life may have started it.
@@ -234,7 +250,7 @@ func TestBeforeTheEngineIsUp(t *testing.T) {
 	_, err := reborn.ledger.Record(t.Context(), ledger.Entry{Key: c.Key, Kind: ledger.KindAllowed, Run: job.ID("toy", "k", 6), Job: "toy"})
 	require.NoError(t, err)
 	require.Equal(t, job.Unknown, reborn.Start(t.Context(), c).Verdict)
-	reborn.Use(e.dial(t))
+	reborn.Connect(e.dial(t), namespace)
 	require.True(t, reborn.Start(t.Context(), c).Redelivery)
 }
 

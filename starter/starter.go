@@ -28,10 +28,10 @@ import (
 // (https://docs.slack.dev/apis/events-api/#responding), and the way there and back takes some of it.
 const defaultWithin = 2 * time.Second
 
-// Options is what the door needs. Client may be nil as long as the engine is not up; Use brings it later.
+// Options is what the door needs. Client may be nil as long as the engine is not up; Connect brings it later.
 type Options struct {
 	Client    client.Client
-	Namespace string
+	Namespace string                  // the one Client works in
 	Converter converter.DataConverter // what Client encodes with; nil: the SDK's default
 	Ledger    *ledger.Ledger
 	Policy    func() (policy access.Policy, hash string) // the rules as they stand, and their hash for the audit
@@ -43,18 +43,17 @@ type Options struct {
 
 // Starter implements job.Door. It is safe for concurrent use and holds nothing that a restart would lose.
 type Starter struct {
-	namespace string
-	convert   converter.DataConverter
-	ledger    *ledger.Ledger
-	policy    func() (access.Policy, string)
-	specs     map[string]job.Spec
-	words     *words.Parser
-	asks      job.AskRules
-	timers    job.Timers
-	within    time.Duration
-	log       zerolog.Logger
+	convert converter.DataConverter
+	ledger  *ledger.Ledger
+	policy  func() (access.Policy, string)
+	specs   map[string]job.Spec
+	words   *words.Parser
+	asks    job.AskRules
+	timers  job.Timers
+	within  time.Duration
+	log     zerolog.Logger
 
-	engine  atomic.Pointer[client.Client]
+	engine  atomic.Pointer[engine]
 	suspect atomic.Bool // the engine did not answer the last time: ask whether it is there before sending it a start
 	turns   turns
 }
@@ -64,7 +63,7 @@ var _ job.Door = (*Starter)(nil)
 // New makes the door. It talks to nobody yet.
 func New(o Options) *Starter {
 	s := &Starter{
-		namespace: o.Namespace, convert: o.Converter, ledger: o.Ledger, policy: o.Policy, specs: map[string]job.Spec{},
+		convert: o.Converter, ledger: o.Ledger, policy: o.Policy, specs: map[string]job.Spec{},
 		words: words.New(o.Specs), asks: o.Asks, timers: o.Timers, within: o.Timers.StartWithin, log: o.Log,
 	}
 	if s.within <= 0 {
@@ -77,14 +76,14 @@ func New(o Options) *Starter {
 		s.specs[spec.Name] = spec
 	}
 	if o.Client != nil {
-		s.Use(o.Client)
+		s.Connect(o.Client, o.Namespace)
 	}
 	return s
 }
 
-// Use sets the client once the engine is up, or another one.
-func (s *Starter) Use(c client.Client) {
-	s.engine.Store(&c)
+// Connect gives the door the engine once it is up, or another one. namespace is the one the client works in.
+func (s *Starter) Connect(c client.Client, namespace string) {
+	s.engine.Store(&engine{Client: c, namespace: namespace})
 	s.suspect.Store(false)
 }
 
