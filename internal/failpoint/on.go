@@ -4,8 +4,9 @@
 // runs at named points, and waits there for its own death.
 //
 // PAWL_PARK names the points, comma separated; the first run that is seen anywhere takes the first point, the next run
-// the next one, and so on; a run without a point passes everywhere. PAWL_PARKED names a file to which "point<TAB>run"
-// is appended when a run has arrived at its point. After a restart without PAWL_PARK nothing parks.
+// the next one, and so on; a run without a point passes everywhere. PAWL_PARKED names a file to which
+// "takes<TAB>point<TAB>run" is appended when a run has taken a point, and "parks<TAB>point<TAB>run" when it has arrived
+// there. After a restart without PAWL_PARK nothing parks.
 package failpoint
 
 import (
@@ -27,12 +28,17 @@ func Here(point, run string) {
 	if !arrives(point, run) {
 		return
 	}
-	f, err := os.OpenFile(os.Getenv("PAWL_PARKED"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err == nil {
-		_, _ = fmt.Fprintf(f, "%s\t%s\n", point, run)
-		_ = f.Close()
-	}
+	tell("parks", point, run)
 	select {}
+}
+
+func tell(word, point, run string) {
+	f, err := os.OpenFile(os.Getenv("PAWL_PARKED"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return
+	}
+	_, _ = fmt.Fprintf(f, "%s\t%s\t%s\n", word, point, run)
+	_ = f.Close()
 }
 
 func arrives(point, run string) bool {
@@ -48,6 +54,7 @@ func arrives(point, run string) bool {
 	if !ok && len(points) > 0 {
 		p, points = points[0], points[1:]
 		mine[run] = p
+		tell("takes", p, run)
 	}
 	return p == point
 }

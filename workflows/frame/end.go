@@ -13,21 +13,23 @@ import (
 	"github.com/pawl-ops/pawl/job"
 )
 
+// lanePatience is how long an ended run keeps its lanes when the chat does not take its last words: the next run should
+// follow what people read, but not wait for an outage.
+const lanePatience = time.Minute
+
 // end says how the run ended: clean-up, last board, last message, whispers, reaction, lanes, ledger, in this order.
 func (f *F) end() (Result, error) {
 	cleaned := f.cleanUp()
 	f.finalBoard(cleaned)
 	f.keeper.live, f.keeper.over = false, true
-	_ = workflow.Await(f.ctx, func() bool { return f.keeper.done || !f.keeper.begun })
-	f.lastBoard()
-	f.lastMessage(cleaned)
-	if f.failed == nil {
-		for _, text := range f.whispers {
-			f.whisper(text)
-		}
-	}
-	f.react()
+	said := workflow.NewBufferedChannel(f.ctx, 1)
+	workflow.Go(f.ctx, func(ctx workflow.Context) { f.sayEnd(ctx, cleaned); said.SendAsync(true) })
+	timer, stop := workflow.WithCancel(f.ctx)
+	patience := workflow.NewTimer(timer, lanePatience)
+	workflow.NewSelector(f.ctx).AddReceive(said, func(workflow.ReceiveChannel, bool) {}).AddFuture(patience, func(workflow.Future) {}).Select(f.ctx)
+	stop()
 	f.releaseLanes()
+	said.Receive(f.ctx, nil)
 	f.inbox.over = true
 	f.record()
 	_ = workflow.Await(f.ctx, func() bool { return f.inbox.telling == 0 })
@@ -36,6 +38,19 @@ func (f *F) end() (Result, error) {
 		return res, temporal.NewNonRetryableApplicationError(res.Text, "JobFailed", nil, res)
 	}
 	return res, nil
+}
+
+// sayEnd puts the end into the thread: last board, last message, whispers, reaction.
+func (f *F) sayEnd(ctx workflow.Context, cleaned []string) {
+	_ = workflow.Await(ctx, func() bool { return f.keeper.done })
+	f.lastBoard(ctx)
+	f.lastMessage(ctx, cleaned)
+	if f.failed == nil {
+		for _, text := range f.whispers {
+			f.whisper(ctx, text)
+		}
+	}
+	f.react(ctx)
 }
 
 // cleanUp takes away what the steps left behind, last first. It is not cut by another cancel.
@@ -118,19 +133,19 @@ func (f *F) sentenceOr(what string) string {
 
 // lastBoard makes the last edit. When the keeper did not confirm its end, an edit of it may still be on its way and
 // arrive after ours; so ours is made again after the time a request can take.
-func (f *F) lastBoard() {
+func (f *F) lastBoard(ctx workflow.Context) {
 	if f.at.Zero() {
 		return
 	}
-	f.edit(f.ctx, acts.FinishBoard)
+	f.edit(ctx, acts.FinishBoard)
 	if f.keeper.unsure {
-		_ = workflow.Sleep(f.ctx, activities.PostTimeout)
-		f.edit(f.ctx, acts.FinishBoard)
+		_ = workflow.Sleep(ctx, activities.PostTimeout)
+		f.edit(ctx, acts.FinishBoard)
 	}
 }
 
 // lastMessage is the one message that notifies the person who asked. A refusal has been said by the board.
-func (f *F) lastMessage(cleaned []string) {
+func (f *F) lastMessage(ctx workflow.Context, cleaned []string) {
 	if f.at.Zero() || f.board.State == board.Refused {
 		return
 	}
@@ -140,8 +155,8 @@ func (f *F) lastMessage(cleaned []string) {
 		m.Quote = f.failed.quote
 	}
 	in := activities.PostInput{Run: f.ref(), Post: board.Post{Place: f.place, Key: f.key("result"), Since: f.board.Started, Priority: board.Final, Message: m}}
-	if err := workflow.ExecuteActivity(speaking(f.ctx), acts.PostMessage, in).Get(f.ctx, nil); err != nil {
-		workflow.GetLogger(f.ctx).Error("posting the last message", "error", err)
+	if err := workflow.ExecuteActivity(speaking(ctx), acts.PostMessage, in).Get(ctx, nil); err != nil {
+		workflow.GetLogger(ctx).Error("posting the last message", "error", err)
 	}
 }
 
@@ -186,14 +201,14 @@ func (f *F) result(cleaned []string) string {
 	return strings.Join(append(parts, cleaned...), " ")
 }
 
-func (f *F) whisper(text string) {
+func (f *F) whisper(ctx workflow.Context, text string) {
 	in := activities.WhisperInput{Place: f.place, To: f.Who(), Message: board.Message{Sentence: board.PlainText(text), Lines: []string{text}}}
-	if err := workflow.ExecuteActivity(speaking(f.ctx), acts.Whisper, in).Get(f.ctx, nil); err != nil {
-		workflow.GetLogger(f.ctx).Warn("whispering", "error", err)
+	if err := workflow.ExecuteActivity(speaking(ctx), acts.Whisper, in).Get(ctx, nil); err != nil {
+		workflow.GetLogger(ctx).Warn("whispering", "error", err)
 	}
 }
 
-func (f *F) react() {
+func (f *F) react(ctx workflow.Context) {
 	name := "white_check_mark"
 	if f.failed != nil {
 		name = "x"
@@ -202,8 +217,8 @@ func (f *F) react() {
 		return
 	}
 	in := activities.ReactInput{Place: f.req.Command.Place, Name: name}
-	if err := workflow.ExecuteActivity(speaking(f.ctx), acts.React, in).Get(f.ctx, nil); err != nil {
-		workflow.GetLogger(f.ctx).Warn("reacting", "error", err)
+	if err := workflow.ExecuteActivity(speaking(ctx), acts.React, in).Get(ctx, nil); err != nil {
+		workflow.GetLogger(ctx).Warn("reacting", "error", err)
 	}
 }
 

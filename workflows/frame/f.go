@@ -24,6 +24,7 @@ type F struct {
 	at      job.Posted // where the board is
 	place   job.Place  // where the run speaks; moves down the ladder when a place vanishes
 	usual   activities.Usual
+	says    string // the plan in a sentence or two
 	results map[string]string
 
 	say      []string // sentences for the last message

@@ -10,6 +10,7 @@
 package frame
 
 import (
+	"reflect"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -65,3 +66,6 @@ type Result struct {
 
 // Workflow is the function to register under the job's name.
 func (d Definition) Workflow() func(workflow.Context, job.Request) (Result, error) { return d.run }
+
+// NewConfig is a pointer to an empty section, to be decoded into.
+func (d Definition) NewConfig() any { return reflect.New(reflect.TypeOf(d.Config)).Interface() }

@@ -40,7 +40,7 @@ func (f *F) listen(ctx workflow.Context) {
 		s.AddReceive(words, func(c workflow.ReceiveChannel, _ bool) {
 			var w job.LaneWord
 			c.Receive(ctx, &w)
-			f.hearLane(w)
+			f.hearLane(ctx, w)
 		})
 		if q := f.inbox.ask; q != nil && !q.closed() {
 			s.AddFuture(q.expiry, func(workflow.Future) { q.expired = true })

@@ -15,7 +15,6 @@ type keeper struct {
 	dirty    bool // the board has news
 	live     bool // steps are running
 	over     bool // the end has come: the frame itself writes the last edit
-	begun    bool // keep was started
 	done     bool // keep has returned
 	unsure   bool // the last keeper did not confirm its end: an edit of it may still arrive
 	reposted bool // the board was deleted once and posted again

@@ -22,15 +22,6 @@ type lanes struct {
 	wait    int          // the number of this wait in the run; 0: it did not have to
 }
 
-// ask4lanes asks for the first lane at once, beside the posting of the board.
-func (f *F) ask4lanes(wanted []Lane) {
-	f.lanes.wanted, f.lanes.granted = wanted, map[string]bool{}
-	if len(wanted) > 0 {
-		f.lanes.asked = 1
-		f.askLane(wanted[0], false)
-	}
-}
-
 // takeLanes takes the lanes in their declared order, which is what keeps two runs from waiting for each other. An
 // unanswered request is repeated, so that a lane that lost its memory hears of us again.
 func (f *F) takeLanes() error {
@@ -41,7 +32,7 @@ func (f *F) takeLanes() error {
 		}
 		for !f.lanes.granted[l.Name] {
 			if f.inbox.cancelled() {
-				f.word(l, job.LaneLeave)
+				f.word(f.ctx, l, job.LaneLeave)
 				return f.cancelled(0)
 			}
 			timer, stop := workflow.WithCancel(f.ctx)
@@ -72,11 +63,11 @@ func (f *F) takeLanes() error {
 }
 
 // hearLane takes a word of a lane.
-func (f *F) hearLane(w job.LaneWord) {
+func (f *F) hearLane(ctx workflow.Context, w job.LaneWord) {
 	switch w.Word {
 	case job.LaneGranted:
 		if f.inbox.over || !f.wants(w.Lane) {
-			f.word(Lane{Name: w.Lane}, job.LaneRelease)
+			f.word(ctx, Lane{Name: w.Lane}, job.LaneRelease)
 			return
 		}
 		f.lanes.granted[w.Lane] = true
@@ -166,10 +157,10 @@ func (f *F) askLane(l Lane, holds bool) {
 }
 
 // word tells a lane something by signal. A lane that is not there has nothing to release.
-func (f *F) word(l Lane, word string) {
-	fut := workflow.SignalExternalWorkflow(f.ctx, job.LanePrefix+l.Name, "", job.SignalLane, f.laneWord(l, word))
-	if err := fut.Get(f.ctx, nil); err != nil {
-		workflow.GetLogger(f.ctx).Warn("telling a lane", "lane", l.Name, "word", word, "error", err)
+func (f *F) word(ctx workflow.Context, l Lane, word string) {
+	fut := workflow.SignalExternalWorkflow(ctx, job.LanePrefix+l.Name, "", job.SignalLane, f.laneWord(l, word))
+	if err := fut.Get(ctx, nil); err != nil {
+		workflow.GetLogger(ctx).Warn("telling a lane", "lane", l.Name, "word", word, "error", err)
 	}
 }
 
@@ -180,7 +171,7 @@ func (f *F) laneWord(l Lane, word string) job.LaneWord {
 // releaseLanes gives back everything that was asked for, granted or not.
 func (f *F) releaseLanes() {
 	for i := range f.lanes.asked {
-		f.word(f.lanes.wanted[i], job.LaneRelease)
+		f.word(f.ctx, f.lanes.wanted[i], job.LaneRelease)
 	}
 }
 

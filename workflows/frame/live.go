@@ -21,26 +21,23 @@ func (f *F) live(b body) (Result, error) {
 	f.board.Buttons = []board.Button{f.cancelButton("Cancel")}
 	workflow.Go(f.ctx, f.listen)
 	posting := f.post()
-	err := f.work(b, posting)
-	f.settle(err)
+	workflow.Go(f.ctx, func(ctx workflow.Context) { f.posted(ctx, posting); f.keep(ctx) })
+	f.settle(f.work(b))
 	return f.end()
 }
 
-// work is everything between the first post and the end; its error says how the run ended.
-func (f *F) work(b body, posting workflow.Future) error {
+// work is everything between the first post and the end; its error says how the run ended. It does not wait for the
+// post: the chat may be down, and a job does not depend on it.
+func (f *F) work(b body) error {
 	plan, err := f.plan(b)
 	if err != nil {
-		f.posted(posting)
 		return err
 	}
 	names, err := b.lanes(plan)
 	if err != nil {
 		return err
 	}
-	f.ask4lanes(names)
-	f.posted(posting)
-	f.keeper.begun = true
-	workflow.Go(f.ctx, f.keep)
+	f.lanes.wanted, f.lanes.granted = names, map[string]bool{}
 	if err := f.takeLanes(); err != nil {
 		return err
 	}
@@ -53,7 +50,8 @@ func (f *F) work(b body, posting workflow.Future) error {
 	if err != nil {
 		return err
 	}
-	f.lead(says)
+	f.says = says
+	f.lead()
 	f.keeper.live = true
 	f.touch()
 	return b.do(f, plan)
@@ -103,21 +101,27 @@ func (f *F) post() workflow.Future {
 	})
 }
 
-func (f *F) posted(posting workflow.Future) {
+func (f *F) posted(ctx workflow.Context, posting workflow.Future) {
 	var out activities.PostedBoard
-	if err := posting.Get(f.ctx, &out); err != nil {
+	if err := posting.Get(ctx, &out); err != nil {
 		// Nothing can be said anywhere; the run goes on, and its outcome is in the ledger.
-		workflow.GetLogger(f.ctx).Error("the board has no place", "error", err)
+		workflow.GetLogger(ctx).Error("the board has no place", "error", err)
 		return
 	}
 	f.at, f.place, f.usual = out.At, out.Place, out.Usual
-	f.lead("")
+	f.lead()
+	for i, s := range f.board.Steps {
+		f.board.Steps[i].Usual = f.usual.Steps[s.Name]
+	}
 }
 
 // lead says under the title how long it usually takes and what the plan says.
-func (f *F) lead(says string) {
+func (f *F) lead() {
+	if f.board.State != board.Running {
+		return // it says what is waited for
+	}
 	f.board.Lead = nil
-	line := ""
+	line, says := "", f.says
 	if f.usual.Total > 0 {
 		line = "Usually " + board.Span(f.usual.Total) + "."
 	}
@@ -130,7 +134,6 @@ func (f *F) lead(says string) {
 	if line != "" {
 		f.board.Lead = []string{line}
 	}
-	f.touch()
 }
 
 // settle turns the error of a run into its last state.
