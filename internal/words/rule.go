@@ -25,7 +25,10 @@ func (p *Parser) Rule(line string) (string, error) {
 		return "", fmt.Errorf("`%s` is retired: %s", verb.Name, verb.Retired)
 	}
 	args, extra := verb.arguments(ws)
-	if len(extra) > 0 {
+	switch {
+	case len(extra) > 0 && len(verb.Params) == 0:
+		return "", fmt.Errorf("`%s` takes no other words, so `%s` has no place after it", verb.Name, raws(extra))
+	case len(extra) > 0:
 		return "", fmt.Errorf("`%s` is typed `%s`; `%s` has no place in it", verb.Name, Usage(verb.Spec), raws(extra))
 	}
 	return p.Canonical(verb.Name, args), nil

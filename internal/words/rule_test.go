@@ -29,7 +29,8 @@ func TestRulesAreWrittenAsCommandsAreTyped(t *testing.T) {
 	for line, says := range map[string]string{
 		"deplou":         "`deplou` is not a command; did you mean `deploy`? (commands: announce, deploy, force restart, help, lock, log, restart, show tasks, status, stop sync, toy, toy undo)",
 		"deplou staging": "`deplou staging` is not a command; did you mean `deploy`? (commands: announce, deploy, force restart, help, lock, log, restart, show tasks, status, stop sync, toy, toy undo)",
-		"toy now":        "`toy` is typed `toy`; `now` has no place in it",
+		"toy now":        "`toy` takes no other words, so `now` has no place after it",
+		"deploy a b c":   "`deploy` is typed `deploy <environment> [<version>]`; `c` has no place in it",
 		"cancel":         "`cancel` needs no rule: it answers a run, and runs know who may answer them",
 		"refresh":        "`refresh` is retired: It is called `toy` now.",
 		"":               "`` is not a command (commands: announce, deploy, force restart, help, lock, log, restart, show tasks, status, stop sync, toy, toy undo)",

@@ -3,8 +3,8 @@
 //
 // The way through: Plain undoes what Slack and the phone's keyboard did to the text; split cuts it into words; then the
 // first of these that fits wins: a courtesy (hello, thanks), help, a decision (`cancel toy-k4m7q2`), a command. The verb
-// may stand anywhere; where two commands begin at the same word, the longer name wins, so `toy undo` is never `toy`. What follows or precedes the
-// verb must be something the command takes: a word left over is a question back, never a guess.
+// may stand anywhere. Where two commands begin at the same word the longer name wins, so `toy undo` is never `toy`. Every
+// other word must be something the command takes: one that is left over leads to a question back, never to a guess.
 //
 // A command has one canonical text, its name and then its arguments in order. Access rules are compared with it.
 //

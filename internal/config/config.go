@@ -1,0 +1,179 @@
+// Package config reads pawl.yaml, strictly: every key must be known, every name that is used must exist, every rule must
+// name a command, and all mistakes of the file are reported at once, each with its line, its column and what would have
+// been accepted.
+//
+// The tour: Load (config.go) parses the file into a syntax tree and hands each top-level key to its reader: people.go,
+// hosts.go, rules.go, timers.go. What belongs to a job or an adapter is a section: its owner declares a struct, and
+// decode.go walks the tree against it. The walk is our own because a YAML library's strict mode stops at the first
+// mistake. Secrets (secret.go) are never values, only {env: NAME} or {file: PATH}.
+//
+// # Sections
+//
+// A section is decoded into what its owner passes to job.Section.Decode, usually a pointer to a struct. A field takes
+// the key in its `yaml:"name"` tag (or, without one, in its json tag; or its own name in lower case); after the name
+// may follow
+//
+//	required   the key must be there
+//	file       the text is a path, relative to pawl.yaml; the file must exist; the field gets the full path
+//	person     the text is a name from `people:`
+//
+// and `oneof:"app cron"` lists the accepted words. `help:"..."` says what the key is, and is shown when it is missing.
+// Fields may be strings, booleans, numbers, time.Duration ("15m"), *time.Location, job.Secret, job.Host (the name of one
+// of `hosts:`), anything with UnmarshalText, and structs, slices, pointers and maps with text keys of these. Where a
+// list is expected, one plain value is a list of one.
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pawl-ops/pawl/internal/access"
+	"github.com/pawl-ops/pawl/internal/words"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// MaxSize is the size in bytes of the largest pawl.yaml that is read.
+const MaxSize = 1 << 20
+
+// Known is what the program around the file knows: a name that is nowhere in here is a mistake in the file.
+type Known struct {
+	Specs    []job.Spec                  // the commands that rules may name
+	Sections map[string]any              // the top-level keys that jobs and adapters own, each with a pointer to its type
+	Timers   job.Timers                  // what `timers:` starts from; zero: EmbeddedTimers
+	Env      func(string) (string, bool) // looks up the environment; nil: os.LookupEnv
+}
+
+// Config is a pawl.yaml that was read. It does not change.
+type Config struct {
+	Path     string              // the file, absolute
+	Timezone *time.Location      // UTC when the file says nothing
+	People   map[string]Person   // by the short name that rules use
+	Channels map[string]string   // by purpose: "alerts" -> "#ops-alerts", or an id
+	Hosts    map[string]job.Host // by name
+	Policy   access.Policy       // `may:` and `may not:`
+	Approve  []Approval          // `approve:`, in the order of the file
+	Asks     job.AskRules        // `answer:`
+	Timers   job.Timers          // the defaults, with `timers:` laid over them
+	Slack    Slack               // from the environment; the file has no line for them
+
+	hash     string
+	sections map[string]section
+	reader   *reader
+}
+
+// Slack holds the tokens of the Slack app, from SLACK_BOT_TOKEN and SLACK_APP_TOKEN. They are empty when not set:
+// whether that is a mistake depends on what is going to be done.
+type Slack struct {
+	BotToken job.Secret
+	AppToken job.Secret
+}
+
+// Load reads the file. When there are mistakes in it the error is a *Problems with all of them; unless the file cannot
+// be parsed at all, the Config is returned beside it, so that the owners of the sections can add what they find (see
+// Err). Any other error means that the file could not be read.
+func Load(path string, known Known) (*Config, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("finding %s: %w", path, err)
+	}
+	content, err := readFile(path, MaxSize)
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	if known.Env == nil {
+		known.Env = os.LookupEnv
+	}
+	r := &reader{problems: &Problems{File: filepath.Base(path)}, dir: filepath.Dir(path), env: known.Env}
+	top, ok := r.parse(content)
+	if !ok {
+		return nil, r.problems
+	}
+	sum := sha256.Sum256(content)
+	c := &Config{
+		Path:     path,
+		hash:     hex.EncodeToString(sum[:]),
+		reader:   r,
+		sections: map[string]section{},
+		Slack:    Slack{BotToken: secretFromEnv(known.Env, "SLACK_BOT_TOKEN"), AppToken: secretFromEnv(known.Env, "SLACK_APP_TOKEN")},
+	}
+	c.read(top, known)
+	return c, c.Err()
+}
+
+// read goes through the top-level keys: first the names that others refer to, then everything else.
+func (c *Config) read(top value, known Known) {
+	r := c.reader
+	parser := words.New(known.Specs)
+	own := []struct {
+		key  string
+		read func(value)
+	}{
+		{"people", func(v value) { c.People = r.people(v) }},
+		{"hosts", func(v value) { c.Hosts = r.readHosts(v) }},
+		{"timezone", func(v value) { r.decode(v, &c.Timezone) }},
+		{"channels", func(v value) { c.Channels = r.channels(v) }},
+		{"may", func(v value) { c.Policy.Rules = append(c.Policy.Rules, r.rules(v, parser, false)...) }},
+		{"may not", func(v value) { c.Policy.Rules = append(c.Policy.Rules, r.rules(v, parser, true)...) }},
+		{"approve", func(v value) { c.Approve = r.approvals(v, parser) }},
+		{"answer", func(v value) { c.Asks = r.answers(v) }},
+		{"timers", func(v value) { r.timers(v, &c.Timers) }},
+	}
+	c.Timezone, c.Timers = time.UTC, known.Timers
+	if c.Timers == (job.Timers{}) {
+		c.Timers = EmbeddedTimers()
+	}
+	accepted := slices.Collect(maps.Keys(known.Sections))
+	for _, o := range own {
+		accepted = append(accepted, o.key)
+	}
+	present := map[string]value{}
+	for _, e := range r.entries(top) {
+		if slices.Contains(accepted, e.key) {
+			present[e.key] = e.value
+		} else {
+			r.unknown(e, accepted)
+		}
+	}
+	for _, o := range own {
+		if v, ok := present[o.key]; ok {
+			o.read(v)
+			delete(present, o.key)
+		}
+	}
+	for name, v := range present {
+		c.sections[name] = section{reader: r, name: name, value: v, present: true}
+		if into := newOf(known.Sections[name]); into != nil {
+			r.decode(v, into) // for its mistakes only: the owner decodes it again, into its own
+		}
+	}
+}
+
+// Section is the part of the file under a top-level key, for its owner. What the owner finds wrong with it is collected
+// and comes out of Err. Sections are decoded one after the other, while the program starts.
+func (c *Config) Section(name string) job.Section {
+	if s, ok := c.sections[name]; ok {
+		return s
+	}
+	return section{reader: c.reader, name: name}
+}
+
+// Err is everything found wrong so far as a *Problems, or nil.
+func (c *Config) Err() error { return c.reader.problems.err() }
+
+// Hash identifies the content of the file, in hex: the audit says by which rules something was decided.
+func (c *Config) Hash() string { return c.hash }
+
+// File is the full path of a file that is named relative to pawl.yaml.
+func (c *Config) File(path string) string { return c.reader.path(path) }
+
+func secretFromEnv(env func(string) (string, bool), name string) job.Secret {
+	text, _ := env(name)
+	return job.NewSecret(strings.TrimSpace(text))
+}

@@ -1,0 +1,151 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
+
+	"github.com/pawl-ops/pawl/job"
+)
+
+// everything is a section with a field of every type.
+type everything struct {
+	Text     string         `yaml:"text"`
+	One      string         `oneof:"a b"`
+	File     string         `yaml:"file,file"`
+	Person   string         `yaml:"person,person"`
+	Whole    int8           `yaml:"whole,required"`
+	Natural  uint16         ``
+	Real     float64        ``
+	Is       bool           ``
+	Secret   job.Secret     ``
+	Host     job.Host       ``
+	Long     time.Duration  ``
+	Zone     *time.Location ``
+	List     []everything   ``
+	Map      map[string]*everything
+	Anything struct{ A, B []string }
+}
+
+// FuzzLoad holds what is true of every file whatsoever: it is read or refused with mistakes that have a place, in order,
+// each once; and no mistake shows a secret.
+func FuzzLoad(f *testing.F) {
+	example, err := os.ReadFile("testdata/pawl.yaml")
+	require.NoError(f, err)
+	f.Add(string(example))
+	files, err := filepath.Glob("testdata/mistakes/*.txtar")
+	require.NoError(f, err)
+	for _, file := range files {
+		a, err := txtar.ParseFile(file)
+		require.NoError(f, err)
+		f.Add(string(a.Files[0].Data))
+	}
+	for _, s := range []string{
+		"any: {list: [{text: x, secret: {env: A}}], map: {a: {real: 1.5, long: 2 days}}}",
+		"any:\n  text: |\n    a\n  is: true\n  zone: UTC\n",
+		"any: [[[[{}]]]]", "\ufeffany: {}", "any: {<<: *a}", "? any\n: 1", "any: !!map {}", "\"any\": \x00", "any: {anything: {a: 1, b: x}}",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, content string) {
+		r := &reader{problems: &Problems{File: "pawl.yaml"}, dir: t.TempDir(), env: func(string) (string, bool) { return "hush", true }}
+		top, ok := r.parse([]byte(content))
+		require.Equal(t, ok, len(r.problems.List) == 0 || top.node != nil)
+		if ok {
+			c := &Config{reader: r, sections: map[string]section{}}
+			c.read(top, Known{
+				Specs:    []job.Spec{{Name: "toy"}, {Name: "deploy", Params: []job.Param{{Name: "to", Type: "text"}}}},
+				Sections: map[string]any{"any": &everything{}},
+			})
+			before := c.Err()
+			c.Section("any").Decode(&everything{})
+			require.Equal(t, before, c.Err(), "decoding twice finds the same")
+			c.Section("any").Problem("list.map", "x")
+		}
+		var p *Problems
+		if err := r.problems.err(); err != nil {
+			require.ErrorAs(t, err, &p)
+			for _, m := range p.List {
+				require.Positive(t, m.Line)
+				require.Positive(t, m.Column)
+				require.LessOrEqual(t, m.Line, strings.Count(content, "\n")+strings.Count(content, "\r")+2) // YAML also ends lines with a lone CR
+				require.NotEmpty(t, m.Text)
+			}
+			require.True(t, slices.IsSortedFunc(p.List, func(a, b Problem) int { return a.Line - b.Line }))
+		}
+	})
+}
+
+// FuzzDuration holds that what is read is what Go reads, where Go can read it.
+func FuzzDuration(f *testing.F) {
+	for _, s := range []string{"15m", "1h30m", "2 hours", "3d", "1 week 2 days", "0s", "-5s", "1.5h", "99999999999h", "", "m", "500ms"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		d, err := parseDuration(text)
+		if err != nil {
+			require.Zero(t, d)
+			return
+		}
+		require.GreaterOrEqual(t, d, time.Duration(0))
+		require.LessOrEqual(t, d, maxDuration)
+		if goes, err := time.ParseDuration(text); err == nil {
+			require.Equal(t, goes, d)
+		}
+	})
+}
+
+func TestDurations(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{
+		"15m": 15 * time.Minute, "1h30m": 90 * time.Minute, "1h 30m": 90 * time.Minute, "2 hours": 2 * time.Hour, "3d": 72 * time.Hour,
+		"1 week": 168 * time.Hour, "0s": 0, "500ms": 500 * time.Millisecond, "15 Min": 15 * time.Minute, "366d": maxDuration,
+	} {
+		d, err := parseDuration(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, d, text)
+	}
+	for _, text := range []string{"", "15", "m", "1.5h", "-1h", "15m!", "1 fortnight", "367d", "200d 200d", "999999999w"} {
+		_, err := parseDuration(text)
+		require.Error(t, err, text)
+	}
+}
+
+// FuzzAddress holds that an address that is accepted can be taken apart again, and that none can pass for an option of
+// a command.
+func FuzzAddress(f *testing.F) {
+	for _, s := range []string{"web", "pawl@web:22", "[::1]:22", "::1", "fe80::1%eth0", "::%/", "a@b@c", "-oProxyCommand=x", "pawl@-x", "web:0", "1.2.3.4:70000"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, address string) {
+		if checkAddress(address) != nil {
+			return
+		}
+		require.False(t, strings.HasPrefix(address, "-"))
+		require.NotContains(t, address, "@-")
+		require.False(t, strings.ContainsAny(address, " \t\r\n/'\"`$;&|<>()\\") && !strings.Contains(address, "$@"), address)
+		require.LessOrEqual(t, strings.Count(address, "@"), 1)
+	})
+}
+
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	for _, good := range []string{
+		"web", "web.acme.test", "pawl@web", "pawl@web:2222", "127.0.0.1", "pawl@127.0.0.1:22", "::1", "[::1]", "[::1]:22", "pawl@[2001:db8::1]:22",
+		"svc_pawl$@web", "fe80::1%eth0", "[fe80::1%eth0]:22", "under_score.test", "web.",
+	} {
+		require.NoError(t, checkAddress(good), good)
+	}
+	for _, bad := range []string{
+		"", "@web", "pawl@", "web:", "web:0", "web:65536", "web:ssh", "we b", "-web", "pawl@-web", "-l@web", "a@b@c", "web..test", "[web]:22",
+		"[::1]22", "[::1]:", "[127.0.0.1]:22", "[::1", "fe80::1%a b", "[fe80::1%$x]:22", "web/22", "ssh://web", "pawl:secret@web", strings.Repeat("a", 64),
+	} {
+		require.Error(t, checkAddress(bad), bad)
+	}
+}

@@ -1,0 +1,282 @@
+package config_test
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
+
+	"github.com/pawl-ops/pawl/internal/access"
+	"github.com/pawl-ops/pawl/internal/config"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// toySection is a section as a job declares it.
+type toySection struct {
+	From  place         `yaml:"from,required" help:"where the snapshot comes from"`
+	To    place         `yaml:"to,required" help:"where the toys live"`
+	Reuse time.Duration `yaml:"reuse"`
+	Mask  string        `yaml:"mask,file"`
+}
+
+type place struct {
+	Host     job.Host `yaml:"host,required" help:"one of hosts"`
+	Database string   `yaml:"database,required" help:"its name"`
+}
+
+type app struct {
+	Also         []string `yaml:"also"`
+	Build        map[string]string
+	Traffic      map[string]string
+	Restart      string                         `yaml:"restart,file"`
+	Environments map[string]map[string]instance `yaml:"environments"`
+}
+
+type instance struct {
+	Host job.Host `yaml:"host,required"`
+	URL  string   `yaml:"url,required"`
+	Icon string   `yaml:"icon"`
+	Role string   `yaml:"role" oneof:"app cron"`
+}
+
+type sync struct {
+	Say     string
+	From    source            `yaml:"from,required"`
+	Rows    map[string]string `yaml:"rows"`
+	To      map[string]string `yaml:"to"`
+	When    string
+	Late    time.Duration
+	Channel string
+	Owner   string `yaml:"owner,person"`
+	Pages   int
+	Share   *float64
+	Small   uint8
+	Paused  bool
+	Level   level
+	Zone    *time.Location
+}
+
+type source struct {
+	Hubspot string
+	Token   job.Secret `yaml:"token,required"`
+}
+
+// level is a type that reads itself.
+type level string
+
+func (l *level) UnmarshalText(text []byte) error {
+	if string(text) != "high" && string(text) != "low" {
+		return errors.New("a level is high or low")
+	}
+	*l = level(text)
+	return nil
+}
+
+type schedule struct {
+	Run  string `yaml:"run,required"`
+	When string `yaml:"when,required"`
+}
+
+// acme is what the program of the example company knows.
+func acme() config.Known {
+	env := job.Param{Name: "environment", Type: "text"}
+	instance := job.Param{Name: "instance", Type: "instance"}
+	return config.Known{
+		Specs: []job.Spec{
+			{Name: "toy"}, {Name: "toy undo"}, {Name: "status"}, {Name: "health"}, {Name: "releases"}, {Name: "last sync"},
+			{Name: "show tasks"}, {Name: "restart", Params: []job.Param{instance}}, {Name: "force restart", Params: []job.Param{instance}},
+			{Name: "deploy", Params: []job.Param{env}}, {Name: "promote", Params: []job.Param{env}}, {Name: "rollback", Params: []job.Param{env}},
+			{Name: "sync run", Params: []job.Param{{Name: "sync", Type: "text"}}}, {Name: "lock", Params: []job.Param{env}}, {Name: "panic"},
+		},
+		Sections: map[string]any{
+			"toy": &toySection{}, "apps": &map[string]app{}, "syncs": &map[string]sync{}, "schedules": &map[string]schedule{},
+		},
+		Env: func(name string) (string, bool) {
+			known := map[string]string{"HUBSPOT_TOKEN": "hush-hubspot", "SLACK_BOT_TOKEN": "hush-bot\n", "EMPTY": " "}
+			text, ok := known[name]
+			return text, ok
+		},
+	}
+}
+
+func TestTheExample(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load("testdata/pawl.yaml", acme())
+	require.NoError(t, err)
+
+	require.Equal(t, "Europe/Prague", c.Timezone.String())
+	require.Equal(t, config.Person{Name: "oncall", Group: "@oncall", Line: 8}, c.People["oncall"])
+	require.Equal(t, config.Person{Name: "jana", Emails: []string{"jana@acme.test"}, Line: 9}, c.People["jana"])
+	require.Len(t, c.People, 5)
+	require.Equal(t, map[string]string{"alerts": "#ops-alerts", "ops": "#ops", "releases": "#releases"}, c.Channels)
+	require.Equal(t, job.Host{Name: "db-master", Address: "pawl@db-master.acme.test"}, c.Hosts["db-master"])
+	require.Equal(t, []config.Approval{
+		{Command: "force restart", By: []string{"oncall"}, Within: 15 * time.Minute, Line: 23},
+		{Command: "deploy master", By: []string{"engineers", "oncall"}, Within: 2 * time.Hour, Line: 24},
+	}, c.Approve)
+	require.Equal(t, config.EmbeddedTimers(), c.Timers)
+	require.Len(t, c.Hash(), 64)
+	require.Empty(t, c.Asks.Groups)
+
+	alice := job.Actor{Kind: job.SlackUser, ID: "U1", Groups: []string{"engineers"}}
+	d := access.Decide(c.Policy, alice, "toy undo")
+	require.Equal(t, access.Decision{Allowed: true, Rule: "may.engineers line 18", Who: []string{"engineers", "oncall"}}, d)
+	require.False(t, access.Decide(c.Policy, alice, "deploy master").Allowed)
+
+	require.Equal(t, "hush-bot", c.Slack.BotToken.Reveal())
+	require.True(t, c.Slack.AppToken.Empty())
+}
+
+func TestSectionsBelongToTheirOwners(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load("testdata/pawl.yaml", acme())
+	require.NoError(t, err)
+
+	var toy toySection
+	section := c.Section("toy")
+	require.True(t, section.Present())
+	section.Decode(&toy)
+	require.Equal(t, 30*time.Minute, toy.Reuse)
+	require.Equal(t, place{Host: c.Hosts["toys"], Database: "toy_{name}"}, toy.To)
+	require.Equal(t, c.File("scripts/mask.sql"), toy.Mask)
+	require.FileExists(t, toy.Mask)
+
+	var apps map[string]app
+	c.Section("apps").Decode(&apps)
+	require.Equal(t, []string{"rh", "roi hunter"}, apps["shop"].Also)
+	require.Equal(t, instance{Host: c.Hosts["cron-1"], URL: "http://cron-1:8081", Icon: ":crystal_ball:", Role: "cron"},
+		apps["shop"].Environments["master"]["purple"])
+
+	var syncs map[string]sync
+	c.Section("syncs").Decode(&syncs)
+	require.Equal(t, "hush-hubspot", syncs["deals"].From.Token.Reveal())
+	require.Equal(t, 30*time.Minute, syncs["deals"].Late)
+	require.Equal(t, "jana", syncs["deals"].Owner)
+
+	absent := c.Section("runbooks")
+	require.False(t, absent.Present())
+	untouched := toySection{Reuse: time.Hour}
+	absent.Decode(&untouched)
+	require.Equal(t, toySection{Reuse: time.Hour}, untouched)
+	require.NoError(t, c.Err())
+
+	section.Problem("from.host", "it is down for good")
+	section.Problem("to.nowhere", "is not there")
+	section.Problem("", "makes no sense")
+	c.Section("apps").Problem("shop.environments.master.blue.url", "does not answer")
+	absent.Problem("x", "is needed")
+	require.EqualError(t, c.Err(), "5 mistakes in pawl.yaml:\n"+
+		"pawl.yaml:1:1: `runbooks`: is needed\n"+
+		"pawl.yaml:35:3: `toy`: makes no sense\n"+
+		"pawl.yaml:35:16: `toy.from.host`: it is down for good\n"+
+		"pawl.yaml:36:9: `toy.to.nowhere`: is not there\n"+
+		"pawl.yaml:48:37: `apps.shop.environments.master.blue.url`: does not answer")
+}
+
+// TestMistakes loads the files under testdata/mistakes, each with what is said about it. -update writes what is said.
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/mistakes/*.txtar")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			a, err := txtar.ParseFile(file)
+			require.NoError(t, err)
+			require.Len(t, a.Files, 2)
+			dir := t.TempDir()
+			path := write(t, dir, string(a.Files[0].Data))
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "secret"), []byte("hush-file\n"), 0o600))
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "empty"), []byte("\n"), 0o600))
+
+			_, err = config.Load(path, acme())
+			var p *config.Problems
+			require.ErrorAs(t, err, &p)
+			said := strings.ReplaceAll(p.Error(), dir, "DIR") + "\n"
+			require.NotContains(t, said, "hush")
+			if *update {
+				a.Files[1].Data = []byte(said)
+				require.NoError(t, os.WriteFile(file, txtar.Format(a), 0o644))
+			}
+			require.Equal(t, string(a.Files[1].Data), said)
+		})
+	}
+}
+
+var update = flag.Bool("update", false, "write what is said into testdata/mistakes")
+
+func TestAFileThatCannotBeReadIsNotAMistakeInIt(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(filepath.Join(t.TempDir(), "pawl.yaml"), acme())
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.False(t, errors.As(err, new(*config.Problems)))
+
+	_, err = config.Load(write(t, t.TempDir(), strings.Repeat("#", config.MaxSize+1)), acme())
+	require.EqualError(t, err, "reading the configuration: pawl.yaml is larger than 1024 KiB")
+}
+
+func TestAConfigComesBackBesideItsMistakes(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(write(t, t.TempDir(), "people: {oncall: \"@oncall\"}\nmay: {oncall: [toy, typo]}\n"), acme())
+	require.Error(t, err)
+	require.Equal(t, []access.Rule{{Who: "oncall", Command: "toy", Line: 2}}, c.Policy.Rules)
+
+	c.Section("toy").Decode(&toySection{})
+	require.Equal(t, err, c.Err(), "decoding a section again does not repeat its mistakes")
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(write(t, t.TempDir(), "timers: {heartbeat: 1s, ask_within: 5 minutes}\nanswer: oncall\npeople: {oncall: \"@OnCall\"}\n"), acme())
+	require.NoError(t, err)
+	require.Equal(t, time.UTC, c.Timezone)
+	want := config.EmbeddedTimers()
+	want.Heartbeat, want.AskWithin = time.Second, 5*time.Minute
+	require.Equal(t, want, c.Timers)
+	require.Equal(t, []string{"oncall"}, c.Asks.Groups)
+	require.Equal(t, "@oncall", c.People["oncall"].Group)
+
+	known := acme()
+	known.Timers = config.ClusterTimers()
+	c, err = config.Load(write(t, t.TempDir(), "timezone: UTC\n"), known)
+	require.NoError(t, err)
+	require.Equal(t, 4*time.Second, c.Timers.Heartbeat)
+}
+
+func TestEveryTimerHasADefault(t *testing.T) {
+	t.Parallel()
+	for _, timers := range []job.Timers{config.EmbeddedTimers(), config.ClusterTimers()} {
+		for name, d := range map[string]time.Duration{
+			"workflow task": timers.WorkflowTask, "heartbeat": timers.Heartbeat, "board tick": timers.BoardTick, "start within": timers.StartWithin,
+			"ask within": timers.AskWithin, "lane repeat": timers.LaneRepeat, "lane watch": timers.LaneWatch, "sweep": timers.Sweep,
+			"remote poll": timers.RemotePoll, "stop grace": timers.StopGrace,
+		} {
+			require.Positive(t, d, name)
+		}
+	}
+}
+
+func TestTheHashIsThatOfTheContent(t *testing.T) {
+	t.Parallel()
+	hash := func(content string) string {
+		c, err := config.Load(write(t, t.TempDir(), content), acme())
+		require.NoError(t, err)
+		return c.Hash()
+	}
+	require.Equal(t, hash("timezone: UTC\n"), hash("timezone: UTC\n"))
+	require.NotEqual(t, hash("timezone: UTC\n"), hash("timezone: Europe/Prague\n"))
+}
+
+func write(t testing.TB, dir, content string) string {
+	t.Helper()
+	path := filepath.Join(dir, "pawl.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+	return path
+}

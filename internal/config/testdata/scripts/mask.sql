@@ -1,0 +1,1 @@
+-- hides personal data
