@@ -1,0 +1,232 @@
+package looks
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/words"
+	"github.com/pawl-ops/pawl/job"
+)
+
+const helpArg = "command"
+
+func helpSpec() job.Spec {
+	return job.Spec{
+		Name: "help", Look: true, Help: "What you can do here.", Examples: []string{"help", "help toy"},
+		Params: []job.Param{{Name: helpArg, Type: "rest", Optional: true, Help: "what to explain"}},
+	}
+}
+
+// Help lists what the person who asks may do, on one screen of a phone, and explains one command when its name follows.
+// may tells whether an actor may give a command by that name, in any of its forms.
+func Help(specs []job.Spec, may func(a job.Actor, command string) bool) Look {
+	h := help{specs: specs, may: may}
+	return Look{Spec: helpSpec(), Answer: func(_ context.Context, r Request) (board.Message, error) {
+		topic := strings.ToLower(strings.Join(strings.Fields(r.Command.Args[helpArg]), " "))
+		if topic == "" {
+			return h.overview(r.Command.Actor), nil
+		}
+		return h.explain(topic, r.Command.Actor), nil
+	}}
+}
+
+type help struct {
+	specs []job.Spec
+	may   func(job.Actor, string) bool
+}
+
+// overview is everything the actor may do. What does not fit on a screen is named without a word about it.
+func (h help) overview(a job.Actor) board.Message {
+	offers := h.offers(a)
+	foot := h.foot(a, offers)
+	if len(offers) == 0 {
+		text := "There is nothing here that you may start; `may:` in pawl.yaml says who may do what."
+		return board.Message{Sentence: text, Lines: append([]string{text}, foot...)}
+	}
+	names, lines := make([]string, len(offers)), make([]string, len(offers))
+	for i, o := range offers {
+		names[i], lines[i] = code(o.spec.Name), o.line()
+	}
+	m := board.Message{Sentence: "You can say " + board.PlainText(listed(names, "or")) + "."}
+	for shown := min(len(offers), phoneRows); shown >= 0; shown-- { // every line is a row at least
+		left := phoneRows - rows(lines[:shown]...) - rows(foot...)
+		m.Lines = slices.Concat(lines[:shown], rest(names[shown:], left), foot)
+		if rows(m.Lines...) <= phoneRows {
+			break
+		}
+	}
+	return m
+}
+
+// foot says how to find out more.
+func (h help) foot(a job.Actor, offers []offer) []string {
+	var more []string
+	if len(offers) > 0 {
+		more = append(more, "Say "+code("help "+offers[0].spec.Name)+" for more")
+	}
+	if i := h.find(runsSpec().Name); i >= 0 && h.may(a, runsSpec().Name) {
+		more = append(more, code(runsSpec().Name)+" for what is going on")
+	}
+	text := strings.Join(more, ", ")
+	if text != "" {
+		text += ". "
+	}
+	return []string{text + "In a run's thread just " + code(job.CancelChoice) + " is enough."}
+}
+
+// rest names the commands that got no line of their own, as many as fit into the rows that are left; at least one.
+func rest(names []string, left int) []string {
+	if len(names) == 0 {
+		return nil
+	}
+	if all := "Also " + listed(names, "and") + "."; len(names) <= left*phoneColumns && rows(all) <= left {
+		return []string{all}
+	}
+	line := ""
+	for n := 1; n < len(names); n++ {
+		longer := fmt.Sprintf("Also %s and %d more.", strings.Join(names[:n], ", "), len(names)-n)
+		if n > 1 && rows(longer) > left {
+			break
+		}
+		line = longer
+	}
+	if line == "" {
+		line = "Also " + names[0] + "."
+	}
+	return []string{line}
+}
+
+// offer is a command with those whose names begin with its own: `toy`, also `toy undo`.
+type offer struct {
+	spec job.Spec
+	also []string
+}
+
+func (o offer) line() string {
+	line := code(o.spec.Name) + " · " + phrase(o.spec.Help)
+	if len(o.also) > 0 {
+		line += " · also " + strings.Join(o.also, ", ")
+	}
+	return line
+}
+
+// offers is what the actor may do, in the order of the specs. Help itself and runs are named by the last line.
+func (h help) offers(a job.Actor) (out []offer) {
+	for _, s := range h.specs {
+		if s.Retired != "" || s.Name == helpSpec().Name || s.Name == runsSpec().Name || !h.may(a, s.Name) {
+			continue
+		}
+		i := slices.IndexFunc(out, func(o offer) bool { return strings.HasPrefix(s.Name, o.spec.Name+" ") })
+		if i >= 0 {
+			out[i].also = append(out[i].also, code(s.Name))
+			continue
+		}
+		out = append(out, offer{spec: s})
+	}
+	return out
+}
+
+// explain tells all about one command.
+func (h help) explain(topic string, a job.Actor) board.Message {
+	i := h.find(topic)
+	if i < 0 {
+		if text, ok := decisions()[topic]; ok {
+			return board.Message{Sentence: board.PlainText(text), Head: code(topic), Lines: []string{text}}
+		}
+		return h.unknown(topic, a)
+	}
+	s := h.specs[i]
+	if s.Retired != "" {
+		return board.Message{Sentence: board.PlainText(s.Retired), Lines: []string{s.Retired}}
+	}
+	m := board.Message{Head: code(s.Name), Sentence: strings.TrimRight(s.Help, ".") + "."}
+	m.Lines = append(m.Lines, m.Sentence)
+	if len(s.Params) > 0 {
+		m.Lines = append(m.Lines, "Type "+code(words.Usage(s))+".")
+	}
+	for _, p := range s.Params {
+		if p.Help != "" {
+			m.Lines = append(m.Lines, "*"+board.Clean(p.Name)+"*: "+phrase(p.Help))
+		}
+	}
+	if len(s.Examples) > 0 {
+		m.Lines = append(m.Lines, "For example "+listed(codes(s.Examples), "or")+".")
+	}
+	if related := h.related(s, a); len(related) > 0 {
+		m.Lines = append(m.Lines, "See also "+listed(codes(related), "and")+".")
+	}
+	if s.Name != helpSpec().Name && !h.may(a, s.Name) {
+		m.Lines = append(m.Lines, "It is not among what you may do; `may:` in pawl.yaml says whose it is.")
+	}
+	return m
+}
+
+func (h help) unknown(topic string, a job.Actor) board.Message {
+	text := fmt.Sprintf("I don't know %s.", code(topic))
+	var names []string
+	for _, s := range h.specs {
+		if s.Retired == "" && h.may(a, s.Name) {
+			names = append(names, s.Name)
+		}
+	}
+	if near := words.Nearest(topic, names); len(near) > 0 {
+		text += " Did you mean " + listed(codes(near), "or") + "?"
+	}
+	return board.Message{Sentence: board.PlainText(text), Lines: []string{text}}
+}
+
+// related are the other commands that share the first word of the name and that the actor may give.
+func (h help) related(s job.Spec, a job.Actor) (out []string) {
+	first, _, _ := strings.Cut(s.Name, " ")
+	for _, o := range h.specs {
+		word, _, _ := strings.Cut(o.Name, " ")
+		if o.Name != s.Name && word == first && o.Retired == "" && h.may(a, o.Name) {
+			out = append(out, o.Name)
+		}
+	}
+	return out
+}
+
+func (h help) find(name string) int {
+	return slices.IndexFunc(h.specs, func(s job.Spec) bool { return s.Name == name })
+}
+
+// decisions explains the words that answer a run.
+func decisions() map[string]string {
+	const where = "In a run's thread just %s is enough; elsewhere its id follows: %s."
+	say := func(word, does string) string {
+		return does + " " + fmt.Sprintf(where, code(word), code(word+" toy-k4m7q2"))
+	}
+	return map[string]string{
+		job.CancelChoice: say(job.CancelChoice, "Ends a run: what it is doing is stopped and cleaned up."),
+		"retry":          say("retry", "Answers a run that cannot go on: it tries the same step again."),
+		"stop":           say("stop", "Answers a run that cannot go on: it stops and cleans up."),
+		"skip":           say("skip", "Answers a run that cannot go on: it leaves that step out."),
+		"approve":        say("approve", "Agrees to what a run asks."),
+		"deny":           say("deny", "Does not agree to what a run asks; `because` and a reason may follow."),
+	}
+}
+
+func codes(texts []string) []string {
+	out := make([]string, len(texts))
+	for i, t := range texts {
+		out[i] = code(t)
+	}
+	return out
+}
+
+// phrase makes a sentence fit into a line: no capital, no full stop, no line break.
+func phrase(s string) string {
+	s = strings.TrimRight(strings.Join(strings.Fields(board.Clean(s)), " "), ".")
+	first, size := utf8.DecodeRuneInString(s)
+	second, _ := utf8.DecodeRuneInString(s[size:])
+	if size == 0 || unicode.IsUpper(second) {
+		return s // an abbreviation keeps its capitals
+	}
+	return string(unicode.ToLower(first)) + s[size:]
+}

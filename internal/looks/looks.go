@@ -1,0 +1,56 @@
+// Package looks has the commands that only look: they answer at once, from the ledger and the world, change nothing
+// and never speak to the engine, so that they work while it is down. One file is one look.
+package looks
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// Look is a read-only command: what may be typed, and the answer. An error means that nothing could be looked up.
+type Look struct {
+	Spec   job.Spec
+	Answer func(context.Context, Request) (board.Message, error)
+}
+
+// Request is a question somebody asked.
+type Request struct {
+	Command job.Command
+	Now     time.Time
+}
+
+// Specs is the face of every look in this package.
+func Specs() []job.Spec { return []job.Spec{helpSpec(), runsSpec()} }
+
+// A phone shows about this much of a thread without scrolling, with Slack's own lines above and below.
+const (
+	phoneRows    = 18
+	phoneColumns = 44
+)
+
+// rows is how many rows of a phone's screen the lines take.
+func rows(lines ...string) (n int) {
+	for _, l := range lines {
+		n += 1 + max(0, utf8.RuneCountInString(board.PlainText(l))-1)/phoneColumns
+	}
+	return n
+}
+
+// code quotes words that are typed or that somebody typed.
+func code(s string) string {
+	return "`" + strings.Join(strings.Fields(board.Clean(strings.ReplaceAll(s, "`", "'"))), " ") + "`"
+}
+
+// listed joins items as a sentence does: "a, b and c".
+func listed(items []string, last string) string {
+	if len(items) < 2 {
+		return strings.Join(items, "")
+	}
+	n := len(items) - 1
+	return strings.Join(items[:n], ", ") + " " + last + " " + items[n]
+}
