@@ -207,6 +207,11 @@ func (b *tab) click(selector string) {
 	b.do(chromedp.Click(chromedp.CSS(selector)))
 }
 
+// focusComposer puts the cursor into the message field.
+func focusComposer() chromedp.Action[chromedp.Void] {
+	return chromedp.Focus(chromedp.CSS("#composer-main"))
+}
+
 // text is what the first element a selector finds shows; "" if there is none.
 func (b *tab) text(selector string) string {
 	b.Helper()

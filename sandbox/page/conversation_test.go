@@ -183,7 +183,9 @@ func deletedAndEdited(ctx context.Context, t *testing.T, w *world) {
 	w.update("D0ALICE", second, args{"text": "second thoughts"})
 	b.wait(`document.querySelector("#thread").innerText.includes("second thoughts(edited)")`)
 	w.call("xoxp-alice", "chat.delete", args{"channel": "D0ALICE", "ts": toy})
-	b.wait(`!document.querySelector("#conversation").innerText.includes("toy\n")`)
+	b.wait(`document.querySelector("#conversation .gone")?.innerText === "This message was deleted."`)
+	require.NotContains(t, b.text("#thread"), "toy")
+	require.Contains(t, b.text("#thread"), "second thoughts", "the thread is still there")
 	b.quiet()
 }
 

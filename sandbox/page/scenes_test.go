@@ -56,7 +56,7 @@ func TestScenes(t *testing.T) {
 		"laptop": {width: 1280, height: 720}, "tablet": {width: 1024, height: 768}, "small": {width: 768, height: 1024},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := w.as(ctx, t, v, "alice", "")
+			b := w.as(ctx, t, v, "alice", "#D0ALICE/"+toy)
 			b.wait(`document.querySelectorAll("#thread article.msg").length === 4`)
 			require.NotEmpty(t, b.shoot(name))
 			b.quiet()
@@ -80,5 +80,4 @@ func TestScenes(t *testing.T) {
 			b.quiet()
 		})
 	}
-	require.NotEmpty(t, toy)
 }

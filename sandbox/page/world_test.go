@@ -29,6 +29,7 @@ type world struct {
 	slack  *slack.Server
 	panel  *sandbox.Panel
 	server *httptest.Server
+	things map[string]*thing
 }
 
 // cut breaks every connection to the world at once.
@@ -38,7 +39,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	s, err := slack.New(slack.Options{Limits: slack.Limits{Off: true}})
 	require.NoError(t, err)
-	w := &world{T: t, slack: s, panel: sandbox.NewPanel(s.Broadcast)}
+	w := &world{T: t, slack: s, panel: sandbox.NewPanel(s.Broadcast), things: map[string]*thing{}}
 	mux := http.NewServeMux()
 	mux.Handle("/sandbox/world", w.panel)
 	mux.Handle("/sandbox/world/", w.panel)
@@ -210,6 +211,25 @@ func (w *world) clicked(a *app) click {
 	}
 }
 
+// faults is what is wrong with Slack.
+func (w *world) faults() []slack.Fault {
+	w.Helper()
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, w.URL+"/sandbox/faults", http.NoBody)
+	require.NoError(w, err)
+	response, err := http.DefaultClient.Do(r)
+	require.NoError(w, err)
+	defer func() { _ = response.Body.Close() }()
+	var answer struct{ Faults []slack.Fault }
+	require.NoError(w, json.NewDecoder(response.Body).Decode(&answer))
+	return answer.Faults
+}
+
+// waitFor asks the world again and again until a condition holds.
+func (w *world) waitFor(condition func() bool, format string, a ...any) {
+	w.Helper()
+	require.Eventually(w, condition, patience, 20*time.Millisecond, append([]any{format}, a...)...)
+}
+
 // thing is a part of the world with switches, as the composed demo has them.
 type thing struct {
 	changed func()
@@ -223,6 +243,7 @@ type thing struct {
 func (w *world) register(is sandbox.Thing) *thing {
 	x := &thing{is: is, changed: w.panel.Changed}
 	w.panel.Register(x)
+	w.things[is.ID] = x
 	return x
 }
 

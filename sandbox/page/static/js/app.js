@@ -34,6 +34,7 @@ export class App {
     this.you = new You(byId("you"), directory, (person) => this.become(person));
     this.world.show({ faults });
     this.at = { channel: "", thread: "" };
+    this.worldsHeard = 0;
   }
 
   start() {
@@ -78,7 +79,10 @@ export class App {
       arrived: (e) => this.#arrived(session, e),
       push: (e) => this.#pushed(session, e),
       link: ({ up, again }) => this.#link(up, again),
-      world: ({ things }) => this.#worldChanged({ things }),
+      world: ({ things }) => {
+        this.worldsHeard++;
+        this.#worldChanged({ things });
+      },
       faults: ({ faults }) => this.#worldChanged({ faults }),
       "press-failed": ({ error }) => this.toasts.say(pressError(error)),
       trouble: ({ error }) => this.toasts.show({ drawing: "warning", title: "Slack did not answer", text: error.message }),
@@ -202,8 +206,10 @@ export class App {
   }
 
   async #loadWorld() {
+    const heard = this.worldsHeard;
     const world = await sandbox("world").catch(() => undefined);
-    if (world?.things) this.#worldChanged({ things: world.things });
+    // What the stream said meanwhile is newer than this answer.
+    if (world?.things && heard === this.worldsHeard) this.#worldChanged({ things: world.things });
   }
 
   #worldChanged(change) {

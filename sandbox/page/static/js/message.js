@@ -10,7 +10,8 @@ import { emoji, mrkdwn } from "./text.js";
  * row draws a message. View: {directory, session, channel, compact (same author
  * a moment ago), inThread (no reply count)}.
  */
-export function row(message, view) {
+export function row(message, { ...view }) {
+  view.compact ||= message.subtype === "tombstone"; // whoever wrote it is gone too
   const author = view.directory.author(message);
   const pushed = view.session.marks.reason(view.channel, message.ts);
   const classes = ["msg", view.compact && "compact", message.whisper && "whisper", pushed && "pushed"].filter(Boolean);

@@ -188,8 +188,14 @@ export class Session extends EventTarget {
 
   #drop(channel, ts) {
     const old = this.#known(channel, ts);
-    this.logs.get(channel)?.drop(ts);
-    for (const [key, log] of this.threads) if (key.startsWith(channel + "/")) log.drop(ts);
+    if (old?.reply_count) {
+      // What holds a thread leaves a stone behind.
+      const { thread_ts, reply_count, reply_users, latest_reply } = old;
+      this.#store(channel, { ts, thread_ts, reply_count, reply_users, latest_reply, subtype: "tombstone", text: "This message was deleted." });
+    } else {
+      this.logs.get(channel)?.drop(ts);
+      for (const [key, log] of this.threads) if (key.startsWith(channel + "/")) log.drop(ts);
+    }
     this.whispers = this.whispers.filter((w) => w.channel !== channel || w.message.ts !== ts);
     if (old && isReply(old)) this.#count(channel, old, -1);
     this.#emit("log", { channel });
