@@ -2,33 +2,36 @@ package slackbridge
 
 import (
 	"context"
-	"math"
 	"sync"
 	"time"
 
 	"github.com/pawl-ops/pawl/internal/board"
 )
 
-// pace is how often something may be called.
+// pace is how often something may be called: a number at once, filled up again at a rate, or a number in any window.
 type pace struct {
-	perMinute float64
 	burst     float64
+	perMinute float64
+	window    time.Duration // when set, burst calls are allowed in any window of this length, and perMinute says nothing
 }
 
 // paces are Slack's published tiers (https://docs.slack.dev/apis/web-api/rate-limits) with a little room left, for one
-// app in one workspace. Posting has a rate for each channel as well.
+// app in one workspace: burst and a minute's worth together stay below the tier. Posting has a rate for each channel as
+// well: "generally one message a second", short bursts tolerated.
 func paces(method string) pace {
 	switch method {
 	case "chat.postMessage":
-		return pace{perMinute: 240, burst: 20}
+		return pace{burst: 20, perMinute: 240}
 	case "chat.postMessage in a channel":
-		return pace{perMinute: 60, burst: 3}
+		return pace{burst: 3, window: 3300 * time.Millisecond}
 	case "chat.postEphemeral", "users.info":
-		return pace{perMinute: 95, burst: 20}
+		return pace{burst: 14, perMinute: 84}
+	case "chat.getPermalink", "auth.test":
+		return pace{burst: 40, perMinute: 200}
 	case "users.list", "usergroups.list", "usergroups.users.list":
-		return pace{perMinute: 19, burst: 10}
-	default: // chat.update, chat.delete, conversations.*, reactions.add and the rest of tier 3
-		return pace{perMinute: 48, burst: 10}
+		return pace{burst: 19, window: 61 * time.Second}
+	default: // chat.update, chat.delete, conversations.*, reactions.add: tier 3
+		return pace{burst: 5, perMinute: 44}
 	}
 }
 
@@ -80,152 +83,8 @@ func (b *budget) queue(method, channel string) *queue {
 	name := method + " " + channel
 	q := b.rows[name]
 	if q == nil {
-		p := paces(method)
-		rate := p.perMinute / 60 * b.share
-		q = &queue{rate: rate, top: rate, burst: math.Max(1, p.burst*b.share), tokens: math.Max(1, p.burst*b.share)}
-		q.at = time.Now()
+		q = newQueue(paces(method), b.share)
 		b.rows[name] = q
 	}
 	return q
-}
-
-// queue is one rate, and who waits for it.
-type queue struct {
-	mu      sync.Mutex
-	rate    float64 // calls a second, now
-	top     float64 // calls a second, at best
-	burst   float64
-	tokens  float64
-	at      time.Time // when tokens was right
-	shut    time.Time // Slack wants nothing before
-	waiting waiters
-	timer   *time.Timer
-}
-
-func (q *queue) wait(ctx context.Context, p board.Priority) error {
-	q.mu.Lock()
-	if deadline, ok := ctx.Deadline(); ok && q.shut.After(deadline) {
-		after := time.Until(q.shut)
-		q.mu.Unlock()
-		return &board.ThrottledError{After: after}
-	}
-	w := &waiter{priority: p, granted: make(chan struct{})}
-	q.waiting.add(w)
-	q.serve()
-	q.mu.Unlock()
-	select {
-	case <-w.granted:
-		return nil
-	case <-ctx.Done():
-		return q.giveUp(ctx, w)
-	}
-}
-
-// giveUp leaves the queue. A call granted in the same moment goes to the next who waits.
-func (q *queue) giveUp(ctx context.Context, w *waiter) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	select {
-	case <-w.granted:
-		q.tokens++
-	default:
-		q.waiting.remove(w)
-	}
-	q.serve()
-	if after := time.Until(q.shut); after > 0 && context.Cause(ctx) == context.DeadlineExceeded {
-		return &board.ThrottledError{After: after}
-	}
-	return context.Cause(ctx)
-}
-
-// serve grants what can be granted now and sets the clock for the next. The lock is held.
-func (q *queue) serve() {
-	now := time.Now()
-	if now.Before(q.shut) {
-		q.later(q.shut.Sub(now))
-		return
-	}
-	q.tokens = math.Min(q.burst, q.tokens+now.Sub(q.at).Seconds()*q.rate)
-	q.at = now
-	for q.tokens >= 1 {
-		w := q.waiting.first()
-		if w == nil {
-			return
-		}
-		q.tokens--
-		close(w.granted)
-	}
-	if len(q.waiting) > 0 {
-		q.later(time.Duration((1 - q.tokens) / q.rate * float64(time.Second)))
-	}
-}
-
-func (q *queue) later(d time.Duration) {
-	if len(q.waiting) == 0 {
-		return
-	}
-	if q.timer != nil {
-		q.timer.Stop()
-	}
-	q.timer = time.AfterFunc(d+time.Millisecond, func() {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		q.serve()
-	})
-}
-
-func (q *queue) slower(after time.Duration) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	now := time.Now()
-	q.rate = math.Max(q.top/16, q.rate/2)
-	q.tokens, q.at = 0, now
-	if until := now.Add(after); until.After(q.shut) {
-		q.shut = until
-		// What waits when the gate opens goes first in, one at once.
-		q.tokens, q.at = 1, until
-	}
-	q.serve()
-}
-
-func (q *queue) faster() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.rate = math.Min(q.top, q.rate+q.top/20)
-}
-
-// waiter is one call that waits.
-type waiter struct {
-	priority board.Priority
-	granted  chan struct{}
-}
-
-// waiters are few: a slice searched from the front is enough, and keeps the order plain to see.
-type waiters []*waiter
-
-func (ws *waiters) add(w *waiter) { *ws = append(*ws, w) }
-
-// first takes out the most urgent, and among equals the one that came first.
-func (ws *waiters) first() *waiter {
-	best := -1
-	for i, w := range *ws {
-		if best < 0 || w.priority < (*ws)[best].priority {
-			best = i
-		}
-	}
-	if best < 0 {
-		return nil
-	}
-	w := (*ws)[best]
-	*ws = append((*ws)[:best], (*ws)[best+1:]...)
-	return w
-}
-
-func (ws *waiters) remove(w *waiter) {
-	for i, other := range *ws {
-		if other == w {
-			*ws = append((*ws)[:i], (*ws)[i+1:]...)
-			return
-		}
-	}
 }

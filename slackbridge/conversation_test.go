@@ -65,6 +65,14 @@ func TestInThreadsOfRunsDecisionsNeedNoMention(t *testing.T) {
 	require.Empty(t, w.answers("alice", shopDev, root))
 }
 
+func TestADecisionOutsideOfAThreadIsAnsweredWhereItWasTyped(t *testing.T) {
+	t.Parallel()
+	w := connected(t, calm())
+	w.say("alice", dmAlice, "cancel toy-k4m7q2", "")
+	w.whispered("alice", dmAlice, "Counted: cancel.")
+	require.Equal(t, "toy-k4m7q2", w.door.decided()[0].Run)
+}
+
 func TestLooksAndHelpAreAnsweredInTheThread(t *testing.T) {
 	t.Parallel()
 	w := connected(t, calm())

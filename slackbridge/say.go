@@ -61,7 +61,10 @@ func (b *Bridge) whisper(ctx context.Context, at job.Place, to job.Actor, key jo
 	if text == "" {
 		return
 	}
-	m := board.Message{Sentence: text, Lines: []string{text}}
+	if at.Thread == at.Message {
+		at.Thread = "" // nobody replied yet, and Slack shows whispers only in threads that live
+	}
+	m := saying(text)
 	ctx, cancel := context.WithTimeout(ctx, sayPatience)
 	defer cancel()
 	err := b.poster.Whisper(ctx, at, to, m)

@@ -54,7 +54,7 @@ func (s *session) run(ctx context.Context, silence time.Duration, hello func(), 
 		close(s.over)
 		return why
 	}
-	tick := time.NewTicker(max(silence/6, time.Millisecond))
+	tick := time.NewTicker(checkEvery(silence))
 	defer tick.Stop()
 	for {
 		select {
@@ -75,6 +75,9 @@ func (s *session) run(ctx context.Context, silence time.Duration, hello func(), 
 		}
 	}
 }
+
+// checkEvery is how often the silence is measured: it is noticed that much late at most.
+func checkEvery(silence time.Duration) time.Duration { return max(silence/6, time.Millisecond) }
 
 // take handles one event of slack-go. It never blocks: a consumer that does stops the answers to Slack's pings.
 func (s *session) take(e socketmode.Event, hello func(), deliver func(envelope)) error {
