@@ -16,19 +16,19 @@ import (
 
 // everything is a section with a field of every type.
 type everything struct {
-	Text     string         `yaml:"text"`
-	One      string         `oneof:"a b"`
-	File     string         `yaml:"file,file"`
-	Person   string         `yaml:"person,person"`
-	Whole    int8           `yaml:"whole,required"`
-	Natural  uint16         ``
-	Real     float64        ``
-	Is       bool           ``
-	Secret   job.Secret     ``
-	Host     job.Host       ``
-	Long     time.Duration  ``
-	Zone     *time.Location ``
-	List     []everything   ``
+	Text     string `yaml:"text"`
+	One      string `oneof:"a b"`
+	File     string `yaml:"file,file"`
+	Person   string `yaml:"person,person"`
+	Whole    int8   `yaml:"whole,required"`
+	Natural  uint16
+	Real     float64
+	Is       bool
+	Secret   job.Secret
+	Host     job.Host
+	Long     time.Duration
+	Zone     *time.Location
+	List     []everything
 	Map      map[string]*everything
 	Anything struct{ A, B []string }
 }

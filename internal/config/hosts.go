@@ -50,7 +50,7 @@ func checkAddress(address string) error {
 	if !found {
 		user, rest = "", address
 	}
-	if found && !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9._-]*\$?$`).MatchString(user) {
+	if found && !isUser(user) {
 		return errors.New("what stands before the @ is not a user name; write [user@]host[:port]") // and may be a password
 	}
 	host, port, err := splitPort(rest)
@@ -60,14 +60,37 @@ func checkAddress(address string) error {
 	if n, err := strconv.ParseUint(port, 10, 16); port != "" && (err != nil || n == 0) {
 		return fmt.Errorf("`%s` is not a port; ports go from 1 to 65535", port)
 	}
-	if a, err := netip.ParseAddr(host); err == nil && regexp.MustCompile(`^[A-Za-z0-9]*$`).MatchString(a.Zone()) {
+	if a, err := netip.ParseAddr(host); err == nil && only(a.Zone(), "") {
 		return nil
 	}
-	label := `[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?`
-	if len(host) > 253 || !regexp.MustCompile(`^`+label+`(\.`+label+`)*\.?$`).MatchString(host) {
+	if !isHostname(host) {
 		return fmt.Errorf("`%s` is not an address; write [user@]host[:port]", host)
 	}
 	return nil
+}
+
+// isUser reports whether this can be the name of a user on a host. Like a host, it must not begin with a dash: ssh would
+// take it for an option.
+func isUser(s string) bool {
+	s = strings.TrimSuffix(s, "$") // of machine accounts
+	return s != "" && !strings.HasPrefix(s, "-") && only(s, "._-")
+}
+
+func isHostname(s string) bool {
+	for label := range strings.SplitSeq(strings.TrimSuffix(s, "."), ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' || !only(label, "_-") {
+			return false
+		}
+	}
+	return len(s) <= 253
+}
+
+// only reports whether there are only ASCII letters, digits and these characters in s.
+func only(s, also string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		return !letter && !strings.ContainsRune(also, r)
+	})
 }
 
 // splitPort cuts the port off. Two colons or more outside brackets are an IPv6 address without one.

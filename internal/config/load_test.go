@@ -3,6 +3,7 @@ package config_test
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -245,9 +246,32 @@ func TestDefaults(t *testing.T) {
 
 	known := acme()
 	known.Timers = config.ClusterTimers()
-	c, err = config.Load(write(t, t.TempDir(), "timezone: UTC\n"), known)
+	c, err = config.Load(write(t, t.TempDir(), "\ufefftimezone: UTC\r\n"), known)
 	require.NoError(t, err)
 	require.Equal(t, 4*time.Second, c.Timers.Heartbeat)
+}
+
+func TestASecretIsReadFromAFileBesideTheConfiguration(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "token"), []byte(" hush file \n"), 0o600))
+	c, err := config.Load(write(t, dir, "syncs: {deals: {from: {token: {file: token}}}}\n"), acme())
+	require.NoError(t, err)
+	var syncs map[string]sync
+	c.Section("syncs").Decode(&syncs)
+	require.Equal(t, " hush file ", syncs["deals"].From.Token.Reveal(), "only the line's end is taken off")
+	require.NotContains(t, fmt.Sprintf("%v %+v %#v", syncs, syncs, syncs), "hush")
+}
+
+func TestAnOwnerThatAsksForTheImpossibleIsStoppedAtOnce(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(write(t, t.TempDir(), "toy: {a: 1}\n"), config.Known{Sections: map[string]any{"toy": nil}})
+	require.NoError(t, err)
+	for _, into := range []any{nil, struct{}{}, &struct{ A chan int }{}, &map[int]int{}, &struct {
+		A int `yaml:"a,whatever"`
+	}{}} {
+		require.Panics(t, func() { c.Section("toy").Decode(into) }, "%T", into)
+	}
 }
 
 func TestEveryTimerHasADefault(t *testing.T) {
