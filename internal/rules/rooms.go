@@ -16,6 +16,7 @@ const (
 	temporal        // speaks to Temporal through its SDK
 	slack           // speaks to Slack
 	plain           // knows neither
+	trial           // tests from outside, and the program they run: the real one with a job more
 	pins            // only keeps modules in go.mod
 )
 
@@ -42,6 +43,7 @@ func rooms() map[string]kind {
 		"internal/ledger":  plain,
 		"internal/looks":   plain,
 		"internal/words":   plain,
+		"internal/e2e":     trial,
 		"internal/engine":  engine,
 		"internal/deps":    pins,
 		"internal/jenkins": adapter,

@@ -82,7 +82,7 @@ func (t Tree) checkImport(pkg *Package, imp Import, test bool) []Finding {
 		case room == jobs && ours && !under(dir, "workflows/frame", "job", "activities") && roomOf(dir) != jobs:
 			report(3, "workflows imports workflows/frame, job and activities, not %s", dir)
 		}
-		if ours && roomOf(dir) == jobs && room != jobs && room != root && !under(pkg.Dir, "app") {
+		if ours && roomOf(dir) == jobs && !slices.Contains([]kind{jobs, root, trial}, room) && !under(pkg.Dir, "app") {
 			report(4, "only app, main and tests import workflows: everybody else starts by name")
 		}
 		if ours && under(dir, "internal/config") && (room == frame || room == jobs) {
@@ -92,7 +92,7 @@ func (t Tree) checkImport(pkg *Package, imp Import, test bool) []Finding {
 	if under(imp.Path, slackGo) && room != slack {
 		report(5, "slack-go belongs to slackbridge and sandbox")
 	}
-	if under(imp.Path, temporalSDK, temporalAPI) && !slices.Contains([]kind{temporal, jobs, frame, engine}, room) {
+	if under(imp.Path, temporalSDK, temporalAPI) && !slices.Contains([]kind{temporal, jobs, frame, engine, trial}, room) {
 		report(6, "the Temporal SDK belongs to frame, workflows, activities, worker, starter, internal/engine and app")
 	}
 	if under(imp.Path, temporalSrv, temporalPage) && room != engine {
