@@ -11,7 +11,6 @@ import (
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/temporal"
 
 	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/internal/ledger"
@@ -43,8 +42,8 @@ func (k Kept) Notes() []string {
 
 // KeepBoard keeps one board up to date until it is cancelled: the states of the steps by query, and only when the
 // history grew; the live tails from the heartbeat details of the run's pending activities. It adds no events to the
-// history, however long it lasts. It ends with a CanceledError that carries Kept.
-func (a *Activities) KeepBoard(ctx context.Context, in KeepInput) error {
+// history, however long it lasts. When it is told to stop it returns what it kept, and writes nothing after that.
+func (a *Activities) KeepBoard(ctx context.Context, in KeepInput) (Kept, error) {
 	k := keeping{a: a, in: in}
 	if activity.GetInfo(ctx).Attempt > 1 {
 		_ = activity.GetHeartbeatDetails(ctx, &k.kept)
@@ -64,9 +63,9 @@ func (a *Activities) KeepBoard(ctx context.Context, in KeepInput) error {
 		}
 		select {
 		case <-ctx.Done():
-			return temporal.NewCanceledError(k.kept)
+			return k.kept, nil
 		case <-activity.GetWorkerStopChannel(ctx):
-			return errStopping
+			return k.kept, errStopping
 		case <-tick.C:
 		}
 	}

@@ -33,7 +33,7 @@ func (a *Activities) RunScript(ctx context.Context, in ScriptInput) (job.Progres
 			failpoint.Here("after the script", in.Run.ID)
 			return p, nil
 		case ctx.Err() != nil:
-			return w.last(), temporal.NewCanceledError()
+			return w.last(), nil // told to stop watching: the script runs on until StopScript
 		case w.stopping():
 			return w.last(), errStopping
 		case a.Remote.Permanent(err):

@@ -56,7 +56,8 @@ type Thing struct {
 type Switch struct {
 	// ID names the switch in URLs; unique within its thing.
 	ID string `json:"id"`
-	// Label says the deed: "Pull the plug", "Cut the cable".
+	// Label says what flipping it does now: "Cut the cable" while it is off,
+	// "Mend the cable" while it is on.
 	Label string `json:"label"`
 	On    bool   `json:"on"`
 	// Danger draws it as something that breaks on purpose.
@@ -94,8 +95,8 @@ type Panel struct {
 	sending sync.Mutex
 }
 
-// World is the body of GET /sandbox/world and of the stream's "world" event.
-type World struct {
+// Picture is the body of GET /sandbox/world and of the stream's "world" event.
+type Picture struct {
 	Things []Thing `json:"things"`
 }
 
@@ -132,14 +133,14 @@ func (p *Panel) Register(s Switchable) {
 func (p *Panel) Changed() {
 	p.sending.Lock()
 	defer p.sending.Unlock()
-	_ = p.broadcast("world", p.World())
+	_ = p.broadcast("world", p.Picture())
 }
 
-// World returns the present picture, in the order of registration.
-func (p *Panel) World() World {
+// Picture returns the present picture, in the order of registration.
+func (p *Panel) Picture() Picture {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	w := World{Things: make([]Thing, 0, len(p.things))}
+	w := Picture{Things: make([]Thing, 0, len(p.things))}
 	for _, s := range p.things {
 		t := s.Thing()
 		if t.Switches == nil {
@@ -162,7 +163,7 @@ func (p *Panel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Panel) show(w http.ResponseWriter, _ *http.Request) {
-	answer(w, http.StatusOK, p.World())
+	answer(w, http.StatusOK, p.Picture())
 }
 
 func (p *Panel) flip(w http.ResponseWriter, r *http.Request) {

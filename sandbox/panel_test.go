@@ -56,19 +56,19 @@ func (b *bare) Thing() sandbox.Thing { return sandbox.Thing{ID: b.id} }
 // audience keeps what was broadcast, as an open page would have read it.
 type audience struct {
 	mu     sync.Mutex
-	events []sandbox.World
+	events []sandbox.Picture
 }
 
 func (a *audience) broadcast(kind string, value any) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if kind == "world" {
-		a.events = append(a.events, value.(sandbox.World))
+		a.events = append(a.events, value.(sandbox.Picture))
 	}
 	return errors.New("nobody listens") // a panel does not care
 }
 
-func (a *audience) last(t *testing.T) sandbox.World {
+func (a *audience) last(t *testing.T) sandbox.Picture {
 	t.Helper()
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -99,7 +99,7 @@ func TestPanelShowsThingsInTheOrderOfRegistration(t *testing.T) {
 		{"id":"pawl","kind":"host","name":"pawl","state":"ok","word":"up","since":"2024-12-03T14:05:00Z","detail":"","url":"",
 		 "switches":[{"id":"light","label":"Switch the light on","on":false,"danger":false,"help":""}]},
 		{"id":"app-1","kind":"","name":"","state":"","word":"","detail":"","url":"","switches":[]}]}`, body)
-	require.Equal(t, p.World(), pages.last(t), "registering pushes the new picture")
+	require.Equal(t, p.Picture(), pages.last(t), "registering pushes the new picture")
 }
 
 func TestPanelEmptyWorldIsAList(t *testing.T) {
@@ -169,7 +169,7 @@ func TestPanelRefusesTwoThingsOfOneName(t *testing.T) {
 	p := sandbox.NewPanel(func(string, any) error { return nil })
 	p.Register(&lamp{id: "lamp"})
 	require.PanicsWithValue(t, `sandbox: two things are called "lamp"`, func() { p.Register(&lamp{id: "lamp"}) })
-	require.Len(t, p.World().Things, 1, "the panel still works")
+	require.Len(t, p.Picture().Things, 1, "the panel still works")
 }
 
 // Whatever the order in which goroutines report changes, the last picture a
@@ -188,5 +188,5 @@ func TestPanelLastPushIsTheNewest(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	require.Equal(t, p.World(), pages.last(t))
+	require.Equal(t, p.Picture(), pages.last(t))
 }

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"google.golang.org/grpc/codes"
 
+	"github.com/pawl-ops/pawl/internal/failpoint"
 	"github.com/pawl-ops/pawl/internal/ledger"
 	"github.com/pawl-ops/pawl/job"
 )
@@ -31,7 +32,9 @@ const (
 func (s *Starter) launch(ctx context.Context, r job.Request, spec job.Spec, before history) job.Started {
 	for n := job.IDLength; n <= job.MaxIDLength; n++ {
 		r.ID = job.ID(spec.Verb(), r.Command.Key, n)
+		failpoint.Here("before the start", r.ID)
 		err := s.execute(ctx, r)
+		failpoint.Here("after the start", r.ID)
 		var taken *serviceerror.WorkflowExecutionAlreadyStarted
 		switch {
 		case err == nil:

@@ -274,7 +274,10 @@ func (x *thing) Flip(_ context.Context, id string, on bool) error {
 			x.is.State, x.is.Word, x.is.Since = sandbox.StateDown, "killed", time.Now()
 			return nil
 		}
-		x.is.Switches[i].On = on
+		x.is.Switches[i].On, x.is.Switches[i].Label = on, "Cut the cable"
+		if on {
+			x.is.Switches[i].Label = "Mend the cable"
+		}
 		return nil
 	}
 	return sandbox.ErrNoSwitch

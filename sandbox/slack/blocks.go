@@ -1,7 +1,6 @@
 package slack
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -22,9 +21,7 @@ func checkBlocks(text []byte) (json.RawMessage, *apiError) { return checkBlocksU
 
 func checkBlocksUpTo(text []byte, most int) (json.RawMessage, *apiError) {
 	var list []any
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	if err := decoder.Decode(&list); err != nil || decoder.More() {
+	if err := json.Unmarshal(text, &list); err != nil {
 		return nil, refuse("invalid_blocks_format")
 	}
 	if len(list) == 0 {

@@ -15,8 +15,8 @@ import (
 func TestPostMessage(t *testing.T) {
 	t.Parallel()
 	w := open(t, calm())
-	yes := true
-	require.NoError(t, w.server.Edit(slack.Edit{Channel: "releases", Archived: &yes}))
+
+	require.NoError(t, w.server.Edit(slack.Edit{Channel: "releases", Archived: new(true)}))
 	require.NoError(t, w.server.Edit(slack.Edit{Channel: "secret", Private: true, Add: []string{"alice"}}))
 	state, err := w.control.State(w.ctx)
 	require.NoError(t, err)
@@ -148,8 +148,8 @@ func TestUpdate(t *testing.T) {
 	} {
 		require.Equal(t, c.code, w.call(pawl, "chat.update", c.form).code(), name)
 	}
-	yes := true
-	require.NoError(t, w.server.Edit(slack.Edit{Channel: "shop-dev", Archived: &yes}))
+
+	require.NoError(t, w.server.Edit(slack.Edit{Channel: "shop-dev", Archived: new(true)}))
 	require.Equal(t, "is_inactive", update(fields{"text": "x"}).code())
 }
 

@@ -5,6 +5,7 @@ import (
 
 	slackgo "github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
+	"github.com/slack-go/slack/socketmode"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pawl-ops/pawl/sandbox/slack"
@@ -50,4 +51,8 @@ func TestConversationWithSlackGo(t *testing.T) {
 func cancelButton() slackgo.Block {
 	label := slackgo.NewTextBlockObject(slackgo.PlainTextType, "Cancel", false, false)
 	return slackgo.NewActionBlock("board", slackgo.NewButtonBlockElement("cancel", "run-1", label))
+}
+
+func eventTS(e socketmode.Event) string {
+	return e.Data.(slackevents.EventsAPIEvent).InnerEvent.Data.(*slackevents.MessageEvent).TimeStamp
 }

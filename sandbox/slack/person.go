@@ -80,6 +80,13 @@ func (p *Person) Click(ctx context.Context, channel, ts, actionID string) error 
 	return postJSON(ctx, p.http, p.base+"/sandbox/click", "click", click, nil)
 }
 
+// Command uses a slash command and waits until the app acknowledged it. It fails
+// like Click.
+func (p *Person) Command(ctx context.Context, channel, command, text string) error {
+	body := Command{Token: p.token, Channel: channel, Command: command, Text: text}
+	return postJSON(ctx, p.http, p.base+"/sandbox/command", "command", body, nil)
+}
+
 // History returns the newest messages of a channel, newest first, without replies.
 func (p *Person) History(ctx context.Context, channel string) ([]Message, error) {
 	return p.messages(ctx, "conversations.history", map[string]string{"channel": channel, "limit": "200"})
@@ -87,7 +94,7 @@ func (p *Person) History(ctx context.Context, channel string) ([]Message, error)
 
 // Replies returns a thread: its first message and up to 999 replies, oldest first.
 func (p *Person) Replies(ctx context.Context, channel, ts string) ([]Message, error) {
-	return p.messages(ctx, "conversations.replies", map[string]string{"channel": channel, "ts": ts})
+	return p.messages(ctx, "conversations.replies", map[string]string{"channel": channel, "ts": ts, "include_all_metadata": "true"})
 }
 
 // Ephemerals returns the messages of a channel that only this person sees.

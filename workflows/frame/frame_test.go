@@ -100,7 +100,7 @@ func (w *world) runScript(ctx context.Context, in activities.ScriptInput) (job.P
 	w.mu.Unlock()
 	if hangs {
 		untilCancelled(ctx)
-		return job.Progress{}, temporal.NewCanceledError()
+		return job.Progress{State: job.Running}, nil
 	}
 	if do == nil {
 		return job.Progress{State: job.Exited, Done: name + " is done", Result: map[string]string{"of": name}}, nil
@@ -163,9 +163,9 @@ func start(t *testing.T, d frame.Definition, w *world, during func(*testsuite.Te
 	env.RegisterWorkflowWithOptions(d.Workflow(), workflow.RegisterOptions{Name: d.Spec.Name})
 	env.OnActivity("RunScript", anything, anything).Return(w.runScript).Maybe()
 	env.OnActivity("StopScript", anything, anything).Return(w.stopScript).Maybe()
-	env.OnActivity("KeepBoard", anything, anything).Return(func(ctx context.Context, _ activities.KeepInput) error {
+	env.OnActivity("KeepBoard", anything, anything).Return(func(ctx context.Context, _ activities.KeepInput) (activities.Kept, error) {
 		untilCancelled(ctx)
-		return temporal.NewCanceledError(activities.Kept{})
+		return activities.Kept{}, nil
 	}).Maybe()
 	env.OnActivity("AskLane", anything, anything).Return(func(_ context.Context, in activities.LaneInput) error {
 		w.mu.Lock()

@@ -1,9 +1,6 @@
 package frame
 
 import (
-	"errors"
-
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/pawl-ops/pawl/activities"
@@ -47,9 +44,8 @@ func (f *F) keepLive(ctx workflow.Context) {
 	fut := workflow.ExecuteActivity(watchingBoard(keeping, f.req.Timers), acts.KeepBoard, activities.KeepInput{Run: f.ref(), At: f.at, Tick: f.req.Timers.BoardTick, Wait: f.lanes.wait})
 	_ = workflow.Await(ctx, func() bool { return !f.keeper.live || f.keeper.over || fut.IsReady() })
 	stop()
-	err := fut.Get(ctx, nil)
-	var gone *temporal.CanceledError
-	if !errors.As(err, &gone) {
+	var kept activities.Kept
+	if err := fut.Get(ctx, &kept); err != nil {
 		f.keeper.unsure = true
 		workflow.GetLogger(ctx).Warn("the board's keeper ended without being told to", "error", err)
 		if f.keeper.live && !f.keeper.over {
@@ -57,10 +53,7 @@ func (f *F) keepLive(ctx workflow.Context) {
 		}
 		return
 	}
-	var kept activities.Kept
-	if gone.HasDetails() && gone.Details(&kept) == nil {
-		f.board.Notes = append(f.board.Notes, kept.Notes()...)
-	}
+	f.board.Notes = append(f.board.Notes, kept.Notes()...)
 	if !f.keeper.live {
 		f.keeper.dirty = true
 	}

@@ -19,7 +19,8 @@ export function stateWords(thing, now) {
   const time = span(thing, now);
   const word = thing.word || { ok: "up", down: "down", starting: "starting" }[thing.state] || thing.state;
   if (!time) return word;
-  return thing.state === "down" ? `${word} ${time} ago` : `${word}, ${time}`;
+  if (thing.state !== "down") return `${word}, ${time}`;
+  return time === "0 s" ? `${word} just now` : `${word} ${time} ago`;
 }
 
 /** headline says how Pawl is in one line. */

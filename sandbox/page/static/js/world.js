@@ -11,6 +11,8 @@ import { plugDrawing } from "./plug.js";
 
 const GROUPS = [["host", "Hosts"], ["app", "Apps"], ["crm", "CRM"], ["ci", "Builds"], ["sheet", "Sheets"], ["slack", "Slack"]];
 
+const FAULTS = "slack/faults"; // stands where the id of a thing stands: no thing has a slash in its id
+
 export class World {
   /** close() is called when the panel should go away. */
   constructor(root, close) {
@@ -48,42 +50,54 @@ export class World {
 
   #pawl(t, now) {
     const [plug, ...rest] = [...t.switches].sort((a, b) => Number(b.danger) - Number(a.danger));
+    const dead = t.state === "down" && plug && !plug.on; // what is dead cannot be killed
     return h("section.pawl-card", { "data-key": "pawl", "data-state": t.state },
       plugDrawing(),
       h("h3", { "aria-live": "off" }, headline(t, now)),
       t.detail ? h("p.detail", null, t.detail) : null,
-      plug ? h("button.plug-button", { type: "button", "data-thing": t.id, "data-switch": plug.id, "data-on": String(!plug.on), "aria-busy": this.#busy(t, plug) },
-        plug.on ? "Plug it in again" : plug.label) : null,
+      plug ? h("button.plug-button", { ...this.#shared(t, plug), "aria-disabled": dead ? "true" : undefined }, plug.label) : null,
       plug?.help ? h("p.help", null, plug.help) : null,
       plug ? this.#error(t, plug) : null,
-      rest.map((s) => this.#switch(t, s)));
+      rest.map((s) => this.#deed(t, s)));
   }
 
   #thing(t, now) {
     return h("div.thing", { "data-key": t.id, "data-state": t.state },
-      h("div.thing-head", null, h("span.lamp", { "data-state": t.state }),
+      h("span.lamp", { "data-state": t.state }),
+      h("div.thing-words", null,
         t.url ? h("a.thing-name", { href: t.url, target: "_blank", rel: "noopener noreferrer" }, t.name) : h("span.thing-name", null, t.name),
-        h("span.word", { "data-state": t.state }, stateWords(t, now))),
-      t.detail ? h("p.detail", null, t.detail) : null,
-      (t.switches ?? []).map((s) => this.#switch(t, s)));
+        h("span.word", { "data-state": t.state }, stateWords(t, now)),
+        t.detail ? h("p.detail", null, t.detail) : null),
+      h("div.deeds", null, (t.switches ?? []).map((s) => this.#deed(t, s))));
+  }
+
+  /** #deed is a switch of a thing: a button that says what pressing it does now. */
+  #deed(t, s) {
+    return h("div.deed-row", { "data-key": s.id },
+      h("button.deed" + (s.on ? ".on" : ""), { ...this.#shared(t, s), title: s.help || undefined }, s.label, h("span.unseen", null, ` (${t.name})`)),
+      this.#error(t, s));
+  }
+
+  #shared(t, s) {
+    return { type: "button", "data-thing": t.id, "data-switch": s.id, "data-on": String(!s.on), "aria-busy": this.busy.has(`${t.id}/${s.id}`) ? "true" : undefined };
   }
 
   #slack() {
-    const t = { id: "slack/faults" };
+    const t = { id: FAULTS };
     return h("section.group", { "data-key": "slack" }, h("details.faults", { open: this.slackOpen },
       h("summary", null, h("h3", null, "Slack"), faultSummary(this.faults), icon("chevron", 16)),
-      faultSwitches(this.faults).map((s) => this.#switch(t, s))));
+      faultSwitches(this.faults).map((s) => this.#fault(t, s))));
   }
 
-  #switch(t, s) {
-    const id = `sw-${t.id}-${s.id}`.replace(/[^\w-]/g, "-");
-    const shared = { type: "button", id, "data-thing": t.id, "data-switch": s.id, "data-on": String(!s.on), "aria-busy": this.#busy(t, s), "aria-describedby": s.help ? id + "-help" : undefined };
+  #fault(t, s) {
+    const id = "fault-" + s.id;
+    const shared = { ...this.#shared(t, s), "aria-describedby": id };
     return h("div.switch-row", { "data-key": s.id },
       s.momentary
         ? h("button.deed", shared, s.label)
-        : h("button.switch" + (s.danger ? ".danger" : ""), { ...shared, role: "switch", "aria-checked": String(s.on) }, h("span.track", null, h("span.knob")), h("span.switch-label", null, s.label)),
+        : h("button.switch", { ...shared, role: "switch", "aria-checked": String(s.on) }, h("span.track", null, h("span.knob")), h("span.switch-label", null, s.label)),
       s.hits ? h("span.hits", null, s.hits === 1 ? "hit once" : `hit ${s.hits} times`) : null,
-      s.help ? h("p.help", { id: id + "-help" }, s.help) : null,
+      h("p.help", { id }, s.help),
       this.#error(t, s));
   }
 
@@ -92,15 +106,11 @@ export class World {
     return words ? h("p.switch-error", { role: "alert" }, icon("warning", 14), words) : null;
   }
 
-  #busy(t, s) {
-    return this.busy.has(`${t.id}/${s.id}`) ? "true" : undefined;
-  }
-
   #clicked(e) {
     const summary = e.target.closest("summary");
     if (summary) this.slackOpen = !summary.parentElement.open;
     const button = e.target.closest("[data-switch]");
-    if (button) this.#flip(button.dataset.thing, button.dataset.switch, button.dataset.on === "true");
+    if (button && button.getAttribute("aria-disabled") !== "true") this.#flip(button.dataset.thing, button.dataset.switch, button.dataset.on === "true");
   }
 
   async #flip(thing, id, on) {
@@ -111,7 +121,7 @@ export class World {
     this.tick();
     let answer;
     try {
-      answer = thing !== "slack/faults" ? await flip(thing, id, on) : on ? await setFault(faultOf(id)) : await clearFault(id);
+      answer = thing !== FAULTS ? await flip(thing, id, on) : on ? await setFault(faultOf(id)) : await clearFault(id);
     } catch {
       answer = { ok: false, error: "The world does not answer." };
     }

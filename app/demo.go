@@ -1,0 +1,165 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/pawl-ops/pawl/sandbox"
+	"github.com/pawl-ops/pawl/workflows/frame"
+)
+
+// The demo's master database and pace: about a minute for a toy, so that there is time to find the button.
+const (
+	demoOrders = 600_000
+	demoPace   = 45 * time.Second
+)
+
+type demoOptions struct {
+	data, listen, ui, pawl string
+	fresh                  bool
+	pace                   time.Duration
+	orders                 int
+}
+
+func newDemo([]frame.Definition) *cobra.Command {
+	o := demoOptions{pace: demoPace, orders: demoOrders}
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Open a pretend company with a Slack, hosts and a database, and run Pawl in it",
+		Long: `Open a pretend company: a Slack with a chat page, hosts with a real shell, a database,
+and Pawl running in the middle of it. Nothing outside the data directory is touched.
+Type toy to Pawl, and while it runs press Pull the plug.`,
+		Example: "  pawl demo\n  pawl demo --fresh\n  pawl demo --listen 127.0.0.1:9000 --data /tmp/acme",
+		Args:    noArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return demo(cmd.Context(), cmd.OutOrStdout(), o) },
+	}
+	cmd.Flags().StringVar(&o.data, "data", ".pawl", "the demo's directory: everything it makes is in there")
+	cmd.Flags().StringVar(&o.listen, "listen", "127.0.0.1:8065", "where the chat page is")
+	cmd.Flags().StringVar(&o.ui, "ui", "127.0.0.1:8233", "where Temporal's web page is; empty: nowhere")
+	cmd.Flags().StringVar(&o.pawl, "ready", "127.0.0.1:8480", "where Pawl's /readyz is")
+	cmd.Flags().BoolVar(&o.fresh, "fresh", false, "forget the demo before: stop its scripts, remove its directory")
+	cmd.Flags().DurationVar(&o.pace, "pace", o.pace, "over how long a toy refresh is spread; 0: as fast as it goes")
+	cmd.Flags().IntVar(&o.orders, "orders", o.orders, "size of the master database, in orders")
+	return cmd
+}
+
+func demo(ctx context.Context, out io.Writer, o demoOptions) error {
+	world := filepath.Join(o.data, "world")
+	if o.fresh {
+		if err := forget(ctx, o.data, world); err != nil {
+			return err
+		}
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("finding this program: %w", err)
+	}
+	if err := os.MkdirAll(o.data, 0o700); err != nil {
+		return fmt.Errorf("making the demo's directory: %w", err)
+	}
+	logs, err := os.OpenFile(filepath.Join(o.data, "pawl.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("opening Pawl's log: %w", err)
+	}
+	defer logs.Close()
+	plug := &sandbox.Plug{Report: func(why string) { fmt.Fprintf(out, "%s; see %s\n", why, logs.Name()) }}
+	w, err := sandbox.Open(sandbox.Options{
+		Dir: world, Listen: o.listen, Exe: exe, Orders: o.orders, Pace: o.pace, Things: []sandbox.Switchable{plug},
+		Log: zerolog.New(logs).With().Timestamp().Str("part", "world").Logger().Level(zerolog.WarnLevel),
+	})
+	if err != nil {
+		return err
+	}
+	plug.Changed = w.Panel.Changed
+	plug.Command = func() *exec.Cmd {
+		cmd := exec.Command(exe, "up", "--config", w.Config, "--data", filepath.Join(o.data, "pawl"), "--listen", o.pawl, "--ui", o.ui) //nolint:gosec,noctx // our own program; Plug ends it
+		cmd.Env = append(os.Environ(), w.Env()...)
+		cmd.Stdout, cmd.Stderr = logs, logs
+		return cmd
+	}
+	plug.Start()
+	defer func() {
+		closing, cancel := context.WithTimeout(context.Background(), drainWithin+5*time.Second)
+		defer cancel()
+		if err := plug.Close(closing); err != nil {
+			fmt.Fprintln(out, err)
+		}
+		w.Close(closing)
+	}()
+	if err := untilReady(ctx, o.pawl); err != nil {
+		return fmt.Errorf("%w; Pawl's log is %s", err, logs.Name())
+	}
+	if err := w.Greet(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, `Acme is open for business.
+  Slack            %s      you are Alice, an engineer
+  Temporal UI      http://%s
+  Pawl             pid %d, data in %s  (kill -9 it at any time; the page has a button for it)
+Type  toy  to Pawl.                                                        Ctrl-C ends the demo.
+`, w.URL, o.ui, plug.PID(), o.data)
+	openPage(ctx, w.URL)
+	<-ctx.Done()
+	fmt.Fprintln(out, "\nClosing. Everything goes on where it stands with the next `pawl demo`.")
+	return nil
+}
+
+// untilReady waits for the first life of Pawl to say that it takes commands.
+func untilReady(ctx context.Context, addr string) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	last := errors.New("no answer")
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/readyz", nil)
+		if err != nil {
+			return err
+		}
+		if res, err := http.DefaultClient.Do(req); err == nil {
+			text, _ := io.ReadAll(io.LimitReader(res.Body, 1<<12))
+			_ = res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return nil
+			}
+			last = errors.New(strings.TrimSpace(string(text)))
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for Pawl to be ready: %w", last)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// forget ends what an earlier demo left running and removes what it made, and nothing else that lies in the directory.
+func forget(ctx context.Context, data, world string) error {
+	if err := sandbox.Clean(ctx, world); err != nil {
+		return fmt.Errorf("removing the demo before: %w", err)
+	}
+	for _, name := range []string{"pawl", "pawl.log"} {
+		if err := os.RemoveAll(filepath.Join(data, name)); err != nil {
+			return fmt.Errorf("removing the demo before: %w", err)
+		}
+	}
+	return nil
+}
+
+// openPage shows the page where there is a desktop to show it on.
+func openPage(ctx context.Context, url string) {
+	if os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
+		return
+	}
+	if path, err := exec.LookPath("xdg-open"); err == nil {
+		_ = exec.CommandContext(ctx, path, url).Start() //nolint:gosec // the address is our own
+	}
+}

@@ -1,0 +1,68 @@
+// Package app wires the rooms together and gives them a life: New, Start, Stop, and the commands of the binary.
+//
+// A company's own repository is a main.go of ten lines that calls Main with Pawl's jobs and its own.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pawl-ops/pawl/internal/hosttools"
+	"github.com/pawl-ops/pawl/workflows/frame"
+)
+
+// Main runs the command line with these jobs and returns the exit code: 0 when it did what was asked, 1 when it could
+// not, 2 when the command line itself was not understood.
+func Main(jobs ...frame.Definition) int {
+	// The hosts of the demo find a few programs of their own on PATH: this binary under those names.
+	if handled, code := hosttools.Main(os.Args[0], os.Args[1:]); handled {
+		return code
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := newRoot(jobs)
+	cmd, err := root.ExecuteContextC(ctx)
+	var usage *usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &usage):
+		fmt.Fprintf(os.Stderr, "%s: %s\n\n%s", cmd.CommandPath(), usage, cmd.UsageString())
+		return 2
+	default:
+		fmt.Fprintf(os.Stderr, "%s: %s\n", cmd.CommandPath(), err)
+		return 1
+	}
+}
+
+// usageError is a command line that was not understood.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+
+func newRoot(jobs []frame.Definition) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "pawl",
+		Short:         "Long ops jobs from Slack that survive any restart of anything",
+		Long:          "Pawl runs long ops jobs from Slack and does not lose them.\nStart with `pawl demo`: it needs nothing but this program.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.AddCommand(newDemo(jobs), newUp(jobs), newRuns(), newVersion())
+	return root
+}
+
+// noArgs refuses stray words with the sentence of a usage error.
+func noArgs(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return &usageError{fmt.Errorf("%q is not expected here", args[0])}
+	}
+	return nil
+}

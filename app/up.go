@@ -1,0 +1,66 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pawl-ops/pawl/workflows/frame"
+)
+
+// drainWithin is how long a SIGTERM waits for what is being done at that moment. Whatever is cut is resumed.
+const drainWithin = 10 * time.Second
+
+func newUp(jobs []frame.Definition) *cobra.Command {
+	o := Options{}
+	level := "info"
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Run Pawl: bot, worker and engine",
+		Long: `Run Pawl in this process: it connects to Slack, runs what people ask for, and keeps
+everything under way in the data directory. It may be stopped or killed at any time;
+what was accepted goes on when it is back.
+
+Slack's tokens come from SLACK_BOT_TOKEN and SLACK_APP_TOKEN. With TEMPORAL_ADDRESS
+it uses that Temporal cluster instead of the engine inside.`,
+		Example: "  pawl up\n  pawl up --config /etc/pawl/pawl.yaml --data /var/lib/pawl --listen 127.0.0.1:8480",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			log, err := newLog(os.Stderr, level)
+			if err != nil {
+				return &usageError{err}
+			}
+			o.Log = log
+			return up(cmd.Context(), o, jobs)
+		},
+	}
+	cmd.Flags().StringVar(&o.Config, "config", "pawl.yaml", "the configuration")
+	cmd.Flags().StringVar(&o.Data, "data", ".pawl", "the data directory: engine, ledger, last known people")
+	cmd.Flags().StringVar(&o.Listen, "listen", "127.0.0.1:8480", "where /readyz and /healthz answer; loopback, or behind something that guards it")
+	cmd.Flags().StringVar(&o.UI, "ui", "127.0.0.1:0", "where Temporal's web page is shown, read-only; loopback only; empty: nowhere")
+	cmd.Flags().StringVar(&level, "log", level, "debug, info, warn or error")
+	return cmd
+}
+
+func up(ctx context.Context, o Options, jobs []frame.Definition) error {
+	p, err := New(o, jobs...)
+	if err != nil {
+		return err
+	}
+	if err := p.Start(ctx); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+	case err = <-p.Fatal():
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
+	defer cancel()
+	if stopErr := p.Stop(stopping); err == nil && stopErr != nil {
+		err = fmt.Errorf("stopping: %w", stopErr)
+	}
+	return err
+}

@@ -1,0 +1,245 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pawl-ops/pawl/sandbox"
+	"github.com/pawl-ops/pawl/sandbox/slack"
+)
+
+// timers of the tests: the same waits as in production, shorter.
+const timers = `  heartbeat: 2s
+  board_tick: 200ms
+  lane_repeat: 2s
+  sweep: 1s
+  remote_poll: 200ms
+  stop_grace: 1s`
+
+// fleet is a world with a Pawl in it.
+type fleet struct {
+	t      *testing.T
+	world  *sandbox.World
+	dir    string
+	listen string
+
+	mu   sync.Mutex
+	proc *exec.Cmd
+	log  *bytes.Buffer
+}
+
+// newFleet opens a world of its own for the test. Slack's limits are the published ones.
+func newFleet(t *testing.T, change func(*sandbox.Options)) *fleet {
+	t.Helper()
+	dir := t.TempDir()
+	o := sandbox.Options{
+		Dir: filepath.Join(dir, "world"), Listen: "127.0.0.1:0", Exe: binary, Orders: 2000, Timers: timers, Extra: ", drill", Log: zerolog.Nop(),
+		Slack: slack.Options{
+			Redelivery: slack.Redelivery{Waits: []time.Duration{0, 2 * time.Second, 5 * time.Second}},
+		},
+	}
+	if change != nil {
+		change(&o)
+	}
+	w, err := sandbox.Open(o)
+	require.NoError(t, err)
+	f := &fleet{t: t, world: w, dir: dir, listen: freeAddr(t)}
+	t.Cleanup(func() {
+		f.kill()
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		require.NoError(t, w.Hosts.StopAll(ctx))
+		w.Close(ctx)
+		if t.Failed() {
+			t.Logf("pawl said:\n%s", f.output())
+		}
+	})
+	<-w.Seeded()
+	return f
+}
+
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// up starts Pawl and waits until it takes commands. It returns how long that took.
+func (f *fleet) up(env ...string) time.Duration {
+	f.t.Helper()
+	began := time.Now()
+	f.start(env...)
+	f.ready()
+	return time.Since(began)
+}
+
+func (f *fleet) start(env ...string) {
+	f.t.Helper()
+	cmd := exec.Command(binary, "up", "--config", f.world.Config, "--data", f.data(), "--listen", f.listen, "--ui", "")
+	cmd.Env = append(append(os.Environ(), f.world.Env()...), env...)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.log == nil {
+		f.log = &bytes.Buffer{}
+	}
+	out := &lockedWriter{mu: &f.mu, w: f.log}
+	cmd.Stdout, cmd.Stderr = out, out
+	require.NoError(f.t, cmd.Start())
+	f.proc = cmd
+}
+
+func (f *fleet) data() string { return filepath.Join(f.dir, "pawl") }
+
+func (f *fleet) ready() {
+	f.t.Helper()
+	f.eventually(20*time.Second, "pawl is ready", func() error {
+		res, err := http.Get("http://" + f.listen + "/readyz")
+		if err != nil {
+			return err
+		}
+		defer res.Body.Close()
+		text, _ := io.ReadAll(res.Body)
+		if res.StatusCode != http.StatusOK {
+			return fmt.Errorf("%s", text)
+		}
+		return nil
+	})
+}
+
+// kill is the plug: SIGKILL, and waits until the process is gone.
+func (f *fleet) kill() { f.end(os.Kill) }
+
+func (f *fleet) end(signal os.Signal) {
+	f.mu.Lock()
+	cmd := f.proc
+	f.proc = nil
+	f.mu.Unlock()
+	if cmd == nil {
+		return
+	}
+	_ = cmd.Process.Signal(signal)
+	_ = cmd.Wait()
+}
+
+func (f *fleet) output() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.log == nil {
+		return ""
+	}
+	return f.log.String()
+}
+
+// eventually waits for a condition that somebody else makes true, and says at the end what was missing.
+func (f *fleet) eventually(within time.Duration, what string, cond func() error) {
+	f.t.Helper()
+	deadline := time.Now().Add(within)
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := cond()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			f.t.Fatalf("waiting %s until %s: %v", within, what, err)
+		}
+		<-tick.C
+	}
+}
+
+// person is somebody of the company.
+type person struct {
+	f    *fleet
+	name string
+	*slack.Person
+}
+
+func (f *fleet) person(name string) *person {
+	return &person{f: f, name: name, Person: slack.NewPerson(f.world.URL, "xoxp-"+name, nil)}
+}
+
+// types says something to Pawl in the direct message, and returns where the thread of it is.
+func (p *person) types(text string) thread {
+	p.f.t.Helper()
+	ctx := p.f.t.Context()
+	dm, err := p.DM(ctx)
+	require.NoError(p.f.t, err)
+	ts, err := p.Say(ctx, dm, text, "")
+	require.NoError(p.f.t, err)
+	return thread{p: p, channel: dm, ts: ts}
+}
+
+// thread is the thread under somebody's message.
+type thread struct {
+	p           *person
+	channel, ts string
+}
+
+// messages are what Pawl said in the thread, the oldest first.
+func (th thread) messages() []slack.Message {
+	th.p.f.t.Helper()
+	all, err := th.p.Replies(th.p.f.t.Context(), th.channel, th.ts)
+	require.NoError(th.p.f.t, err)
+	var said []slack.Message
+	for _, m := range all {
+		if m.BotID != "" {
+			said = append(said, m)
+		}
+	}
+	return said
+}
+
+// sees waits until some message of the thread says this.
+func (th thread) sees(within time.Duration, text string) slack.Message {
+	th.p.f.t.Helper()
+	var found slack.Message
+	th.p.f.eventually(within, fmt.Sprintf("the thread says %q", text), func() error {
+		var all []string
+		for _, m := range th.messages() {
+			shown := shownBy(m)
+			if strings.Contains(shown, text) {
+				found = m
+				return nil
+			}
+			all = append(all, shown)
+		}
+		return fmt.Errorf("it says:\n%s", strings.Join(all, "\n---\n"))
+	})
+	return found
+}
+
+// replies types into the thread.
+func (th thread) replies(text string) {
+	th.p.f.t.Helper()
+	_, err := th.p.Say(th.p.f.t.Context(), th.channel, text, th.ts)
+	require.NoError(th.p.f.t, err)
+}
+
+// lockedWriter shares the fleet's lock.
+type lockedWriter struct {
+	mu *sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(b)
+}

@@ -1,0 +1,12 @@
+// Command pawl, as the tests of this folder run it: the real program with one job more, whose only purpose is to be
+// killed and broken in every place.
+package main
+
+import (
+	"os"
+
+	"github.com/pawl-ops/pawl/app"
+	"github.com/pawl-ops/pawl/workflows"
+)
+
+func main() { os.Exit(app.Main(append(workflows.All(), Drill)...)) }

@@ -1,0 +1,209 @@
+// Package sandbox is the pretend world: Slack on the wire with a chat page, SSH hosts with a real shell, and a panel
+// with switches that break things. It speaks the real protocols to Pawl's real clients and is never kinder than the
+// original; nothing of it is part of Pawl, which runs beside it as a process of its own.
+//
+//	slack/  the Slack of the world    page/   the chat page    hosts/  its machines
+//	world.go puts them together       panel.go "The world" on the page       plug.go Pawl's process and its plug
+package sandbox
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"syscall"
+	"text/template"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/pawl-ops/pawl/sandbox/hosts"
+	"github.com/pawl-ops/pawl/sandbox/page"
+	"github.com/pawl-ops/pawl/sandbox/slack"
+	"github.com/pawl-ops/pawl/scripts"
+)
+
+// The tokens of Pawl in the world's Slack. They open nothing outside it.
+const (
+	BotToken = "xoxb-sandbox-pawl"
+	AppToken = "xapp-sandbox-pawl"
+)
+
+// machines are the hosts of the world.
+var machines = []string{"db-master", "toys"}
+
+// Options say where the world lives and how fast it turns.
+type Options struct {
+	Dir    string        // everything of the world is below it
+	Listen string        // address of the chat page; port 0 for any
+	Exe    string        // Pawl's binary: the hosts have its tools on their PATH
+	Orders int           // size of the master database: rows of its largest table
+	Pace   time.Duration // over how long a toy refresh is spread; 0: as fast as it goes
+	Things []Switchable  // shown on the panel before the hosts
+	Timers string        // lines for the section `timers:` of the configuration; empty: defaults
+	Extra  string        // commands engineers may type beside the demo's: ", drill"
+	Slack  slack.Options // limits, redelivery; Path, URL and tokens are set here
+	Log    zerolog.Logger
+}
+
+// World is the running world. Close it when done; scripts on its hosts go on.
+type World struct {
+	URL    string // of the chat page and the sandbox API
+	Config string // path of Pawl's configuration
+	Slack  *slack.Server
+	Hosts  *hosts.World
+	Panel  *Panel
+
+	dir    string
+	server *http.Server
+	seeded chan struct{}
+	stop   context.CancelFunc
+	log    zerolog.Logger
+}
+
+// Open makes the world, or wakes the one that is in the directory. The master database is made in the background.
+func Open(o Options) (*World, error) {
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("finding the world's directory: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the world's directory: %w", err)
+	}
+	listener, err := listen(o.Listen)
+	if err != nil {
+		return nil, err
+	}
+	w := &World{URL: "http://" + listener.Addr().String(), dir: dir, seeded: make(chan struct{}), log: o.Log}
+	if err := w.build(o, listener); err != nil {
+		_ = listener.Close()
+		w.Close(context.Background())
+		return nil, err
+	}
+	return w, nil
+}
+
+func listen(addr string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is in use by another program, maybe another demo: end it, or give --listen 127.0.0.1:0", addr)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listening on %s: %w", addr, err)
+	}
+	return l, nil
+}
+
+func (w *World) build(o Options, listener net.Listener) (err error) {
+	w.Hosts, err = hosts.New(hosts.Options{Dir: filepath.Join(w.dir, "machines"), Names: machines, Exe: o.Exe, Tools: []string{"sqlite3", "scp"}, Log: o.Log})
+	if err != nil {
+		return err
+	}
+	so := o.Slack
+	so.Path, so.URL, so.BotToken, so.AppToken = filepath.Join(w.dir, "slack.db"), w.URL, BotToken, AppToken
+	if w.Slack, err = slack.New(so); err != nil {
+		return err
+	}
+	w.Panel = NewPanel(w.Slack.Broadcast)
+	for _, thing := range o.Things {
+		w.Panel.Register(thing)
+	}
+	for _, name := range machines {
+		w.Panel.Register(newMachine(w.Hosts, name, w.Panel.Changed))
+	}
+	if err := w.configure(o); err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	talk := w.Slack.Handler()
+	for _, path := range []string{"/api/", "/socket/", "/sandbox/", "/response/"} {
+		mux.Handle(path, talk)
+	}
+	mux.Handle("/sandbox/world", w.Panel)
+	mux.Handle("/sandbox/world/", w.Panel)
+	mux.Handle("/", page.Handler())
+	w.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = w.server.Serve(listener) }()
+	ctx, stop := context.WithCancel(context.Background())
+	w.stop = stop
+	go w.seed(ctx, o.Orders)
+	return nil
+}
+
+//go:embed pawl.yaml.tmpl
+var configuration string
+
+// configure writes Pawl's configuration, which is the documentation's with the addresses of this world.
+func (w *World) configure(o Options) error {
+	t, err := template.New("pawl.yaml").Parse(configuration)
+	if err != nil {
+		return fmt.Errorf("reading the configuration's template: %w", err)
+	}
+	w.Config = filepath.Join(w.dir, "pawl.yaml")
+	f, err := os.OpenFile(w.Config, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("writing the configuration: %w", err)
+	}
+	defer f.Close()
+	err = t.Execute(f, map[string]any{
+		"Master": w.Hosts.Host("db-master").Address(), "Toys": w.Hosts.Host("toys").Address(),
+		"Key": w.Hosts.IdentityFile(), "Known": w.Hosts.KnownHosts(), "Pace": o.Pace, "Timers": o.Timers, "Extra": o.Extra,
+	})
+	if err != nil {
+		return fmt.Errorf("writing the configuration: %w", err)
+	}
+	return nil
+}
+
+// Env is what the process of Pawl needs beside its configuration.
+func (w *World) Env() []string {
+	return []string{"SLACK_API_URL=" + w.URL + "/api/", "SLACK_BOT_TOKEN=" + BotToken, "SLACK_APP_TOKEN=" + AppToken}
+}
+
+// seed makes the master database unless it is there.
+func (w *World) seed(ctx context.Context, orders int) {
+	defer close(w.seeded)
+	path := filepath.Join(w.Hosts.Host("db-master").Home(), "shop.db")
+	if err := scripts.Seed(ctx, path, orders); err != nil && ctx.Err() == nil {
+		w.log.Error().Err(err).Msg("making the master database")
+	}
+}
+
+// Seeded is closed when the master database is there.
+func (w *World) Seeded() <-chan struct{} { return w.seeded }
+
+// Close ends the world as it stands.
+func (w *World) Close(ctx context.Context) {
+	if w.stop != nil {
+		w.stop()
+		<-w.seeded
+	}
+	if w.server != nil {
+		_ = w.server.Shutdown(ctx)
+		_ = w.server.Close()
+	}
+	if w.Slack != nil {
+		if err := w.Slack.Close(); err != nil {
+			w.log.Warn().Err(err).Msg("closing slack")
+		}
+	}
+	if w.Hosts != nil {
+		w.Hosts.Close()
+	}
+}
+
+// Clean ends the scripts an earlier world left running below dir and removes everything of it.
+func Clean(ctx context.Context, dir string) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return fmt.Errorf("finding the world's directory: %w", err)
+	}
+	if err := hosts.StopAll(ctx, filepath.Join(dir, "machines")); err != nil {
+		return err
+	}
+	return os.RemoveAll(dir)
+}
