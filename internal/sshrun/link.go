@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"strings"
 	"sync"
 	"time"
@@ -24,36 +23,44 @@ type link struct {
 	dialing  chan struct{} // holds a token while somebody connects
 	sessions chan struct{} // holds a token for every session
 
-	mu     sync.Mutex
-	client *ssh.Client
-	closed bool
+	mu      sync.Mutex
+	current *connection          // what new sessions use
+	all     map[*connection]bool // with those that were taken out of use while sessions ran on them
+	closed  bool
+}
+
+// connection is one connection to the host.
+type connection struct {
+	client  *ssh.Client
+	users   int
+	retired bool
 }
 
 func newLink(h job.Host, o Options, wg *sync.WaitGroup) *link {
-	return &link{host: h, opts: o, wg: wg, dialing: make(chan struct{}, 1), sessions: make(chan struct{}, o.Sessions)}
+	return &link{host: h, opts: o, wg: wg, dialing: make(chan struct{}, 1), sessions: make(chan struct{}, o.Sessions), all: map[*connection]bool{}}
 }
 
 func (l *link) close() {
 	l.mu.Lock()
-	client := l.client
-	l.client, l.closed = nil, true
-	l.mu.Unlock()
-	if client != nil {
-		_ = client.Close()
+	defer l.mu.Unlock()
+	l.current, l.closed = nil, true
+	for c := range l.all {
+		_ = c.client.Close()
 	}
 }
 
 // run executes the program and returns at most limit bytes of its output and a little of its error output. An error
 // other than *ssh.ExitError leaves open whether the program ran.
 func (l *link) run(ctx context.Context, text string, limit int64) ([]byte, string, error) {
-	client, err := l.connect(ctx)
-	if err != nil {
-		return nil, "", err
-	}
 	select {
 	case l.sessions <- struct{}{}:
 	case <-ctx.Done():
 		return nil, "", context.Cause(ctx)
+	}
+	conn, err := l.connect(ctx)
+	if err != nil {
+		<-l.sessions
+		return nil, "", err
 	}
 	type result struct {
 		out     []byte
@@ -67,10 +74,11 @@ func (l *link) run(ctx context.Context, text string, limit int64) ([]byte, strin
 		defer l.wg.Done()
 		// The slot is given back when the session ended, not when its caller lost patience.
 		defer func() { <-l.sessions }()
-		out, errText, err := exchange(client, cancelled, text, limit)
+		defer l.leave(conn)
+		out, errText, err := exchange(conn.client, cancelled, text, limit)
 		if errors.As(err, new(*ssh.OpenChannelError)) {
 			// Servers release slots late while children of old sessions live: a new connection has all of them.
-			l.retire(client)
+			l.retire(conn)
 		}
 		done <- result{out, errText, err}
 	}()
@@ -118,22 +126,17 @@ func (w *limited) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// connect returns the living connection or makes one. Only one caller connects; the others wait for it.
-func (l *link) connect(ctx context.Context) (*ssh.Client, error) {
+// connect returns the living connection or makes one, and counts the caller as its user until it calls leave. Only one
+// caller connects; the others wait for it.
+func (l *link) connect(ctx context.Context) (*connection, error) {
 	select {
 	case l.dialing <- struct{}{}:
 		defer func() { <-l.dialing }()
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	l.mu.Lock()
-	client, closed := l.client, l.closed
-	l.mu.Unlock()
-	if closed {
-		return nil, errClosed
-	}
-	if client != nil {
-		return client, nil
+	if conn, err := l.enter(); conn != nil || err != nil {
+		return conn, err
 	}
 	client, err := dial(ctx, l.host, l.opts)
 	if err != nil {
@@ -145,35 +148,66 @@ func (l *link) connect(ctx context.Context) (*ssh.Client, error) {
 		_ = client.Close()
 		return nil, errClosed
 	}
-	l.client = client
-	l.wg.Add(2)
-	go l.keepAlive(client)
-	go func() {
-		defer l.wg.Done()
-		_ = client.Wait()
-		l.retire(client)
-		_ = client.Close()
-	}()
-	return client, nil
+	conn := &connection{client: client, users: 1}
+	l.current = conn
+	l.all[conn] = true
+	l.wg.Go(func() { l.keepAlive(conn) })
+	return conn, nil
 }
 
-// retire takes a connection out of use; what runs on it may finish.
-func (l *link) retire(client *ssh.Client) {
+// enter returns the connection in use, or nil when there is none.
+func (l *link) enter() (*connection, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.client == client {
-		l.client = nil
+	if l.closed {
+		return nil, errClosed
+	}
+	if l.current != nil {
+		l.current.users++
+	}
+	return l.current, nil
+}
+
+func (l *link) leave(c *connection) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c.users--; c.retired && c.users == 0 {
+		_ = c.client.Close()
 	}
 }
 
+// retire takes a connection out of use; what runs on it may finish.
+func (l *link) retire(c *connection) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c.retired = true
+	if l.current == c {
+		l.current = nil
+	}
+	if c.users == 0 {
+		_ = c.client.Close()
+	}
+}
+
+// forget closes a connection that is broken, whatever runs on it.
+func (l *link) forget(c *connection) {
+	l.retire(c)
+	_ = c.client.Close()
+}
+
 // keepAlive asks the other side regularly whether it is there and closes the connection when it is silent: neither TCP
-// nor x/crypto/ssh notices a cut cable by itself (golang/go#19338).
-func (l *link) keepAlive(client *ssh.Client) {
-	defer l.wg.Done()
+// nor x/crypto/ssh notices a cut cable by itself (golang/go#19338). It returns when the connection has ended.
+func (l *link) keepAlive(c *connection) {
 	gone := make(chan struct{})
 	go func() {
-		_ = client.Wait()
+		_ = c.client.Wait()
 		close(gone)
+	}()
+	defer func() {
+		l.forget(c)
+		l.mu.Lock()
+		delete(l.all, c)
+		l.mu.Unlock()
 	}()
 	tick := time.NewTicker(l.opts.KeepAlive)
 	defer tick.Stop()
@@ -183,26 +217,19 @@ func (l *link) keepAlive(client *ssh.Client) {
 			return
 		case <-tick.C:
 		}
-		answered := make(chan error, 1)
+		answered := make(chan struct{})
 		go func() {
-			_, _, err := client.SendRequest("keepalive@openssh.com", true, nil) // refused is an answer, too
-			answered <- err
+			defer close(answered)
+			// Refused is an answer, too. An error is the end of the connection, which gone tells.
+			_, _, _ = c.client.SendRequest("keepalive@openssh.com", true, nil)
 		}()
 		silence := time.NewTimer(l.opts.Silence)
 		select {
-		case err := <-answered:
+		case <-answered:
 			silence.Stop()
-			if err != nil && !errors.Is(err, io.EOF) {
-				l.opts.Log.Debug().Str("host", l.host.Name).Err(err).Msg("link broken")
-			}
-			if err != nil {
-				l.retire(client)
-				_ = client.Close()
-			}
 		case <-silence.C:
 			l.opts.Log.Info().Str("host", l.host.Name).Dur("silent", l.opts.Silence).Msg("link silent, replacing it")
-			l.retire(client)
-			_ = client.Close()
+			l.forget(c)
 			<-answered
 		}
 	}

@@ -55,7 +55,7 @@ func startProgram(points string, vars map[string]string, s job.Script) (program,
 		return program{}, err
 	}
 	nonce := newNonce()
-	run := assemble("run", points, nonce, vars, "") + "main \"$1\"\n"
+	run := assemble("run", points, nonce, vars, "") + "main\n"
 	deliver := "deliver() {\n" +
 		heredoc("script."+nonce, s.Body) + heredoc("env."+nonce, assignments("export ", s.Args)) + heredoc("run."+nonce, run) +
 		"}\n"

@@ -20,22 +20,26 @@ func (r *Runner) Start(ctx context.Context, s job.Script, p job.Process) (job.Pr
 	vars["BLOCKS"] = blocks(r.opts.LogLimit)
 	vars["PATIENCE"] = fiftieths(r.opts.StartWithin / 5)
 	vars["LAUNCH"] = fiftieths(r.opts.StartWithin)
-	a, err := r.persist(ctx, s.Host, r.opts.GiveUp, nil, func() (answer, error) {
+	a := answer{word: "next", rest: []string{"1"}}
+	for tries := 0; a.word == "next" && tries < 100; tries++ {
+		vars["ROUND"] = a.at(0)
 		program, err := startProgram(r.points, vars, s)
 		if err != nil {
-			return answer{}, err
+			return job.Progress{}, err
 		}
-		return r.ask(ctx, s.Host, program, r.opts.Answer+2*r.opts.StartWithin, 1<<20)
-	})
-	if err != nil {
-		return job.Progress{}, err
+		a, err = r.persist(ctx, s.Host, r.opts.GiveUp, nil, func() (answer, error) {
+			return r.ask(ctx, s.Host, program, r.opts.Answer+2*r.opts.StartWithin, 1<<20)
+		})
+		if err != nil {
+			return job.Progress{}, err
+		}
 	}
 	switch a.word {
 	case "mismatch":
 		return job.Progress{}, mismatch(s, p, a)
 	case "busy":
 		return job.Progress{State: job.Busy, Holder: a.at(1)}, nil
-	case "never":
+	case "never", "next":
 		return job.Progress{State: job.Never}, &NotStartedError{Host: s.Host.Name, Dir: p.Dir()}
 	}
 	return progress(s, job.Progress{}, a)

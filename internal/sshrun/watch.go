@@ -19,6 +19,7 @@ const chunk = 256 << 10
 // came, and watching again with it loses and repeats nothing.
 func (r *Runner) Watch(ctx context.Context, s job.Script, p job.Process, from job.Progress, each func(job.Progress)) (job.Progress, error) {
 	w := watch{runner: r, script: s, process: p, now: from, told: from, each: each}
+	w.seen = from.State == job.Running || from.Offset > 0
 	if w.now.Note == w.silent() {
 		w.now.Note = ""
 	}
@@ -32,6 +33,7 @@ type watch struct {
 	process   job.Process
 	now, told job.Progress
 	each      func(job.Progress)
+	seen      bool      // the process was seen started
 	undecided time.Time // since when the process is seen neither started nor given up
 }
 
@@ -45,10 +47,11 @@ func (w *watch) follow(ctx context.Context) (job.Progress, error) {
 		case "mismatch":
 			return w.now, mismatch(w.script, w.process, a)
 		case "gone", "starting":
-			a, err = w.judge(ctx, a)
-			if err != nil {
+			if a, err = w.judge(ctx, a); err != nil {
 				return w.now, err
 			}
+		default:
+			w.seen = true
 		}
 		next, err := progress(w.script, w.now, a)
 		if err != nil {
@@ -84,7 +87,7 @@ func (w *watch) look(ctx context.Context) (answer, error) {
 // judge decides what becomes of a process that is not known to have started: for a while nothing, then never. A
 // directory that is gone although we saw the process run is a lost one.
 func (w *watch) judge(ctx context.Context, a answer) (answer, error) {
-	if a.word == "gone" && (w.now.State == job.Running || w.now.Offset > 0) {
+	if a.word == "gone" && w.seen {
 		return answer{word: "lost"}, nil
 	}
 	if w.undecided.IsZero() {

@@ -1,4 +1,4 @@
-# The shell that runs the script: claims the round $1, keeps the log, records how the script ended.
+# The shell that runs the script: claims round ROUND, keeps the log, records how the script ended.
 
 main() {
 	umask 077
@@ -12,7 +12,7 @@ main() {
 	fi
 	: >>state.running
 	point unclaimed
-	ln -s "$$.$(start_of $$).$(boot_id)" "claimed.$1" 2>/dev/null || exit
+	ln -s "$$.$(start_of $$).$(boot_id)" "claimed.$ROUND" 2>/dev/null || exit
 	point claimed
 	if [ -d "$base/reaped/$RUN" ]; then
 		mkdir stopped
@@ -36,7 +36,7 @@ main() {
 	point ended
 	exec >/dev/null 2>&1
 	i=0
-	while kill -0 "$keeper" 2>/dev/null && [ "$i" -lt 100 ]; do # a daemon that kept its output open keeps this busy too
+	while kill -0 "$keeper" 2>/dev/null && [ "$i" -lt 50 ]; do # a daemon that kept its output open keeps this busy too
 		sleep 0.02
 		i=$((i + 1))
 	done

@@ -1,5 +1,8 @@
 # Starts the process unless it was decided already, and answers with its state. Any number of these may run at once and
 # any of them may stop anywhere: the claim decides which of the launched shells runs the script.
+#
+# It may start round ROUND and no later one: a program that was held up until its round was judged must not take itself
+# for a new try. It answers "next" and leaves the decision to whoever sent it.
 
 main() {
 	umask 077
@@ -19,14 +22,24 @@ main() {
 	fi
 	round
 	[ "$first" = yes ] || [ -n "$claim" ] || await "$PATIENCE" # somebody else is at it
+	if [ -z "$claim" ] && [ "$r" -ne "$ROUND" ]; then
+		say next "$r"
+		return
+	fi
 	if [ -z "$claim" ]; then
 		if ! deliver; then
 			rm -f ./*."$NONCE"
 			die "writing the script"
 		fi
 		point delivered
-		PAWL_KEY=$dir/ setsid sh "$dir/run.$NONCE" "$r" >/dev/null 2>&1 </dev/null &
+		PAWL_KEY=$dir/ setsid sh "$dir/run.$NONCE" >/dev/null 2>&1 </dev/null &
 		await "$LAUNCH"
+		case $(readlink "busy.$NONCE" 2>/dev/null) in
+		"$KEY "*) # held by a shell of this very process, which is about to claim it
+			rm -f "busy.$NONCE"
+			await "$LAUNCH"
+			;;
+		esac
 	fi
 	if [ -z "$claim" ] && [ -L "busy.$NONCE" ]; then
 		say busy "$(readlink "busy.$NONCE")"
@@ -34,7 +47,7 @@ main() {
 		return
 	fi
 	rm -f "busy.$NONCE"
-	if [ -z "$claim" ] && decide never; then
+	if [ -z "$claim" ] && { [ "$r" -ne "$ROUND" ] || decide never; }; then
 		rm -f ./*."$NONCE"
 		say never 0
 		return
