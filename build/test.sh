@@ -93,7 +93,9 @@ engine() {
 	tests -p 1 -timeout 15m $packages
 }
 
-jobcheck_tests() { (cd cmd/jobcheck && go vet ./... && ../../bin/testrun ${require:+-all} -keep "$dir/verbose" ./...); }
+jobcheck_tests() {
+	(cd cmd/jobcheck && go vet ./... && ../../bin/golangci-lint run ./... && ../../bin/testrun ${require:+-all} -keep "$dir/verbose" -left-out "$dir/skipped" ./...)
+}
 
 secrets() {
 	# First that the search can fail at all.
@@ -116,7 +118,7 @@ stage "lint" bin/golangci-lint run ./...
 stage "shell scripts" shell
 stage "import rules" tests ./internal/rules
 stage "jobs are deterministic" bin/jobcheck ./workflows/...
-stage "jobcheck's own tests" jobcheck_tests
+stage "jobcheck itself" jobcheck_tests
 stage "tests, race detector" race
 stage "tests that link the engine" engine
 stage "slim build has no server" slim

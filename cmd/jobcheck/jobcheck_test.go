@@ -130,7 +130,8 @@ func TestNothingCheckedIsNeverClean(t *testing.T) {
 		},
 		"a package of jobs without functions": {
 			map[string]string{"jobs/jobs.go": "package jobs\n\nimport \"github.com/pawl-ops/pawl/workflows/frame\"\n\nvar Tidy = frame.Define(frame.Job[string, string]{})\n"},
-			[]string{"./jobs"}, "nothing was checked",
+			[]string{"./jobs"},
+			"nothing was checked",
 		},
 	}
 	for name, c := range cases {

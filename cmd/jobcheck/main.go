@@ -96,9 +96,9 @@ func check(c command, pkgs []*packages.Package, also []string) int {
 			return exitNothing
 		}
 		findings += len(act.Diagnostics)
-		if n := act.Result.(checked).functions; n > 0 {
+		if result, ok := act.Result.(checked); ok && result.functions > 0 {
 			jobs++
-			functions += n
+			functions += result.functions
 		}
 	}
 	if findings > 0 {
