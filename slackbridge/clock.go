@@ -9,7 +9,7 @@ import (
 // validTS reports whether s has the form of a Slack timestamp: seconds, a dot, six digits.
 func validTS(s string) bool {
 	sec, frac, ok := strings.Cut(s, ".")
-	return ok && len(sec) >= 9 && len(sec) <= 11 && len(frac) == 6 &&
+	return ok && len(sec) >= 9 && len(sec) <= 11 && len(frac) == 6 && sec[0] != '0' &&
 		strings.Trim(sec, "0123456789") == "" && strings.Trim(frac, "0123456789") == ""
 }
 
