@@ -12,7 +12,8 @@ light | engine)
 	# With -test, go list names every test binary "package.test" with all it links. In a variable and not in a pipe:
 	# a list that broke off must not look like a short one.
 	all=$(go list -test -f '{{$links := "light"}}{{range .Deps}}{{if eq . "go.temporal.io/server/temporal"}}{{$links = "engine"}}{{end}}{{end}}{{.ImportPath}} {{$links}}' ./...)
-	echo "$all" | awk -v want="$1" '$1 ~ /\.test$/ && $2 == want { sub(/\.test$/, "", $1); print $1 }'
+	# None at all would make `go test` run something else.
+	echo "$all" | awk -v want="$1" '$1 ~ /\.test$/ && $2 == want { sub(/\.test$/, "", $1); print $1; n++ } END { exit !n }'
 	;;
 with)
 	find . -name '*_test.go' -not -path '*/testdata/*' -not -path './cmd/*' -not -path './tools/*' -exec grep -l "^func $2[A-Z]" {} + |

@@ -74,7 +74,7 @@ tests() { # tests [go test arguments] packages...
 	fresh=
 	[ "$require" = all ] && all=-all && fresh=-count=1
 	# shellcheck disable=SC2086 # both are one word or none
-	bin/testrun $all -keep "$dir/verbose" -left-out "$dir/skipped" $fresh "$@"
+	bin/testrun $all -keep "$dir/verbose" -left-out "$dir/skipped" -- $fresh "$@"
 }
 
 race() {
@@ -94,7 +94,7 @@ engine() {
 }
 
 jobcheck_tests() {
-	(cd cmd/jobcheck && go vet ./... && ../../bin/golangci-lint run ./... && ../../bin/testrun ${require:+-all} -keep "$dir/verbose" -left-out "$dir/skipped" ./...)
+	(cd cmd/jobcheck && go vet ./... && ../../bin/golangci-lint run ./... && ../../bin/testrun ${require:+-all} -keep "$dir/verbose" -left-out "$dir/skipped" -- ./...)
 }
 
 secrets() {
@@ -132,7 +132,7 @@ if [ -s "$dir/skipped" ] || [ -s "$PAWL_LEFT_OUT" ]; then
 	cat "$dir/skipped" "$PAWL_LEFT_OUT" 2>/dev/null | sort -u | sed 's/^/  /'
 fi
 if [ -n "$failed" ]; then
-	printf '\nFailed:%s all output is in %s\n' "${failed%;}" "$dir"
+	printf '\nFailed:%s. All output is in %s\n' "${failed%;}" "$dir"
 	exit 1
 fi
 if [ "${KEEP:-}" = yes ]; then

@@ -1,6 +1,6 @@
 // Command testrun runs `go test` and tells its story briefly and honestly.
 //
-//	testrun [-keep file] [-left-out file] [-all] [go test arguments and packages]
+//	testrun [-keep file] [-left-out file] [-all] -- [go test arguments and packages]
 //
 // A passing package is one line; a failing test is shown with everything it
 // printed. All output, of passing tests too, goes to the file of -keep, because
