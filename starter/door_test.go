@@ -66,6 +66,7 @@ type door struct {
 	ledger *ledger.Ledger
 	path   string // of the ledger
 	rules  atomic.Pointer[access.Policy]
+	hang   atomic.Pointer[chan struct{}] // when set, the rules cannot be had until it is closed
 }
 
 func newDoor(t *testing.T, deadline time.Duration) *door {
@@ -85,7 +86,12 @@ func newDoorTo(t *testing.T, deadline time.Duration, e *engine, c client.Client)
 	d.rules.Store(&rules)
 	d.Starter = starter.New(starter.Options{
 		Client: c, Namespace: namespace, Ledger: l, Specs: specs(), Asks: job.AskRules{Groups: []string{"oncall"}},
-		Policy: func() (access.Policy, string) { return *d.rules.Load(), "hash" },
+		Policy: func() (access.Policy, string) {
+			if hang := d.hang.Load(); hang != nil {
+				<-*hang
+			}
+			return *d.rules.Load(), "hash"
+		},
 		Timers: job.Timers{StartWithin: deadline, WorkflowTask: 2 * time.Second}, Log: zerolog.Nop(),
 	})
 	return d

@@ -221,10 +221,10 @@ func TestWhileTheEngineIsDownNobodyIsToldALie(t *testing.T) {
 	first, second := toy("k1", alice), toy("k2", eve)
 	// The first one notices. It may have got through, so it is not a no.
 	require.Equal(t, job.Unknown, d.Start(t.Context(), first).Verdict)
-	require.Equal(t, job.Unknown, d.Start(t.Context(), first).Verdict)
 	// The next ones are not even sent: nothing was started, for certain, and nothing says that they were allowed.
 	require.Equal(t, job.NotNow, d.Start(t.Context(), second).Verdict)
 	require.Empty(t, d.kinds(t, second.Key))
+	require.Equal(t, job.Unknown, d.Start(t.Context(), first).Verdict, "of the first that cannot be said")
 
 	d.engine.up(t)
 	require.Equal(t, job.Accepted, d.settled(t, first).Verdict)
@@ -287,6 +287,17 @@ func TestALedgerThatHangsBlocksNobodyForLong(t *testing.T) {
 	require.Empty(t, d.engine.ids())
 	require.NoError(t, tx.Rollback())
 	require.Equal(t, job.Accepted, d.settled(t, toy("k", alice)).Verdict)
+}
+
+func TestNothingThatHangsHoldsTheDoorOpen(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, short)
+	release := make(chan struct{})
+	defer close(release)
+	d.hang.Store(&release)
+	began := time.Now()
+	require.Equal(t, job.Unknown, d.Start(t.Context(), toy("k", alice)).Verdict)
+	require.Less(t, time.Since(began), 10*short)
 }
 
 func TestARefusalIsFinalAndWrittenDownOnce(t *testing.T) {
