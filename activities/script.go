@@ -52,9 +52,10 @@ func (a *Activities) attach(ctx context.Context, in ScriptInput, w *watch) (job.
 		return p, err
 	}
 	w.found()
-	if p.State != job.Running {
+	if p.State != job.Running && p.State != job.Exited && p.State != job.Lost {
 		return p, nil
 	}
+	// Also when it has ended meanwhile: what it said last has not been read yet.
 	failpoint.Here("while the script runs", in.Run.ID)
 	return a.Remote.Watch(attached, in.Script, in.Process, w.last(), w.see)
 }

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/pawl-ops/pawl/activities"
 	"github.com/pawl-ops/pawl/internal/config"
 	"github.com/pawl-ops/pawl/internal/engine"
@@ -22,6 +21,7 @@ import (
 	"github.com/pawl-ops/pawl/starter"
 	"github.com/pawl-ops/pawl/worker"
 	"github.com/pawl-ops/pawl/workflows/frame"
+	"github.com/rs/zerolog"
 )
 
 // Options say where Pawl finds its configuration and keeps its data. Ports may be 0.

@@ -81,7 +81,9 @@ func (th thread) said() map[string]int {
 				Key string `json:"key"`
 			}
 			require.NoError(th.p.f.t, json.Unmarshal(m.Metadata.EventPayload, &payload))
-			_, what, _ = strings.Cut(payload.Key, "/")
+			if _, what, _ = strings.Cut(payload.Key, "/"); strings.HasPrefix(payload.Key, "reply/") {
+				what = "reply"
+			}
 		}
 		count[what]++
 	}
