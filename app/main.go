@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // zones are named in pawl.yaml, and a bare container has none
 
 	"github.com/spf13/cobra"
 

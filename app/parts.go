@@ -37,6 +37,9 @@ type sshConfig struct {
 
 // configure reads pawl.yaml. Each job's section is known by the job, so that a new job changes nothing here.
 func (p *Pawl) configure() error {
+	if err := words.Check(p.specs()); err != nil {
+		return fmt.Errorf("the commands do not fit together: %w", err)
+	}
 	sections := map[string]any{"ssh": sshConfig{}}
 	for _, d := range p.jobs {
 		if d.Section != "" {
