@@ -1,8 +1,6 @@
 package starter_test
 
 import (
-	"database/sql"
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -214,92 +212,6 @@ func TestADefiniteNoThatNobodyCanCheckIsUnknown(t *testing.T) {
 	require.Equal(t, []string{"allowed"}, d.kinds(t, "k"))
 }
 
-func TestWhileTheEngineIsDownNobodyIsToldALie(t *testing.T) {
-	t.Parallel()
-	d := newDoor(t, short)
-	d.engine.down()
-	first, second := toy("k1", alice), toy("k2", eve)
-	// The first one notices. It may have got through, so it is not a no.
-	require.Equal(t, job.Unknown, d.Start(t.Context(), first).Verdict)
-	// The next ones are not even sent: nothing was started, for certain, and nothing says that they were allowed.
-	require.Equal(t, job.NotNow, d.Start(t.Context(), second).Verdict)
-	require.Empty(t, d.kinds(t, second.Key))
-	require.Equal(t, job.Unknown, d.Start(t.Context(), first).Verdict, "of the first that cannot be said")
-
-	d.engine.up(t)
-	require.Equal(t, job.Accepted, d.settled(t, first).Verdict)
-	require.Equal(t, job.Accepted, d.settled(t, second).Verdict)
-	require.ElementsMatch(t, []string{job.ID("toy", "k1", 6), job.ID("toy", "k2", 6)}, d.engine.ids())
-}
-
-func TestBeforeTheEngineIsUp(t *testing.T) {
-	t.Parallel()
-	e := newEngine(t)
-	d := newDoorTo(t, ample, e, nil)
-	c := toy("k", alice)
-	got := d.Start(t.Context(), c)
-	require.Equal(t, job.Started{Verdict: job.NotNow, Text: "Nothing was started. I am still starting up."}, got)
-	require.Empty(t, d.kinds(t, c.Key))
-	require.Equal(t, job.Refused, d.Start(t.Context(), toy("no", sam)).Verdict, "who may not is told at once")
-
-	d.Connect(e.dial(t), namespace)
-	require.Equal(t, job.Accepted, d.Start(t.Context(), c).Verdict)
-
-	// After a restart the same command comes again, before the engine is up: an earlier life may have started it.
-	reborn := newDoorTo(t, ample, e, nil)
-	_, err := reborn.ledger.Record(t.Context(), ledger.Entry{Key: c.Key, Kind: ledger.KindAllowed, Run: job.ID("toy", "k", 6), Job: "toy"})
-	require.NoError(t, err)
-	require.Equal(t, job.Unknown, reborn.Start(t.Context(), c).Verdict)
-	reborn.Connect(e.dial(t), namespace)
-	require.True(t, reborn.Start(t.Context(), c).Redelivery)
-}
-
-func TestWithoutALedgerNothingIsStarted(t *testing.T) {
-	t.Parallel()
-	d := newDoor(t, short)
-	before := toy("before", alice)
-	require.Equal(t, job.Accepted, d.settled(t, before).Verdict)
-	require.NoError(t, d.ledger.Close())
-
-	got := d.Start(t.Context(), toy("k", eve))
-	require.Equal(t, job.Started{
-		Verdict: job.NotNow,
-		Text:    "Nothing was started. I cannot write down who asks for what at the moment, and without that I start nothing.",
-	}, got)
-	require.Len(t, d.engine.ids(), 1)
-	require.True(t, d.Start(t.Context(), before).Redelivery, "what was started before is still found")
-	d.engine.down()
-	require.Equal(t, job.Unknown, d.Start(t.Context(), before).Verdict, "and is not denied when nobody can look")
-}
-
-func TestALedgerThatHangsBlocksNobodyForLong(t *testing.T) {
-	t.Parallel()
-	d := newDoor(t, short)
-	db, err := sql.Open("sqlite", "file:"+d.path+"?_txlock=immediate")
-	require.NoError(t, err)
-	defer func() { require.NoError(t, db.Close()) }()
-	tx, err := db.Begin() // another process holds the lock
-	require.NoError(t, err)
-	began := time.Now()
-	got := d.Start(t.Context(), toy("k", alice))
-	require.Equal(t, job.NotNow, got.Verdict)
-	require.Less(t, time.Since(began), 10*short)
-	require.Empty(t, d.engine.ids())
-	require.NoError(t, tx.Rollback())
-	require.Equal(t, job.Accepted, d.settled(t, toy("k", alice)).Verdict)
-}
-
-func TestNothingThatHangsHoldsTheDoorOpen(t *testing.T) {
-	t.Parallel()
-	d := newDoor(t, short)
-	release := make(chan struct{})
-	defer close(release)
-	d.hang.Store(&release)
-	began := time.Now()
-	require.Equal(t, job.Unknown, d.Start(t.Context(), toy("k", alice)).Verdict)
-	require.Less(t, time.Since(began), 10*short)
-}
-
 func TestARefusalIsFinalAndWrittenDownOnce(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t, ample)
@@ -374,83 +286,6 @@ func TestAVeryLongCommandStillStarts(t *testing.T) {
 	require.Equal(t, job.Accepted, got.Verdict)
 	memo := d.engine.started(t, got.ID).Memo
 	require.Less(t, len(memo.Fields[job.MemoCommand].Data), 700)
-}
-
-func TestASecondOneOfTheSamePersonJoinsTheFirst(t *testing.T) {
-	t.Parallel()
-	d := newDoor(t, ample)
-	first := d.Start(t.Context(), toy("1", alice))
-	require.Equal(t, job.Accepted, first.Verdict)
-	posted := job.Posted{Channel: "C1", TS: "1.2"}
-	want := job.Started{Verdict: job.Joined, ID: first.ID, Text: fmt.Sprintf("Your `toy` is under way already: `%s`.", first.ID)}
-	require.Equal(t, want, d.Start(t.Context(), toy("2", alice)), "the board may not be posted yet")
-	_, err := d.ledger.Record(t.Context(), ledger.Entry{Key: "1", Kind: ledger.KindBoard, Run: first.ID, Data: posted})
-	require.NoError(t, err)
-	want.Board = posted
-	require.Equal(t, want, d.Start(t.Context(), toy("2", alice)), "a redelivery gets the same answer")
-	require.Equal(t, want, d.Start(t.Context(), toy("3", alice)))
-	require.Equal(t, []string{"joined"}, d.kinds(t, "2"))
-
-	// Other people, and other jobs, are not held up.
-	require.Equal(t, job.Accepted, d.Start(t.Context(), toy("4", eve)).Verdict)
-	undo := toy("5", alice)
-	undo.Name = "toy undo"
-	require.Equal(t, job.Accepted, d.Start(t.Context(), undo).Verdict)
-	require.Equal(t, job.Accepted, d.Start(t.Context(), restart("6", carol, "green")).Verdict)
-	require.Equal(t, job.Accepted, d.Start(t.Context(), restart("7", carol, "green")).Verdict)
-
-	// A redelivery of the first is no second one.
-	require.Equal(t, job.Started{Verdict: job.Accepted, ID: first.ID, Redelivery: true}, d.Start(t.Context(), toy("1", alice)))
-
-	// Once it is over the next one starts; what was answered stays answered.
-	d.engine.end(first.ID, enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED)
-	_, err = d.ledger.Record(t.Context(), ledger.Entry{Key: "1", Kind: ledger.KindOutcome, Run: first.ID, Job: "toy", Data: ledger.Outcome{State: board.Done, Took: time.Hour}})
-	require.NoError(t, err)
-	require.Equal(t, want, d.Start(t.Context(), toy("2", alice)))
-	next := d.Start(t.Context(), toy("8", alice))
-	require.Equal(t, job.Accepted, next.Verdict)
-	require.False(t, next.Redelivery)
-	require.Contains(t, d.Start(t.Context(), toy("9", alice)).Text, "It will be done at about ", "earlier runs tell how long it takes")
-}
-
-func TestARunThatOnlyTheLedgerTakesForOpenBlocksNobody(t *testing.T) {
-	t.Parallel()
-	d := newDoor(t, ample)
-	terminated := d.Start(t.Context(), toy("1", alice))
-	d.engine.end(terminated.ID, enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED)
-	second := d.Start(t.Context(), toy("2", alice))
-	require.Equal(t, job.Accepted, second.Verdict)
-
-	// A newer command that was allowed and never started hides the open one from nobody.
-	_, err := d.ledger.Record(t.Context(), ledger.Entry{Key: "3", Kind: ledger.KindAllowed, Run: job.ID("toy", "3", 6), Job: "toy", Actor: alice})
-	require.NoError(t, err)
-	require.Equal(t, second.ID, d.Start(t.Context(), toy("4", alice)).ID)
-}
-
-func TestWhetherTheFirstIsOpenCannotBeAskedSoNothingIsStarted(t *testing.T) {
-	t.Parallel()
-	d := newDoor(t, ample)
-	first := d.Start(t.Context(), toy("1", alice))
-	d.engine.next("describe", fault{refuse: serviceerror.NewPermissionDenied("no", "")})
-	require.Equal(t, job.NotNow, d.Start(t.Context(), toy("2", alice)).Verdict)
-	require.Equal(t, []string{first.ID}, d.engine.ids())
-	require.Equal(t, job.Joined, d.Start(t.Context(), toy("2", alice)).Verdict)
-}
-
-func TestTwoOfOnePersonAtOnceAreOneRun(t *testing.T) {
-	t.Parallel()
-	d := newDoor(t, ample)
-	got := together(12, func(i int) job.Started { return d.Start(t.Context(), toy(job.Key(fmt.Sprint(i)), alice)) })
-	accepted := 0
-	for _, g := range got {
-		if g.Verdict == job.Accepted {
-			accepted++
-			continue
-		}
-		require.Equal(t, job.Joined, g.Verdict)
-	}
-	require.Equal(t, 1, accepted)
-	require.Len(t, d.engine.ids(), 1)
 }
 
 // settled asks again, as the bridge does, until the answer is final.
