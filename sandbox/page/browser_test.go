@@ -87,7 +87,7 @@ func open(t *testing.T, ctx context.Context, v view, url string) *tab {
 	_, err := chromedp.Call(b.ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	require.NoError(t, err)
 	b.do(chromedp.Navigate(url))
-	b.wait(`document.querySelector("#conversation .messages")`)
+	b.wait(`document.querySelector("#panes[data-link=up]")`)
 	return b
 }
 

@@ -3,6 +3,7 @@ package page_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -123,12 +124,15 @@ func narrowWindows(ctx context.Context, t *testing.T, w *world) {
 	toy := story(w)
 	gallery(w)
 	tooWide := `[...document.querySelectorAll("body *")].filter(e => e.checkVisibility() && !e.closest(".unseen, .skip, svg") && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + "." + e.className)`
+	b := w.as(ctx, t, phone(), "alice", "#D0ALICE/"+toy)
 	for _, width := range []int64{320, 360, 390, 640, 768, 1024, 1199, 1280} {
-		b := w.as(ctx, t, view{width: width, height: 780}, "alice", "#D0ALICE/"+toy)
-		b.wait(`document.querySelectorAll("#thread article").length === 4`)
+		b.look(view{width: width, height: 780})
+		b.wait(fmt.Sprintf(`innerWidth === %d`, width))
+		eval[bool](b, `(location.hash = "#D0ALICE/`+toy+`", true)`)
+		b.wait(`document.querySelectorAll("#thread article").length === 4 && document.querySelector("#thread").checkVisibility()`)
 		require.Empty(t, eval[[]string](b, tooWide), "thread at %d px", width)
 		eval[bool](b, `(location.hash = "#C0SHOPDEV", true)`)
-		b.wait(`document.querySelector("#conversation pre")`)
+		b.wait(`document.querySelector("#conversation pre")?.checkVisibility()`)
 		require.Empty(t, eval[[]string](b, tooWide), "gallery at %d px", width)
 		eval[bool](b, `(location.hash = "#list", true)`)
 		b.wait(`document.querySelector("#panes").dataset.pane === "side"`)

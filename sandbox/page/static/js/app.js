@@ -14,7 +14,7 @@ import { drawSide } from "./side.js";
 import { said } from "./text.js";
 import { Thread } from "./thread.js";
 import { Toasts } from "./toasts.js";
-import { drawPill, World } from "./world.js";
+import { drawPill, PAWL, World } from "./world.js";
 import { You } from "./you.js";
 
 const FRESH = 20; // s: an older event was missed, not just now
@@ -42,6 +42,7 @@ export class App {
     if (link) history.replaceState(null, "", `/${location.search}${route.hashOf(link.channel, link.thread)}`);
     addEventListener("hashchange", () => this.#route());
     document.addEventListener("click", (e) => this.#clicked(e));
+    document.addEventListener("visibilitychange", () => document.hidden || this.session.look(this.at.channel, this.at.thread));
     byId("world-toggle").addEventListener("click", () => this.#showWorld(!this.worldOpen));
     byId("shade").addEventListener("click", () => this.#showWorld(false));
     byId("world").addEventListener("keydown", (e) => e.key === "Escape" && !wide.matches && this.#showWorld(false));
@@ -85,7 +86,7 @@ export class App {
       },
       faults: ({ faults }) => this.#worldChanged({ faults }),
       "press-failed": ({ error }) => this.toasts.say(pressError(error)),
-      trouble: ({ error }) => this.toasts.show({ drawing: "warning", title: "Slack did not answer", text: error.message }),
+      trouble: ({ error }) => this.toasts.tell({ drawing: "warning", title: "Slack did not answer", text: error.message }),
     };
   }
 
@@ -151,8 +152,9 @@ export class App {
   #pushed(session, { channel, ts, reason, thread_ts }) {
     if (Date.now() / 1000 - Number(ts) > FRESH) return;
     const message = session.find(channel, ts);
-    const thread = thread_ts ?? message?.thread_ts ?? "";
-    this.toasts.show({
+    const thread = thread_ts || message?.thread_ts || "";
+    const heard = channel === this.at.channel; // it was said when it arrived
+    this.toasts[heard ? "show" : "tell"]({
       drawing: "bell",
       title: `Slack ${bellText(reason)}`,
       text: message ? said(message.text, this.directory) : "",
@@ -181,7 +183,7 @@ export class App {
   #react(channel, message, button) {
     const on = button.getAttribute("aria-pressed") !== "true";
     this.session.react(channel, message.ts, button.dataset.reaction, on)
-      .catch((error) => this.toasts.show({ drawing: "warning", title: "The reaction was not changed", text: error.message }));
+      .catch((error) => this.toasts.tell({ drawing: "warning", title: "The reaction was not changed", text: error.message }));
   }
 
   async #press(channel, message, block, action) {
@@ -201,6 +203,7 @@ export class App {
   #link(up, again) {
     const banner = byId("link-lost");
     banner.hidden = up;
+    this.panes.dataset.link = up ? "up" : "down";
     if (!up) put(banner, "The world does not answer. Trying again…");
     else if (again) this.#loadWorld();
   }
@@ -216,8 +219,10 @@ export class App {
     const before = pawlOf(this.world.things)?.state;
     this.world.show(change);
     const pawl = pawlOf(this.world.things);
-    if (before && pawl && before !== pawl.state && pawl.state === "ok") {
-      this.toasts.show({ drawing: "bolt", title: "Pawl is back", text: "It carries on where it was." });
+    if (before && pawl && before !== pawl.state) {
+      // Said once: the clock beside it ticks silently.
+      if (pawl.state !== "ok") this.toasts.say(PAWL[pawl.state]);
+      else this.toasts.tell({ drawing: "bolt", title: "Pawl is back", text: "It carries on where it was." });
     }
     this.#tick();
     this.#side();

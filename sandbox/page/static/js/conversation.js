@@ -16,7 +16,7 @@ export class Conversation {
     this.scroller = h("div.scroller", { tabindex: -1 }, this.older, this.start);
     this.list = new MessageList(this.scroller, "Messages");
     this.newer = h("button.newer", { type: "button", hidden: true, onclick: () => this.list.toEnd() }, "New messages below");
-    this.notice = h("div.notice-slot", { "aria-live": "polite" });
+    this.notice = h("div.notice-slot");
     this.composer = new Composer("composer-main", (text) => this.session.say(this.channel, text));
     this.scroller.addEventListener("at-end", () => (this.newer.hidden = true));
     root.append(this.head, h("div.scroll-frame", null, this.scroller, this.newer), this.notice, this.composer.element);
@@ -62,7 +62,7 @@ export class Conversation {
   /** world shows how Pawl is. */
   world(pawl, now) {
     this.pawl = pawl;
-    morph(this.notice, h("div.notice-slot", { "aria-live": "polite" }, pawlNotice(pawl, now)));
+    morph(this.notice, h("div.notice-slot", null, pawlNotice(pawl, now)));
   }
 
   #head(info, title) {

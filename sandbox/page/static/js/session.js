@@ -31,7 +31,8 @@ export class Session extends EventTarget {
   start() {
     this.stream = new Stream("/sandbox/stream?token=" + encodeURIComponent(this.me.token), {
       lastId: this.marks.lastId,
-      event: (e, id) => this.#take(e, id),
+      event: (e) => this.#take(e),
+      reached: (id) => this.marks.reached(id),
       open: (again) => this.#opened(again),
       lost: () => this.#emit("link", { up: false }),
     });
@@ -138,15 +139,14 @@ export class Session extends EventTarget {
     }
   }
 
-  #take(e, id) {
-    this.marks.reached(id);
+  #take(e) {
     switch (e.type) {
       case "message":
         return this.#arrive(e.channel, e.message);
       case "message_changed":
         return this.#change(e.channel, e.message);
       case "message_deleted":
-        return this.#drop(e.channel, e.ts);
+        return this.#drop(e.channel, e.ts, e.thread_ts);
       case "reaction_added":
         return this.#react(e.channel, e.ts, e.name, e.user, true);
       case "reaction_removed":
@@ -186,9 +186,9 @@ export class Session extends EventTarget {
     this.#emit("log", { channel });
   }
 
-  #drop(channel, ts) {
-    const old = this.#known(channel, ts);
-    if (old?.reply_count) {
+  #drop(channel, ts, thread_ts) {
+    const old = this.#known(channel, ts) ?? { ts, thread_ts }; // a thread nobody opened
+    if (old.reply_count) {
       // What holds a thread leaves a stone behind.
       const { thread_ts, reply_count, reply_users, latest_reply } = old;
       this.#store(channel, { ts, thread_ts, reply_count, reply_users, latest_reply, subtype: "tombstone", text: "This message was deleted." });
@@ -197,7 +197,7 @@ export class Session extends EventTarget {
       for (const [key, log] of this.threads) if (key.startsWith(channel + "/")) log.drop(ts);
     }
     this.whispers = this.whispers.filter((w) => w.channel !== channel || w.message.ts !== ts);
-    if (old && isReply(old)) this.#count(channel, old, -1);
+    if (isReply(old)) this.#count(channel, old, -1);
     this.#emit("log", { channel });
   }
 

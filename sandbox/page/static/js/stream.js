@@ -7,11 +7,11 @@ const LONGEST_PAUSE = 4000; // ms
 
 /**
  * Stream reads events until stop() is called and connects again whenever the
- * connection ends. Callbacks: event(object, id), open(again), lost().
+ * connection ends. Callbacks: event(object), reached(id), open(again), lost().
  */
 export class Stream {
-  constructor(url, { lastId = "", event, open, lost }) {
-    Object.assign(this, { url, lastId, event, open, lost });
+  constructor(url, { lastId = "", event, reached, open, lost }) {
+    Object.assign(this, { url, lastId, event, reached, open, lost });
     this.stopping = new AbortController();
     this.opened = false;
     this.run();
@@ -60,8 +60,8 @@ export class Stream {
     if (line === "") {
       const data = this.data;
       this.data = undefined;
-      if (this.id !== undefined) this.lastId = this.id;
-      if (data !== undefined) this.event(JSON.parse(data), this.lastId);
+      if (this.id !== undefined && this.id !== this.lastId) this.reached((this.lastId = this.id));
+      if (data !== undefined) this.event(JSON.parse(data));
       return;
     }
     const colon = line.indexOf(":");

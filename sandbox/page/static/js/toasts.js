@@ -28,6 +28,12 @@ export class Toasts {
     if (href) el.addEventListener("click", (e) => e.target.closest("a") && el.remove());
   }
 
+  /** tell shows a notice and says it too. */
+  tell(notice) {
+    this.show(notice);
+    this.say([notice.title, notice.text].filter(Boolean).join(": "));
+  }
+
   /** say speaks to screen readers and shows nothing. */
   say(text) {
     put(this.polite, text);

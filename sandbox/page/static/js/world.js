@@ -53,7 +53,7 @@ export class World {
     const dead = t.state === "down" && plug && !plug.on; // what is dead cannot be killed
     return h("section.pawl-card", { "data-key": "pawl", "data-state": t.state },
       plugDrawing(),
-      h("h3", { "aria-live": "off" }, headline(t, now)),
+      h("h3", null, headline(t, now)),
       t.detail ? h("p.detail", null, t.detail) : null,
       plug ? h("button.plug-button", { ...this.#shared(t, plug), "aria-disabled": dead ? "true" : undefined }, plug.label) : null,
       plug?.help ? h("p.help", null, plug.help) : null,
@@ -131,12 +131,15 @@ export class World {
   }
 }
 
+/** PAWL says each of Pawl's states. */
+export const PAWL = { ok: "Pawl is alive", down: "Pawl is dead", starting: "Pawl is coming back" };
+
 /** drawPill shows at the top of the page how Pawl is, also while the panel is closed. */
 export function drawPill(lamp, text, things, now) {
   const pawl = pawlOf(things);
   lamp.dataset.state = pawl?.state ?? "";
   lamp.hidden = !pawl;
-  const words = pawl ? { ok: "Pawl is alive", down: "Pawl is dead", starting: "Pawl is coming back" }[pawl.state] ?? "The world" : "The world";
+  const words = PAWL[pawl?.state] ?? "The world";
   if (text.textContent !== words) put(text, words);
   text.title = pawl ? headline(pawl, now) : "";
 }
