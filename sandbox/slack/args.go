@@ -56,7 +56,7 @@ func readCall(r *http.Request) (callBody, *apiError) {
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil || len(body) > maxBody {
-		return call, refuse("request_timeout")
+		return call, refuse("invalid_form_data")
 	}
 	contentType := r.Header.Get("Content-Type")
 	media, params, err := mime.ParseMediaType(contentType)

@@ -93,17 +93,13 @@ func (s *Server) press(who *user, click Click, base string) (json.RawMessage, *a
 	if p.ThreadTS != "" {
 		container["thread_ts"] = p.ThreadTS
 	}
-	name := ch.Name
-	if ch.IM {
-		name = "directmessage"
-	}
 	payload := map[string]any{
 		"type": "block_actions", "token": verificationToken, "api_app_id": AppID,
 		"team":       map[string]any{"id": s.dir.teamID, "domain": s.dir.teamDomain},
 		"enterprise": nil, "is_enterprise_install": false,
 		"user":       map[string]any{"id": who.ID, "username": who.Name, "name": who.Name, "team_id": who.Team},
 		"container":  container,
-		"channel":    map[string]any{"id": ch.ID, "name": name},
+		"channel":    map[string]any{"id": ch.ID, "name": ch.nameForApps()},
 		"trigger_id": s.trigger(who.ID),
 		"state":      map[string]any{"values": map[string]any{}},
 		"actions":    []any{action},

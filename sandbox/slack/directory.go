@@ -64,6 +64,14 @@ func (c *channel) scopeFamily() string {
 	}
 }
 
+// nameForApps is what interactions call the channel.
+func (c *channel) nameForApps() string {
+	if c.IM {
+		return "directmessage"
+	}
+	return c.Name
+}
+
 // peer is the other side of a direct message.
 func (c *channel) peer(userID string) string {
 	for _, m := range c.Members {

@@ -61,8 +61,9 @@ type outbox struct {
 
 // asking is an interaction somebody waits for.
 type asking struct {
-	conns  []*conn
-	answer chan json.RawMessage
+	channel string
+	conns   []*conn
+	answer  chan json.RawMessage
 }
 
 func newOutbox(opts Options, st *store, f *faults, log *callLog) *outbox {
@@ -203,7 +204,7 @@ func (o *outbox) ask(ctx context.Context, kind, channelID string, payload json.R
 	ctx, cancel := context.WithTimeout(ctx, o.opts.Redelivery.AckWithin)
 	defer cancel()
 	f := frame{EnvelopeID: randomUUID(), Payload: payload, Type: kind, AcceptsPayload: true}
-	a := &asking{answer: make(chan json.RawMessage, 1)}
+	a := &asking{channel: channelID, answer: make(chan json.RawMessage, 1)}
 	entry := Entry{Kind: "deliver", Type: kind, EnvelopeID: f.EnvelopeID}
 	if _, lost := o.faults.take("", channelID, faultLostClick); lost {
 		entry.Fault = faultLostClick
@@ -251,7 +252,7 @@ func (o *outbox) acknowledge(from *conn, envelopeID string, payload json.RawMess
 	entry := Entry{Kind: "ack", EnvelopeID: envelopeID, Connection: from.number()}
 	defer func() { o.log.add(entry) }()
 	if a := o.waiting[envelopeID]; a != nil && slices.Contains(a.conns, from) {
-		if _, lost := o.faults.take("", "", faultLostAck); lost {
+		if _, lost := o.faults.take("", a.channel, faultLostAck); lost {
 			entry.Fault = faultLostAck
 			return
 		}

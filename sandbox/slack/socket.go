@@ -128,24 +128,10 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 // serve runs a connection until it ends.
 func (o *outbox) serve(ws *websocket.Conn, life time.Duration) {
 	c := &conn{ws: ws, out: make(chan any, unread), refresh: make(chan time.Duration, 1), gone: make(chan struct{})}
-	open, ok := o.join(c)
-	if !ok {
+	if !o.join(c, life) {
 		return
 	}
 	defer o.serving.Done()
-	about := map[string]any{"app_id": AppID}
-	if open > maxConnections {
-		_ = ws.WriteJSON(map[string]any{
-			"type": "disconnect", "reason": "too_many_websockets", "num_connections": open,
-			"debug_info": debugInfo(), "connection_info": about,
-		})
-		c.kill()
-		o.leave(c)
-		return
-	}
-	info := debugInfo()
-	info["build_number"], info["approximate_connection_time"] = 1, int(life.Seconds())
-	c.out <- map[string]any{"type": "hello", "num_connections": open, "debug_info": info, "connection_info": about}
 	o.log.add(Entry{Kind: "connect", Connection: c.id})
 	o.socketFaults()
 	o.nudge()
@@ -164,22 +150,33 @@ func (o *outbox) serve(ws *websocket.Conn, life time.Duration) {
 
 func debugInfo() map[string]any { return map[string]any{"host": "applink-sandbox"} }
 
-// join adds a connection and says how many there are now.
-func (o *outbox) join(c *conn) (open int, ok bool) {
+// join adds a connection, with hello as the first frame it will see. It is false
+// when there are too many or the server is closing; the link is then closed.
+func (o *outbox) join(c *conn, life time.Duration) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed {
-		_ = c.ws.Close()
-		return 0, false
+	open := len(o.conns) + 1
+	about := map[string]any{"app_id": AppID}
+	switch {
+	case o.closed:
+		c.kill()
+		return false
+	case open > maxConnections:
+		_ = c.ws.WriteJSON(map[string]any{
+			"type": "disconnect", "reason": "too_many_websockets", "num_connections": open,
+			"debug_info": debugInfo(), "connection_info": about,
+		})
+		c.kill()
+		return false
 	}
 	o.serving.Add(1)
 	o.nextID++
 	c.id = o.nextID
-	if len(o.conns) >= maxConnections {
-		return len(o.conns) + 1, true
-	}
+	info := debugInfo()
+	info["build_number"], info["approximate_connection_time"] = 1, int(life.Seconds())
+	c.out <- map[string]any{"type": "hello", "num_connections": open, "debug_info": info, "connection_info": about}
 	o.conns = append(o.conns, c)
-	return len(o.conns), true
+	return true
 }
 
 func (o *outbox) leave(c *conn) {
