@@ -34,6 +34,7 @@ func (f *F) end() (Result, error) {
 	f.record()
 	_ = workflow.Await(f.ctx, func() bool { return f.inbox.telling == 0 })
 	res := Result{State: string(f.board.State), Text: board.PlainText(f.board.Title), Took: f.board.Ended.Sub(f.board.Started)}
+	f.log("state", res.State, "took", res.Took.String()).Info("run ended")
 	if f.board.State == board.Failed {
 		return res, temporal.NewNonRetryableApplicationError(res.Text, "JobFailed", nil, res)
 	}

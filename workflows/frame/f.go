@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/pawl-ops/pawl/activities"
@@ -109,6 +110,9 @@ func (f *failure) Error() string { return fmt.Sprintf("%s at step %d: %s", f.sta
 func (f *F) touch() { f.keeper.dirty = true }
 
 func (f *F) now() time.Time { return workflow.Now(f.ctx) }
+
+// log writes lines with the run's id and job, and what else is given. Nothing is written while a run is replayed.
+func (f *F) log(keyvals ...any) log.Logger { return log.With(workflow.GetLogger(f.ctx), keyvals...) }
 
 // key is the identity of one of the run's messages.
 func (f *F) key(what string, n ...int) string {

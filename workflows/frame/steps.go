@@ -50,9 +50,12 @@ func (f *F) step(n int, s Step) error {
 		*line = board.Step{Name: s.name, State: board.StepRunning, Started: f.now(), Usual: line.Usual}
 		f.keeper.live = true
 		f.touch()
+		log := f.log("step", s.name, "ask", proc.Ask)
+		log.Info("step begins")
 		out := f.attempt(s, &proc)
 		line = &f.board.Steps[n]
 		line.Took = f.now().Sub(line.Started)
+		log.Info("step ended", "done", out.done, "problem", out.problem, "took", line.Took.String())
 		switch {
 		case out.done:
 			line.State, line.Detail, line.Percent, line.Note = board.StepDone, out.detail, 0, ""
