@@ -1,0 +1,31 @@
+// Package scripts holds the shipped remote scripts, and the database the sandbox's master is made of.
+//
+// toy/sqlite is a refresh of a person's own copy of a database: five scripts in order (snapshot, copy, restore, mask,
+// swap), undo, which puts the previous one back, and cleanup, which takes away what a refresh left behind. They are
+// POSIX shell and use the sqlite3 and scp they find on PATH. The header of each says which arguments it takes, what it
+// tells the board, and what it leaves behind.
+//
+// Two rules hold for all of them. A script may be killed at any moment and run again from its start: the result is the
+// same as if it had run once. And arguments are data: they come as environment variables and are never part of a
+// command.
+package scripts
+
+import (
+	"embed"
+	"fmt"
+)
+
+//go:embed toy/sqlite/*.sh
+var files embed.FS
+
+// Toy returns the text of one script of a toy refresh: "snapshot", "copy", "restore", "mask", "swap", "undo" or
+// "cleanup", with the functions they share before it. It panics on any other name, which is a mistake in the program.
+func Toy(name string) string { return mustRead("common") + "\n" + mustRead(name) }
+
+func mustRead(name string) string {
+	text, err := files.ReadFile("toy/sqlite/" + name + ".sh")
+	if err != nil {
+		panic(fmt.Sprintf("there is no toy script %q", name))
+	}
+	return string(text)
+}

@@ -1,0 +1,1 @@
+echo 'pawl: problem cleanup is not written yet.'; exit 1

@@ -1,0 +1,1 @@
+# What the scripts of a toy refresh share. It stands before each of them.

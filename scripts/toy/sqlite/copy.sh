@@ -1,0 +1,1 @@
+echo 'pawl: problem copy is not written yet.'; exit 1

@@ -1,0 +1,1 @@
+echo 'pawl: problem mask is not written yet.'; exit 1

@@ -1,0 +1,1 @@
+echo 'pawl: problem restore is not written yet.'; exit 1

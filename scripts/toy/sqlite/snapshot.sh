@@ -1,0 +1,1 @@
+echo 'pawl: problem snapshot is not written yet.'; exit 1

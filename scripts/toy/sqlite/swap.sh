@@ -1,0 +1,1 @@
+echo 'pawl: problem swap is not written yet.'; exit 1

@@ -1,0 +1,1 @@
+echo 'pawl: problem undo is not written yet.'; exit 1
