@@ -12,7 +12,7 @@ import (
 func TestPlantedFaultsAreFoundAndNothingElse(t *testing.T) {
 	t.Parallel()
 	for path, functions := range map[string]int{
-		"example.com/planted": 14,
+		"example.com/planted": 15,
 		"example.com/clean":   3,
 		"example.com/worker":  0, // no job there
 		"example.com/tools":   1, // named by the flag

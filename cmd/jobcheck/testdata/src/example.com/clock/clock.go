@@ -14,3 +14,9 @@ func (Box[T]) Age() int64 { return time.Now().Unix() }
 
 // Zero is fine.
 func (b Box[T]) Zero() T { var z T; return z }
+
+// Once and Twice hide the clock deeper.
+func Once() string { return Stamp() }
+
+// Twice calls Once.
+func Twice() string { return Once() }

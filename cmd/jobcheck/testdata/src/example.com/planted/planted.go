@@ -53,8 +53,12 @@ func helper() { // want "helper is not deterministic: it calls time.Sleep"
 	time.Sleep(time.Second)
 }
 
-func lanes(p string) []string { // want "lanes is not deterministic: it calls example.com/clock.Stamp .planted.go:57., which calls time.Now .clock.go:7."
+func lanes(p string) []string { // want "lanes is not deterministic: it calls clock.Stamp .planted.go:57., which calls time.Now .clock.go:7."
 	return []string{clock.Stamp()}
+}
+
+func distant(p string) string { // want "distant is not deterministic: it calls clock.Twice .planted.go:61. -> clock.Once -> clock.Stamp, which calls time.Now .clock.go:7."
+	return clock.Twice()
 }
 
 func says(p string) string { // want "says is not deterministic: it ranges over a map"
@@ -81,7 +85,7 @@ func alias(ctx Ctx) { // want "alias is not deterministic: it starts a goroutine
 
 type embedding struct{ workflow.Context }
 
-func embedded(ctx embedding, n int) int { // want "embedded is not deterministic: it calls math/rand.Intn"
+func embedded(ctx embedding, n int) int { // want "embedded is not deterministic: it calls rand.Intn"
 	return rand.Intn(n)
 }
 
