@@ -67,8 +67,9 @@ type EditInput struct {
 	At     job.Posted  `json:"at"`
 	Board  board.Board `json:"board"`
 	Place  job.Place   `json:"place"`
-	Repost bool        `json:"repost"`         // post it again, once, when it was deleted and the edit matters
-	Wait   int         `json:"wait,omitempty"` // the number of the wait the board tells of
+	Repost bool        `json:"repost"`           // post it again, once, when it was deleted and the edit matters
+	Wait   int         `json:"wait,omitempty"`   // the number of the wait the board tells of
+	Before []string    `json:"before,omitempty"` // names of those it waits for
 	Key    string      `json:"key"`
 }
 
@@ -119,7 +120,7 @@ func (a *Activities) waitingFor(ctx context.Context, in EditInput) error {
 	if len(in.Board.Lead) > 0 {
 		text = board.PlainText(in.Board.Lead[0])
 	}
-	return a.note(ctx, in.Run, ledger.KindWaiting(in.Wait), ledger.Waiting{For: ledger.ForTurn, Text: text})
+	return a.note(ctx, in.Run, ledger.KindWaiting(in.Wait), ledger.Waiting{For: ledger.ForTurn, Who: in.Before, Text: text})
 }
 
 // post adds what only the attempt knows: whether an earlier one may have got through.

@@ -95,8 +95,9 @@ func (p *Pawl) connect() (err error) {
 
 func (p *Pawl) policy() (access.Policy, string) { return p.cfg.Policy, p.cfg.Hash() }
 
+// may says whether an actor may give a command in some form: help shows it then.
 func (p *Pawl) may(a job.Actor, command string) bool {
-	return access.Decide(p.cfg.Policy, a, command).Allowed
+	return access.Any(p.cfg.Policy, a, command)
 }
 
 func (p *Pawl) mayAndWho(a job.Actor, command string) (bool, []string) {

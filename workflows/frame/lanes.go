@@ -93,7 +93,7 @@ func (f *F) showPlace(l Lane) {
 	}
 	lead := []string{"*Waiting for your turn* · " + turn(w)}
 	if f.usual.Total > 0 {
-		lead = append(lead, "Usually "+board.Span(f.usual.Total)+".")
+		lead = append(lead, "Usually "+board.Rough(f.usual.Total)+".")
 	}
 	if f.board.State != board.Waiting || strings.Join(f.board.Lead, "\n") != strings.Join(lead, "\n") {
 		if f.lanes.wait == 0 {
@@ -143,6 +143,17 @@ func people(names []string) string {
 		return known[0]
 	}
 	return "somebody"
+}
+
+// ahead are the names of those this run waits for, as far as it was told.
+func (l *lanes) ahead() []string {
+	var names []string
+	for _, n := range append(append([]string{}, l.place.Now...), l.place.Before...) {
+		if n != "" {
+			names = append(names, n)
+		}
+	}
+	return names
 }
 
 // askLane tells the lane that we want it, creating it if need be. It does not wait for the answer.

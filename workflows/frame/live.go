@@ -123,7 +123,7 @@ func (f *F) lead() {
 	f.board.Lead = nil
 	line, says := "", f.says
 	if f.usual.Total > 0 {
-		line = "Usually " + board.Span(f.usual.Total) + "."
+		line = "Usually " + board.Rough(f.usual.Total) + "."
 	}
 	if says != "" {
 		if line != "" {
