@@ -24,6 +24,7 @@ type Bridge struct {
 	heard   *recent // messages
 	chosen  *recent // messages completed by a button
 	refused *recent // people turned away
+	skew    skew
 
 	mu       sync.Mutex
 	self     self
@@ -46,7 +47,7 @@ func New(o Options) (*Bridge, error) {
 	o = o.withDefaults()
 	b := &Bridge{opt: o, heard: newRecent(o.Timers.Remember), chosen: newRecent(o.Timers.Remember),
 		refused: newRecent(time.Hour)}
-	b.api, b.http = newAPI(o.APIURL, o.BotToken, o.AppToken, o.Timers.HTTP)
+	b.api, b.http = newAPI(o.APIURL, o.BotToken, o.AppToken, o.Timers.HTTP, slack.OptionOnResponseHeaders(b.skew.observe))
 	b.poster = NewPoster(PosterOptions{APIURL: o.APIURL, BotToken: o.BotToken, Share: o.Share, Timeout: o.Timers.HTTP,
 		EditGap: o.Timers.EditGap, LateSweep: o.Timers.LateSweep, Log: o.Log})
 	b.people = newDirectory(b.api, b.poster.budget, o)

@@ -45,17 +45,15 @@ func (b *Bridge) pressed(ctx context.Context, e envelope, p press) {
 		place:    job.Place{Team: team, Channel: p.channel(), Thread: p.thread(), Direct: strings.HasPrefix(p.channel(), "D")},
 		message:  job.Posted{Channel: p.channel(), TS: p.Container.MessageTS},
 		whisper:  p.Container.IsEphemeral,
-		at:       timeOf(act.ActionTS), block: act.BlockID, value: act.Value,
+		at:       b.skew.ours(timeOf(act.ActionTS)), block: act.BlockID, value: act.Value,
 	}
-	if c.at.IsZero() {
+	if !validTS(act.ActionTS) {
 		c.at = e.came
 	}
-	memo, first := b.heard.begin(c.key)
-	if !first {
+	if _, first := b.heard.begin(c.key); !first {
 		b.ack(e, nil)
 		return
 	}
-	defer close(memo.done)
 	var s standing
 	if c.actor, s = b.people.who(p.User.ID, p.User.TeamID); s != insider {
 		b.tell(e, c.place, c.actor, turnedAway(s).Sentence)
@@ -112,16 +110,14 @@ func (b *Bridge) pressedCommand(ctx context.Context, c click) {
 		other, _ := b.people.who(to, "")
 		b.tell(c.envelope, c.place, c.actor, notForYou(other, typed))
 		return
-	case team != c.place.Team || channel != c.place.Channel && !c.place.Direct, c.at.Sub(timeOf(ts)) > validOffer:
+	case team != c.place.Team || channel != c.place.Channel && !c.place.Direct, c.at.Sub(b.skew.ours(timeOf(ts))) > validOffer:
 		b.tell(c.envelope, c.place, c.actor, oldOffer(typed))
 		return
 	}
-	choice, first := b.chosen.begin(key)
-	if !first {
+	if _, first := b.chosen.begin(key); !first {
 		b.tell(c.envelope, c.place, c.actor, chosenBefore)
 		return
 	}
-	defer close(choice.done)
 	cmd, ok := b.opt.Words.Parse(typed, words.Context{Direct: true, Raw: true, Self: b.me().user}).(words.Command)
 	if !ok {
 		b.chosen.forget(key)

@@ -24,7 +24,7 @@ func (b *Bridge) decision(ctx context.Context, h heard, d words.Decision) {
 		b.errand(func(ctx context.Context) {
 			defer b.insistOver(h)
 			if b.insistDecision(ctx, dec, ans) {
-				h.memo.settle()
+				h.settle(b)
 			}
 		})
 		return

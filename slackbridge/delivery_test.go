@@ -92,6 +92,40 @@ func TestUnknownIsNeverNo(t *testing.T) {
 	}
 }
 
+func TestTheTruthComesAlsoAfterARestart(t *testing.T) {
+	t.Parallel()
+	w := connected(t, calm())
+	w.door.says(func(job.Command, int) (job.Started, bool) { return job.Started{Verdict: job.Unknown}, true })
+	ts := w.say("alice", dmAlice, "toy", "")
+	m := w.answered("alice", dmAlice, ts, "not confirmed yet")
+	ctx, cancel := context.WithCancel(w.ctx)
+	cancel()
+	_ = w.bridge.Drain(ctx)
+	w.door.says(nil)
+	w.connect()
+	truth := w.answered("alice", dmAlice, ts, "Confirmed: `toy` runs as")
+	require.Equal(t, m.TS, truth.TS, "the sentence of before the restart is mended")
+	w.quiet()
+	require.Len(t, w.answers("alice", dmAlice, ts), 1)
+}
+
+func TestAnAnswerIsGivenOnceAcrossARestart(t *testing.T) {
+	t.Parallel()
+	w := connected(t, calm())
+	w.fault(slack.Fault{Kind: "lost_ack"})
+	ts := w.say("alice", dmAlice, "tyo", "")
+	w.answered("alice", dmAlice, ts, "I don't know")
+	ctx, cancel := context.WithCancel(w.ctx)
+	cancel()
+	_ = w.bridge.Drain(ctx)
+	before := len(w.log("deliver", nil))
+	w.connect()
+	w.eventually(func() bool { return len(w.log("deliver", nil)) > before }, "the message comes again")
+	require.NoError(t, w.control.ClearFaults(w.ctx, "lost_ack"))
+	w.quiet()
+	require.Len(t, w.answers("alice", dmAlice, ts), 1)
+}
+
 // eventAcks counts acknowledgements of person's messages: our own messages in the thread come back as events, too, and
 // are acknowledged at once.
 func (w *world) eventAcks(string) int {
@@ -207,4 +241,28 @@ func TestAFullHouseTurnsDeliveriesAway(t *testing.T) {
 	for range waitRoom {
 		in.busy.Done()
 	}
+}
+
+func TestAnEndWithoutDrainLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	w := openWorld(t, calm())
+	ctx, cancel := context.WithCancel(w.ctx)
+	b, err := New(w.options())
+	require.NoError(t, err)
+	require.NoError(t, b.Start(ctx))
+	require.Error(t, b.Start(ctx), "once is enough")
+	w.eventually(func() bool { return b.Ready() == nil }, "the bridge is ready")
+	hold := make(chan struct{})
+	defer close(hold)
+	w.door.mu.Lock()
+	w.door.hold = hold
+	w.door.mu.Unlock()
+	for range 100 {
+		w.say("alice", dmAlice, "toy", "")
+	}
+	w.eventually(func() bool { return len(w.door.asked()) == workers }, "everybody is busy, and some wait")
+	cancel()
+	b.loops.Wait()
+	require.NoError(t, b.Drain(w.ctx), "nothing is left to wait for")
+	require.Empty(t, w.door.started())
 }

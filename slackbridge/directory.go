@@ -37,6 +37,7 @@ type Directory struct {
 	every  time.Duration
 	log    zerolog.Logger
 	nudges chan nudge
+	asked  *recent // unknown people looked up lately: each is asked for once
 
 	mu   sync.RWMutex
 	team string // our workspace
@@ -53,7 +54,7 @@ type nudge struct{ group, user string }
 
 func newDirectory(api *slack.Client, b *budget, o Options) *Directory {
 	d := &Directory{api: api, budget: b, people: o.People, maxAge: o.Timers.MaxAge, every: o.Timers.Refresh,
-		log: o.Log, nudges: make(chan nudge, 64), book: newBook()}
+		log: o.Log, nudges: make(chan nudge, 64), asked: newRecent(10 * time.Second), book: newBook()}
 	if o.DataDir != "" {
 		d.path = filepath.Join(o.DataDir, "slack-directory.json")
 	}
@@ -131,7 +132,9 @@ func (d *Directory) who(id, team string) (job.Actor, standing) {
 	case !known && team != "" && team != d.team:
 		return job.Actor{Kind: job.SlackUser, ID: id}, stranger
 	case !known:
-		d.nudge(nudge{user: id})
+		if _, first := d.asked.begin(job.Key(id)); first {
+			d.nudge(nudge{user: id})
+		}
 		return job.Actor{Kind: job.SlackUser, ID: id}, unknown
 	case time.Since(d.book.At) > d.maxAge:
 		return p.actor(nil), outdated

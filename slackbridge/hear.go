@@ -47,16 +47,15 @@ func (b *Bridge) hear(ctx context.Context, e envelope, team string, m message) {
 		b.ack(e, nil)
 		return
 	}
-	h := heard{envelope: e, key: messageKey(team, m.Channel, m.TS), typed: timeOf(m.TS), place: job.Place{
+	h := heard{envelope: e, key: messageKey(team, m.Channel, m.TS), typed: b.skew.ours(timeOf(m.TS)), place: job.Place{
 		Team: team, Channel: m.Channel, Thread: m.ThreadTS, Message: m.TS, Direct: at.Direct}}
 	if h.place.Thread == "" {
 		h.place.Thread = m.TS
 	}
-	if b.again(ctx, &h) {
+	if b.again(&h) {
 		return
 	}
 	defer func() {
-		close(h.memo.done)
 		if p := recover(); p != nil {
 			b.heard.forget(h.key) // unanswered: the next delivery is the first again
 			panic(p)
@@ -70,19 +69,14 @@ func (b *Bridge) hear(ctx context.Context, e envelope, team string, m message) {
 	b.answer(ctx, h, result)
 }
 
-// again handles a message that was delivered before: once the first delivery is through, it is acknowledged if that one
-// could be.
-func (b *Bridge) again(ctx context.Context, h *heard) bool {
+// again handles a message that was delivered before: it is acknowledged when the first delivery is, and waits for that
+// without keeping anybody busy.
+func (b *Bridge) again(h *heard) bool {
 	var first bool
 	if h.memo, first = b.heard.begin(h.key); first {
 		return false
 	}
-	select {
-	case <-h.memo.done:
-	case <-time.After(b.opt.Timers.Ack):
-	case <-ctx.Done():
-	}
-	if h.memo.isSettled() {
+	if !h.memo.join(h.envelope) {
 		b.ack(h.envelope, nil)
 	}
 	return true
@@ -142,10 +136,11 @@ func (b *Bridge) sayThenAck(h heard, m board.Message, to string) {
 	h.settle(b)
 }
 
-// settle acknowledges: what the message asked for is durable, or answered.
+// settle acknowledges every delivery: what the message asked for is durable, or answered.
 func (h heard) settle(b *Bridge) {
-	h.memo.settle()
-	b.ack(h.envelope, nil)
+	for _, e := range append(h.memo.settle(), h.envelope) {
+		b.ack(e, nil)
+	}
 }
 
 // turnAway answers people who may ask for nothing, once an hour; bots get no answer at all. Who is merely not known yet

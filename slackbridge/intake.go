@@ -35,11 +35,12 @@ func (i *intake) take(e envelope) bool {
 	if i.closed {
 		return false
 	}
+	i.busy.Add(1) // before a worker can be done with it
 	select {
 	case i.room <- e:
-		i.busy.Add(1)
 		return true
 	default:
+		i.busy.Done()
 		return false
 	}
 }
@@ -61,6 +62,22 @@ func (i *intake) run(ctx context.Context) {
 		})
 	}
 	wg.Wait()
+	i.drop()
+}
+
+// drop lets go of what was taken and will not be handled: unacknowledged, Slack delivers it again.
+func (i *intake) drop() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.closed = true
+	for {
+		select {
+		case <-i.room:
+			i.busy.Done()
+		default:
+			return
+		}
+	}
 }
 
 // close takes nothing more, and waits until what was taken is handled or ctx ends.
@@ -86,14 +103,19 @@ func within(ctx context.Context, wait func()) error {
 	}
 }
 
-// until asks again and again whether something is so, and gives up after patience.
+// until asks again and again whether something is so, and gives up after patience. It is for the far end of a queue inside
+// slack-go, where there is nothing to wait on.
 func until(patience time.Duration, so func() bool) bool {
-	deadline := time.Now().Add(patience)
+	end := time.NewTimer(patience)
+	defer end.Stop()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
 	for !so() {
-		if time.Now().After(deadline) {
-			return false
+		select {
+		case <-tick.C:
+		case <-end.C:
+			return so()
 		}
-		time.Sleep(2 * time.Millisecond) // the far end of a queue inside slack-go: there is nothing to wait on
 	}
 	return true
 }

@@ -79,7 +79,7 @@ func NewPoster(o PosterOptions) *Poster {
 }
 
 // newAPI makes a client of the Web API. Nothing is retried beneath us: a repeated post would be a second message.
-func newAPI(base string, bot, app job.Secret, timeout time.Duration) (*slack.Client, *http.Client) {
+func newAPI(base string, bot, app job.Secret, timeout time.Duration, more ...slack.Option) (*slack.Client, *http.Client) {
 	if base == "" {
 		base = slack.APIURL
 	}
@@ -89,7 +89,7 @@ func newAPI(base string, bot, app job.Secret, timeout time.Duration) (*slack.Cli
 	// A transport of its own, so that its connections end with their owner.
 	client := &http.Client{Timeout: timeout, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment,
 		MaxIdleConnsPerHost: 16, IdleConnTimeout: 90 * time.Second, ForceAttemptHTTP2: true}}
-	options := []slack.Option{slack.OptionAPIURL(base), slack.OptionHTTPClient(client)}
+	options := append(more, slack.OptionAPIURL(base), slack.OptionHTTPClient(client))
 	if !app.Empty() {
 		options = append(options, slack.OptionAppLevelToken(app.Reveal()))
 	}

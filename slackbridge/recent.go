@@ -19,18 +19,21 @@ type recent struct {
 
 // memo is one message under way or done.
 type memo struct {
-	at   time.Time
-	done chan struct{} // closed when the first delivery was handled
+	at time.Time
 
 	mu      sync.Mutex
-	settled bool // what it asked for is durable or refused: it may be acknowledged
+	settled bool       // what it asked for is durable or refused: it may be acknowledged
+	waiting []envelope // further deliveries, to be acknowledged with the first
 }
+
+// maxWaiting bounds the deliveries that wait with one message. Slack repeats a message three times.
+const maxWaiting = 16
 
 func newRecent(keep time.Duration) *recent {
 	return &recent{keep: keep, seen: map[job.Key]*memo{}}
 }
 
-// begin gives the memo of a key, and whether this is its first delivery. Whoever is first closes done.
+// begin gives the memo of a key, and whether this is its first delivery.
 func (r *recent) begin(k job.Key) (m *memo, first bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -46,7 +49,7 @@ func (r *recent) begin(k job.Key) (m *memo, first bool) {
 	if m := r.seen[k]; m != nil && now.Sub(m.at) <= r.keep {
 		return m, false
 	}
-	m = &memo{at: now, done: make(chan struct{})}
+	m = &memo{at: now}
 	r.seen[k] = m
 	return m, true
 }
@@ -58,10 +61,26 @@ func (r *recent) forget(k job.Key) {
 	delete(r.seen, k)
 }
 
-func (m *memo) settle() {
+// settle marks the message as done with, and gives the deliveries that waited for it.
+func (m *memo) settle() []envelope {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.settled = true
+	waiting := m.waiting
+	m.settled, m.waiting = true, nil
+	return waiting
+}
+
+// join lets a further delivery wait, and reports false when there is nothing to wait for any more.
+func (m *memo) join(e envelope) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.settled {
+		return false
+	}
+	if len(m.waiting) < maxWaiting {
+		m.waiting = append(m.waiting, e)
+	}
+	return true
 }
 
 func (m *memo) isSettled() bool {

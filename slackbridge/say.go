@@ -12,10 +12,32 @@ import (
 // sayPatience is how long an answer is tried. Later it would only puzzle.
 const sayPatience = 2 * time.Minute
 
-// say answers a message in its thread. The buttons are meant for one person, when to is given.
+// say answers a message in its thread. The buttons are meant for one person, when to is given. A message that Slack
+// delivers again may have been answered before a restart: then that answer is made to say what is true now.
 func (b *Bridge) say(ctx context.Context, h heard, m board.Message, to string) (job.Posted, error) {
-	return b.put(ctx, board.Post{Place: h.place, Key: "reply/" + string(h.key), Since: h.typed, Priority: board.First,
-		Message: m}, h.actor, to)
+	if h.envelope.retry > 0 {
+		if at := b.said(ctx, h); !at.Zero() {
+			b.amend(ctx, at, to, m)
+			return at, nil
+		}
+	}
+	return b.put(ctx, h.reply(m), h.actor, to)
+}
+
+// said finds the answer to a message, if there is one.
+func (b *Bridge) said(ctx context.Context, h heard) job.Posted {
+	ctx, cancel := context.WithTimeout(ctx, sayPatience)
+	defer cancel()
+	at, err := b.poster.settle(ctx, h.reply(board.Message{}))
+	if err != nil {
+		b.opt.Log.Info().Err(err).Msg("looking for an earlier answer")
+	}
+	return at
+}
+
+// reply is the one answer a message gets.
+func (h heard) reply(m board.Message) board.Post {
+	return board.Post{Place: h.place, Key: "reply/" + string(h.key), Since: h.typed, Priority: board.First, Message: m}
 }
 
 // put posts an answer, insisting for a while, and where nothing can be said in a conversation it says it to the person.

@@ -31,6 +31,9 @@ func (b *Bridge) command(ctx context.Context, h heard, c job.Command) {
 		failpoint.Here("before the acknowledgement", s.ID)
 		h.settle(b)
 		b.errand(func(context.Context) { b.seen(c.Place) })
+		if h.envelope.retry > 0 {
+			b.errand(func(ctx context.Context) { b.correct(ctx, h, c, s) })
+		}
 		return
 	}
 	m, to := b.outcome(ctx, c, s)
@@ -87,13 +90,13 @@ func (b *Bridge) insist(ctx context.Context, h heard, c job.Command) {
 	for {
 		s := b.opt.Door.Start(ctx, c)
 		if s.Verdict == job.Accepted {
-			h.memo.settle()
+			h.settle(b)
 			b.errand(func(context.Context) { b.seen(c.Place) })
 			m = confirmed(c, s)
 			break
 		}
 		if s.Verdict != job.Unknown {
-			h.memo.settle()
+			h.settle(b)
 			m, to = b.outcome(ctx, c, s)
 			break
 		}
@@ -107,6 +110,13 @@ func (b *Bridge) insist(ctx context.Context, h heard, c job.Command) {
 	}
 	if sayErr == nil {
 		b.amend(ctx, posted, to, m)
+	}
+}
+
+// correct mends an answer from before a restart: that the start was not confirmed is not true any more.
+func (b *Bridge) correct(ctx context.Context, h heard, c job.Command, s job.Started) {
+	if at := b.said(ctx, h); !at.Zero() {
+		b.amend(ctx, at, "", confirmed(c, s))
 	}
 }
 

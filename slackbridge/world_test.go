@@ -312,3 +312,10 @@ func (l *logs) String() string {
 	defer l.mu.Unlock()
 	return l.b.String()
 }
+
+// contextEnded is a context that is over.
+func contextEnded() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx, cancel
+}
