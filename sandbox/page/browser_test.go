@@ -13,6 +13,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
@@ -60,9 +61,17 @@ type view struct {
 func desktop() view { return view{width: 1440, height: 900} }
 func phone() view   { return view{width: 390, height: 844} }
 
-// open opens an address in a new tab. At the end of the test the tab must not
-// have written any error to its console.
-func open(t *testing.T, ctx context.Context, v view, url string) *tab {
+// open opens an address in a new tab and waits until it is connected.
+func open(ctx context.Context, t *testing.T, v view, url string) *tab {
+	t.Helper()
+	b := blank(ctx, t, v)
+	b.do(chromedp.Navigate(url))
+	b.wait(`document.querySelector("#panes[data-link=up]")`)
+	return b
+}
+
+// blank is a new tab that shows nothing yet.
+func blank(ctx context.Context, t *testing.T, v view) *tab {
 	t.Helper()
 	b := &tab{T: t}
 	tabCtx, cancel := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
@@ -86,9 +95,23 @@ func open(t *testing.T, ctx context.Context, v view, url string) *tab {
 	// Every tab believes that it is the one in front: tests run side by side.
 	_, err := chromedp.Call(b.ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	require.NoError(t, err)
-	b.do(chromedp.Navigate(url))
-	b.wait(`document.querySelector("#panes[data-link=up]")`)
 	return b
+}
+
+// holdBack makes answers to one path wait until release is called in the page.
+func (b *tab) holdBack(path string) {
+	b.Helper()
+	_, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `{
+			const ask = window.fetch, gate = new Promise((open) => (window.release = open));
+			window.fetch = async (path, ...rest) => {
+				const answer = await ask(path, ...rest);
+				if (path === ` + quote(path) + `) { window.held = true; await gate }
+				return answer;
+			};
+		}`,
+	})
+	require.NoError(b, err)
 }
 
 // quiet holds that nothing was written to the console so far.

@@ -36,6 +36,7 @@ func TestConversation(t *testing.T) {
 		"deleted and edited":            deletedAndEdited,
 		"reactions":                     reactions,
 		"earlier messages":              earlierMessages,
+		"an older answer loses":         olderHistoryLoses,
 		"permalinks":                    permalinks,
 		"what happened during the link": missedWhileLinkWasDown,
 	})
@@ -218,6 +219,26 @@ func earlierMessages(ctx context.Context, t *testing.T, w *world) {
 	b.quiet()
 }
 
+// olderHistoryLoses: while a page of history is on its way the stream tells of an
+// edit, a deletion and a new message; the page that arrives then is older.
+func olderHistoryLoses(ctx context.Context, t *testing.T, w *world) {
+	w.post("D0ALICE", args{"text": "only history tells"})
+	edited := w.post("D0ALICE", args{"text": "working"})
+	deleted := w.post("D0ALICE", args{"text": "posted twice"})
+	b := blank(ctx, t, desktop())
+	b.holdBack("/api/conversations.history")
+	b.do(chromedp.Navigate(w.URL + "/?as=alice"))
+	b.wait(`held && document.querySelector("#panes[data-link=up]")`)
+	w.update("D0ALICE", edited, args{"text": "done"})
+	w.call(pawlToken, "chat.delete", args{"channel": "D0ALICE", "ts": deleted})
+	w.post("D0ALICE", args{"text": "new"})
+	b.wait(`document.querySelector("#conversation").innerText.includes("new")`)
+	eval[bool](b, `(release(), true)`)
+	b.wait(`document.querySelector("#conversation").innerText.includes("only history tells")`)
+	require.Equal(t, []string{"only history tells", "done(edited)", "new"}, eval[[]string](b, `[...document.querySelectorAll("#conversation .content")].map((e) => e.innerText)`))
+	b.quiet()
+}
+
 func permalinks(ctx context.Context, t *testing.T, w *world) {
 	root := w.postAs("xoxp-bob", "C0OPS", args{"text": "<@U0PAWL> status"})
 	reply := w.post("C0OPS", args{"thread_ts": root, "text": "all well"})
@@ -231,7 +252,7 @@ func permalinks(ctx context.Context, t *testing.T, w *world) {
 	b.wait(`document.querySelector("#conversation h1").innerText === "Pawl" && document.querySelector("#thread").hidden`)
 	b.quiet()
 
-	direct := open(t, ctx, desktop(), link)
+	direct := open(ctx, t, desktop(), link)
 	direct.wait(`document.querySelector("#conversation h1").innerText === "ops" && document.querySelector("#thread").innerText.includes("all well")`)
 	direct.quiet()
 }

@@ -61,7 +61,7 @@ func newWorld(t *testing.T) *world {
 // as opens the page as somebody.
 func (w *world) as(ctx context.Context, t *testing.T, v view, name, rest string) *tab {
 	t.Helper()
-	return open(t, ctx, v, w.URL+"/?as="+name+rest)
+	return open(ctx, t, v, w.URL+"/?as="+name+rest)
 }
 
 type args map[string]any

@@ -14,13 +14,14 @@ import (
 
 func TestWorldPanel(t *testing.T) {
 	play(t, map[string]scene{
-		"pulling the plug":     pullThePlug,
-		"cutting a cable":      cutACable,
-		"a switch that fails":  switchThatFails,
-		"Slack misbehaves":     slackMisbehaves,
-		"a clock keeps nodes":  clockKeepsNodes,
-		"a world without one":  worldWithoutPanel,
-		"open or closed stays": openOrClosedStays,
+		"pulling the plug":      pullThePlug,
+		"cutting a cable":       cutACable,
+		"an older answer loses": olderWorldLoses,
+		"a switch that fails":   switchThatFails,
+		"Slack misbehaves":      slackMisbehaves,
+		"a clock keeps nodes":   clockKeepsNodes,
+		"a world without one":   worldWithoutPanel,
+		"open or closed stays":  openOrClosedStays,
 	})
 }
 
@@ -75,6 +76,23 @@ func cutACable(ctx context.Context, t *testing.T, w *world) {
 	require.Equal(t, []string{"cable on", "cable off"}, flips)
 	alice.quiet()
 	bob.quiet()
+}
+
+// olderWorldLoses: the answer to "how is the world" may arrive after the stream
+// has told something newer.
+func olderWorldLoses(ctx context.Context, t *testing.T, w *world) {
+	x := w.host("db-master")
+	b := blank(ctx, t, desktop())
+	b.holdBack("/sandbox/world")
+	b.do(chromedp.Navigate(w.URL + "/?as=alice"))
+	b.wait(`held && document.querySelector("#panes[data-link=up]")`)
+	x.become(sandbox.StateDown, "cable cut", time.Now())
+	b.wait(`document.querySelector('[data-key="db-master"] .word')?.innerText.startsWith("cable cut")`)
+	// The panel draws whatever it is given at once; two turns of the clock are long after.
+	eval[bool](b, `(release(), window.word = () => document.querySelector('[data-key="db-master"] .word').innerText, window.words = new Set([word()]), new MutationObserver(() => words.add(word())).observe(document.querySelector("#world"), {subtree: true, childList: true, characterData: true}), true)`)
+	b.wait(`words.size > 2`)
+	require.Empty(t, eval[[]string](b, `[...words].filter((w) => !w.startsWith("cable cut"))`))
+	b.quiet()
 }
 
 func switchThatFails(ctx context.Context, t *testing.T, w *world) {
