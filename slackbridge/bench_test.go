@@ -8,8 +8,10 @@ import (
 )
 
 func BenchmarkRender(b *testing.B) {
-	small := board.Message{Sentence: "Refreshing your toy database.", Head: "Refreshing", ID: "toy-k4m7q2",
-		Lines: []string{"one", "two", "three", "four", "five"}, Hint: "Or type `cancel`."}
+	small := board.Message{
+		Sentence: "Refreshing your toy database.", Head: "Refreshing", ID: "toy-k4m7q2",
+		Lines: []string{"one", "two", "three", "four", "five"}, Hint: "Or type `cancel`.",
+	}
 	large := small
 	for range 2000 {
 		large.Lines = append(large.Lines, strings.Repeat("word <> ", 20))

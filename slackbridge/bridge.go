@@ -45,11 +45,15 @@ func New(o Options) (*Bridge, error) {
 		return nil, err
 	}
 	o = o.withDefaults()
-	b := &Bridge{opt: o, heard: newRecent(o.Timers.Remember), chosen: newRecent(o.Timers.Remember),
-		refused: newRecent(time.Hour)}
+	b := &Bridge{
+		opt: o, heard: newRecent(o.Timers.Remember), chosen: newRecent(o.Timers.Remember),
+		refused: newRecent(time.Hour),
+	}
 	b.api, b.http = newAPI(o.APIURL, o.BotToken, o.AppToken, o.Timers.HTTP, slack.OptionOnResponseHeaders(b.skew.observe))
-	b.poster = NewPoster(PosterOptions{APIURL: o.APIURL, BotToken: o.BotToken, Share: o.Share, Timeout: o.Timers.HTTP,
-		EditGap: o.Timers.EditGap, LateSweep: o.Timers.LateSweep, Log: o.Log})
+	b.poster = NewPoster(PosterOptions{
+		APIURL: o.APIURL, BotToken: o.BotToken, Share: o.Share, Timeout: o.Timers.HTTP,
+		EditGap: o.Timers.EditGap, LateSweep: o.Timers.LateSweep, Log: o.Log,
+	})
 	b.people = newDirectory(b.api, b.poster.budget, o)
 	b.intake = newIntake(b.handle)
 	b.sockets = newSockets(b.api, o.Timers, o.Log, b.deliver)

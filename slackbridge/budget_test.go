@@ -11,9 +11,11 @@ import (
 
 func TestPacesStayBelowTheTiers(t *testing.T) {
 	t.Parallel()
-	tier := map[string]float64{"chat.update": 50, "chat.delete": 50, "reactions.add": 50, "conversations.history": 50,
+	tier := map[string]float64{
+		"chat.update": 50, "chat.delete": 50, "reactions.add": 50, "conversations.history": 50,
 		"conversations.replies": 50, "conversations.open": 50, "chat.postEphemeral": 100, "users.info": 100,
-		"users.list": 20, "usergroups.list": 20, "usergroups.users.list": 20, "chat.postMessage": 300}
+		"users.list": 20, "usergroups.list": 20, "usergroups.users.list": 20, "chat.postMessage": 300,
+	}
 	for method, most := range tier {
 		p := paces(method)
 		inAMinute := p.burst + p.perMinute

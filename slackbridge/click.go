@@ -128,8 +128,10 @@ func (b *Bridge) pressedCommand(ctx context.Context, c click) {
 	if place.Thread == "" {
 		place.Thread = ts
 	}
-	b.complete(ctx, c, job.Command{Name: cmd.Name, Args: cmd.Args, Text: cmd.Text, Key: key, Actor: c.actor, Place: place,
-		Typed: c.at, Source: source})
+	b.complete(ctx, c, job.Command{
+		Name: cmd.Name, Args: cmd.Args, Text: cmd.Text, Key: key, Actor: c.actor, Place: place,
+		Typed: c.at, Source: source,
+	})
 }
 
 // complete runs the completed command and makes the offer say what became of it.

@@ -50,8 +50,10 @@ func TestAnOfferOfYesterdayIsOld(t *testing.T) {
 	t.Parallel()
 	w := connected(t, calm())
 	yesterday := tsOf(time.Now().Add(-25 * time.Hour))
-	at := w.offer(dmAlice, board.Button{Label: "toy", Action: ActionCommand,
-		Value: CommandValue(messageKey(slack.TeamID, dmAlice, yesterday), "toy")})
+	at := w.offer(dmAlice, board.Button{
+		Label: "toy", Action: ActionCommand,
+		Value: CommandValue(messageKey(slack.TeamID, dmAlice, yesterday), "toy"),
+	})
 	require.NoError(t, w.person("alice").Click(w.ctx, dmAlice, at.TS, "command:1"))
 	w.whispered("alice", dmAlice, "more than a day old")
 	require.Empty(t, w.door.asked())
@@ -125,8 +127,10 @@ func TestAPressOfUnknownOutcomeIsConfirmedLater(t *testing.T) {
 // offer posts a message with buttons, as a run would.
 func (w *world) offer(channel string, buttons ...board.Button) job.Posted {
 	w.Helper()
-	at, err := w.bridge.Poster().Post(w.ctx, board.Post{Place: job.Place{Channel: channel}, Key: "toy-k4m7q2/ask/1",
-		Since: time.Now(), Priority: board.Ask, Message: board.Message{Sentence: "A question.", Lines: []string{"A question."}, Buttons: buttons}})
+	at, err := w.bridge.Poster().Post(w.ctx, board.Post{
+		Place: job.Place{Channel: channel}, Key: "toy-k4m7q2/ask/1",
+		Since: time.Now(), Priority: board.Ask, Message: board.Message{Sentence: "A question.", Lines: []string{"A question."}, Buttons: buttons},
+	})
 	require.NoError(w, err)
 	return at
 }

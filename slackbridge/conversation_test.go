@@ -18,8 +18,10 @@ func TestDirectMessageStartsARun(t *testing.T) {
 	require.Equal(t, "toy", c.Name)
 	require.Equal(t, job.Key(slack.TeamID+":"+dmAlice+":"+ts), c.Key)
 	require.Equal(t, job.Place{Team: slack.TeamID, Channel: dmAlice, Thread: ts, Message: ts, Direct: true}, c.Place)
-	require.Equal(t, job.Actor{Kind: job.SlackUser, ID: alice, Name: "alice", Full: c.Actor.Full, Email: "alice@acme.test",
-		Groups: []string{"engineers"}}, c.Actor)
+	require.Equal(t, job.Actor{
+		Kind: job.SlackUser, ID: alice, Name: "alice", Full: c.Actor.Full, Email: "alice@acme.test",
+		Groups: []string{"engineers"},
+	}, c.Actor)
 	require.NotEmpty(t, c.Actor.Full)
 	require.Equal(t, timeOf(ts), c.Typed)
 	require.Equal(t, "slack", c.Source)
@@ -58,8 +60,10 @@ func TestInThreadsOfRunsDecisionsNeedNoMention(t *testing.T) {
 	w.quiet()
 	d := w.door.decided()
 	require.Len(t, d, 1)
-	require.Equal(t, job.Decision{Run: "toy-k4m7q2", Ask: 2, Choice: "retry", Actor: d[0].Actor, Key: d[0].Key, Source: "slack",
-		Place: job.Place{Team: slack.TeamID, Channel: shopDev, Thread: root, Message: d[0].Place.Message}}, d[0])
+	require.Equal(t, job.Decision{
+		Run: "toy-k4m7q2", Ask: 2, Choice: "retry", Actor: d[0].Actor, Key: d[0].Key, Source: "slack",
+		Place: job.Place{Team: slack.TeamID, Channel: shopDev, Thread: root, Message: d[0].Place.Message},
+	}, d[0])
 	require.Equal(t, alice, d[0].Actor.ID)
 	require.Len(t, w.door.asked(), 1, "people talking in a thread start nothing")
 	require.Empty(t, w.answers("alice", shopDev, root))
@@ -206,7 +210,9 @@ func TestSomebodyDeactivatedIsNobody(t *testing.T) {
 	gone := true
 	require.NoError(t, w.control.Edit(w.ctx, slack.Edit{User: "bob", Deleted: &gone}))
 	w.eventually(func() bool { _, ok := w.bridge.Directory().Actor(bob); return !ok }, "bob is gone")
-	w.bridge.hear(w.ctx, envelope{came: time.Now()}, slack.TeamID, message{Type: "app_mention", User: bob, Text: "toy",
-		TS: tsOf(time.Now()), Channel: shopDev, ChannelType: "channel"})
+	w.bridge.hear(w.ctx, envelope{came: time.Now()}, slack.TeamID, message{
+		Type: "app_mention", User: bob, Text: "toy",
+		TS: tsOf(time.Now()), Channel: shopDev, ChannelType: "channel",
+	})
 	require.Empty(t, w.door.asked())
 }

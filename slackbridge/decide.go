@@ -10,8 +10,10 @@ import (
 
 // decision hands a typed answer to the door. It is acknowledged when the answer is recorded or refused.
 func (b *Bridge) decision(ctx context.Context, h heard, d words.Decision) {
-	dec := job.Decision{Run: d.Run, Ask: d.Ask, Choice: d.Choice, Because: d.Because, Actor: h.actor, Key: h.key,
-		Place: h.place, Source: source}
+	dec := job.Decision{
+		Run: d.Run, Ask: d.Ask, Choice: d.Choice, Because: d.Because, Actor: h.actor, Key: h.key,
+		Place: h.place, Source: source,
+	}
 	if time.Since(h.typed) > b.opt.Timers.Late {
 		// An answer of ten minutes ago may meet another question by now.
 		h.settle(b)

@@ -53,8 +53,10 @@ type Directory struct {
 type nudge struct{ group, user string }
 
 func newDirectory(api *slack.Client, b *budget, o Options) *Directory {
-	d := &Directory{api: api, budget: b, people: o.People, maxAge: o.Timers.MaxAge, every: o.Timers.Refresh,
-		log: o.Log, nudges: make(chan nudge, 64), asked: newRecent(10 * time.Second), book: newBook()}
+	d := &Directory{
+		api: api, budget: b, people: o.People, maxAge: o.Timers.MaxAge, every: o.Timers.Refresh,
+		log: o.Log, nudges: make(chan nudge, 64), asked: newRecent(10 * time.Second), book: newBook(),
+	}
 	if o.DataDir != "" {
 		d.path = filepath.Join(o.DataDir, "slack-directory.json")
 	}

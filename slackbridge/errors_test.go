@@ -43,12 +43,14 @@ func TestEveryDocumentedCodeHasAMeaning(t *testing.T) {
 
 // everyMethod lists codes that the pages of all methods share.
 func everyMethod() []string {
-	return []string{"access_denied", "account_inactive", "deprecated_endpoint", "ekm_access_denied", "enterprise_is_restricted",
+	return []string{
+		"access_denied", "account_inactive", "deprecated_endpoint", "ekm_access_denied", "enterprise_is_restricted",
 		"fatal_error", "internal_error", "invalid_arg_name", "invalid_arguments", "invalid_array_arg", "invalid_auth",
 		"invalid_charset", "invalid_form_data", "invalid_post_type", "is_bot", "method_deprecated", "missing_post_type",
 		"missing_scope", "no_permission", "not_allowed_token_type", "not_authed", "org_login_required", "ratelimited",
 		"request_timeout", "service_unavailable", "team_access_not_granted", "team_added_to_org", "token_expired",
-		"token_revoked", "two_factor_setup_required"}
+		"token_revoked", "two_factor_setup_required",
+	}
 }
 
 func TestWhatCodesMean(t *testing.T) {
@@ -105,8 +107,12 @@ func TestWhatMayHaveTakenEffectIsAmbiguous(t *testing.T) {
 
 func TestTooFast(t *testing.T) {
 	t.Parallel()
-	for _, err := range []error{slack.StatusCodeError{Code: http.StatusTooManyRequests}, slack.SlackErrorResponse{Err: "ratelimited"},
-		slack.SlackErrorResponse{Err: "rate_limited"}, &slack.RateLimitedError{RetryAfter: unstated}} {
+	for _, err := range []error{
+		slack.StatusCodeError{Code: http.StatusTooManyRequests},
+		slack.SlackErrorResponse{Err: "ratelimited"},
+		slack.SlackErrorResponse{Err: "rate_limited"},
+		&slack.RateLimitedError{RetryAfter: unstated},
+	} {
 		var limited *board.ThrottledError
 		require.ErrorAs(t, calling("chat.update", err), &limited)
 		require.Equal(t, 5*time.Second, limited.After)

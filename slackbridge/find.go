@@ -137,8 +137,10 @@ func (p *Poster) find(ctx context.Context, post board.Post) ([]job.Posted, error
 
 func (p *Poster) replies(ctx context.Context, post board.Post, collect func([]slack.Message)) error {
 	const method = "conversations.replies"
-	ask := &slack.GetConversationRepliesParameters{ChannelID: post.Place.Channel, Timestamp: post.Place.Thread,
-		Oldest: oldest(post), Limit: searchLimit, IncludeAllMetadata: true}
+	ask := &slack.GetConversationRepliesParameters{
+		ChannelID: post.Place.Channel, Timestamp: post.Place.Thread,
+		Oldest: oldest(post), Limit: searchLimit, IncludeAllMetadata: true,
+	}
 	return p.pages(ctx, method, post.Priority, func(cursor string) (string, error) {
 		ask.Cursor = cursor
 		messages, _, next, err := p.api.GetConversationRepliesContext(ctx, ask)
@@ -149,8 +151,10 @@ func (p *Poster) replies(ctx context.Context, post board.Post, collect func([]sl
 
 func (p *Poster) history(ctx context.Context, post board.Post, collect func([]slack.Message)) error {
 	const method = "conversations.history"
-	ask := &slack.GetConversationHistoryParameters{ChannelID: post.Place.Channel,
-		Oldest: oldest(post), Limit: searchLimit, IncludeAllMetadata: true}
+	ask := &slack.GetConversationHistoryParameters{
+		ChannelID: post.Place.Channel,
+		Oldest:    oldest(post), Limit: searchLimit, IncludeAllMetadata: true,
+	}
 	return p.pages(ctx, method, post.Priority, func(cursor string) (string, error) {
 		ask.Cursor = cursor
 		answer, err := p.api.GetConversationHistoryContext(ctx, ask)

@@ -48,7 +48,8 @@ func (b *Bridge) hear(ctx context.Context, e envelope, team string, m message) {
 		return
 	}
 	h := heard{envelope: e, key: messageKey(team, m.Channel, m.TS), typed: b.skew.ours(timeOf(m.TS)), place: job.Place{
-		Team: team, Channel: m.Channel, Thread: m.ThreadTS, Message: m.TS, Direct: at.Direct}}
+		Team: team, Channel: m.Channel, Thread: m.ThreadTS, Message: m.TS, Direct: at.Direct,
+	}}
 	if h.place.Thread == "" {
 		h.place.Thread = m.TS
 	}
@@ -96,8 +97,10 @@ func (b *Bridge) answer(ctx context.Context, h heard, result words.Result) {
 
 // command is what was asked, as the door takes it.
 func (h heard) command(c words.Command) job.Command {
-	return job.Command{Name: c.Name, Args: c.Args, Text: c.Text, Key: h.key, Actor: h.actor, Place: h.place,
-		Typed: h.typed, Source: source}
+	return job.Command{
+		Name: c.Name, Args: c.Args, Text: c.Text, Key: h.key, Actor: h.actor, Place: h.place,
+		Typed: h.typed, Source: source,
+	}
 }
 
 const source = "slack"
@@ -128,7 +131,9 @@ func (b *Bridge) reply(ctx context.Context, h heard, r words.Reply) {
 // sayThenAck answers in the thread and acknowledges when that is said, or when it takes so long that Slack would repeat
 // the message. The buttons are meant for one person, when to is given.
 func (b *Bridge) sayThenAck(h heard, m board.Message, to string) {
-	said := b.errand(func(ctx context.Context) { b.say(ctx, h, m, to) })
+	said := b.errand(func(ctx context.Context) {
+		_, _ = b.say(ctx, h, m, to) // logged where it happened; there is nobody else to tell
+	})
 	select {
 	case <-said:
 	case <-time.After(b.opt.Timers.Ack):

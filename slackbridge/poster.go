@@ -87,8 +87,10 @@ func newAPI(base string, bot, app job.Secret, timeout time.Duration, more ...sla
 		base += "/"
 	}
 	// A transport of its own, so that its connections end with their owner.
-	client := &http.Client{Timeout: timeout, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment,
-		MaxIdleConnsPerHost: 16, IdleConnTimeout: 90 * time.Second, ForceAttemptHTTP2: true}}
+	client := &http.Client{Timeout: timeout, Transport: &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		MaxIdleConnsPerHost: 16, IdleConnTimeout: 90 * time.Second, ForceAttemptHTTP2: true,
+	}}
 	options := append(more, slack.OptionAPIURL(base), slack.OptionHTTPClient(client))
 	if !app.Empty() {
 		options = append(options, slack.OptionAppLevelToken(app.Reveal()))

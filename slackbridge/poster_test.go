@@ -22,8 +22,10 @@ import (
 // poster is a Poster of the workspace's bot.
 func (w *world) poster(tune ...func(*PosterOptions)) *Poster {
 	w.Helper()
-	o := PosterOptions{APIURL: w.url + "/api/", BotToken: job.NewSecret(botToken), Timeout: 500 * time.Millisecond,
-		EditGap: time.Millisecond, LateSweep: 50 * time.Millisecond, Log: zerolog.New(w.logs)}
+	o := PosterOptions{
+		APIURL: w.url + "/api/", BotToken: job.NewSecret(botToken), Timeout: 500 * time.Millisecond,
+		EditGap: time.Millisecond, LateSweep: 50 * time.Millisecond, Log: zerolog.New(w.logs),
+	}
 	for _, f := range tune {
 		f(&o)
 	}
@@ -37,8 +39,10 @@ func aBoard(text string) board.Message {
 }
 
 func boardPost(channel, thread string) board.Post {
-	return board.Post{Place: job.Place{Team: slack.TeamID, Channel: channel, Thread: thread}, Key: "toy-k4m7q2/board",
-		Since: time.Now(), Priority: board.First, Message: aBoard("Refreshing your toy database")}
+	return board.Post{
+		Place: job.Place{Team: slack.TeamID, Channel: channel, Thread: thread}, Key: "toy-k4m7q2/board",
+		Since: time.Now(), Priority: board.First, Message: aBoard("Refreshing your toy database"),
+	}
 }
 
 func TestAPostCanBeFoundAgain(t *testing.T) {
@@ -71,8 +75,10 @@ func TestAForeignMessageWithOurKeyIsNotOurs(t *testing.T) {
 	p := w.poster()
 	root := w.say("alice", shopDev, "toy", "")
 	post := boardPost(shopDev, root)
-	form := url.Values{"token": {"xoxb-otherbot"}, "channel": {shopDev}, "thread_ts": {root}, "text": {"I am the board"},
-		"metadata": {`{"event_type":"pawl","event_payload":{"key":"toy-k4m7q2/board"}}`}}
+	form := url.Values{
+		"token": {"xoxb-otherbot"}, "channel": {shopDev}, "thread_ts": {root}, "text": {"I am the board"},
+		"metadata": {`{"event_type":"pawl","event_payload":{"key":"toy-k4m7q2/board"}}`},
+	}
 	answer, err := w.client.PostForm(w.url+"/api/chat.postMessage", form)
 	require.NoError(t, err)
 	body, err := io.ReadAll(answer.Body)
@@ -112,7 +118,7 @@ func TestLostAnswersLeaveOneMessage(t *testing.T) {
 			p.late.Wait()
 			all := w.answers("alice", shopDev, root)
 			require.Len(t, all, 1)
-			require.Equal(t, posted, job.Posted{Channel: shopDev, TS: all[0].TS})
+			require.Equal(t, job.Posted{Channel: shopDev, TS: all[0].TS}, posted)
 		})
 	}
 }

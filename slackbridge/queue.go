@@ -2,6 +2,7 @@ package slackbridge
 
 import (
 	"context"
+	"errors"
 	"math"
 	"sync"
 	"time"
@@ -64,7 +65,7 @@ func (q *queue) giveUp(ctx context.Context, w *waiter) error {
 		q.waiting.remove(w)
 	}
 	q.serve()
-	if after := time.Until(q.shut); after > 0 && context.Cause(ctx) == context.DeadlineExceeded {
+	if after := time.Until(q.shut); after > 0 && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		return &board.ThrottledError{After: after}
 	}
 	return context.Cause(ctx)

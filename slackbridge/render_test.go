@@ -18,6 +18,7 @@ import (
 
 // blocksOf gives what Slack would be sent.
 func blocksOf(t testing.TB, r rendered) string {
+	t.Helper()
 	raw, err := json.Marshal(r.blocks)
 	require.NoError(t, err)
 	var out strings.Builder
@@ -29,6 +30,7 @@ func blocksOf(t testing.TB, r rendered) string {
 
 // texts are the texts of a rendered message in which clients look for references; labels of buttons are shown as they are.
 func texts(t testing.TB, r rendered) []string {
+	t.Helper()
 	var all []string
 	var walk func(v any)
 	walk = func(v any) {
@@ -91,7 +93,8 @@ func TestABoardInBlocks(t *testing.T) {
 func TestTwoButtonsOfOneActionCanBeTold(t *testing.T) {
 	t.Parallel()
 	r := render(board.Message{Sentence: "x", Buttons: []board.Button{
-		{Label: "Try again", Action: ActionDecide, Value: "a"}, {Label: "Stop", Action: ActionDecide, Value: "b"}}}, alice)
+		{Label: "Try again", Action: ActionDecide, Value: "a"}, {Label: "Stop", Action: ActionDecide, Value: "b"},
+	}}, alice)
 	b := blocksOf(t, r)
 	require.Contains(t, b, "decide:1")
 	require.Contains(t, b, "decide:2")
@@ -117,7 +120,7 @@ func TestWhatDoesNotFitIsSaid(t *testing.T) {
 	}
 	require.LessOrEqual(t, sum, maxSum)
 	require.LessOrEqual(t, len(r.blocks), 50)
-	require.Regexp(t, regexp.MustCompile(`\.\.\. \d+ more lines`), blocksOf(t, r))
+	require.Regexp(t, `\.\.\. \d+ more lines`, blocksOf(t, r))
 	p := renderPlain(long)
 	require.LessOrEqual(t, size(p.text), maxText)
 	require.Contains(t, p.text, "more lines")
@@ -147,8 +150,10 @@ func TestHostileReferencesAreText(t *testing.T) {
 		"\uE000user|U0BOB", "plain \uE001 marks \uE000",
 		"\uE000\uE000user|U0BOB|x\uE001\uE001",
 	} {
-		for _, text := range texts(t, render(board.Message{Sentence: s, Lines: []string{s}, Quote: []string{s}, Hint: s, Head: s,
-			Buttons: []board.Button{{Label: s, Says: s, Action: "x", Value: "v", Sure: s}}}, "")) {
+		for _, text := range texts(t, render(board.Message{
+			Sentence: s, Lines: []string{s}, Quote: []string{s}, Hint: s, Head: s,
+			Buttons: []board.Button{{Label: s, Says: s, Action: "x", Value: "v", Sure: s}},
+		}, "")) {
 			require.NotContains(t, text, "<!channel", s)
 			require.NotContains(t, text, "<!here", s)
 			if !strings.Contains(s, "\uE000\uE000") && !strings.HasPrefix(s, "\uE000user|U0BOB") {

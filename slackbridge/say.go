@@ -98,6 +98,8 @@ func (b *Bridge) whisper(ctx context.Context, at job.Place, to job.Actor, key jo
 	if !userForm.MatchString(to.ID) {
 		return
 	}
-	_, _ = b.put(ctx, board.Post{Place: job.Place{Team: at.Team, Channel: to.ID, Direct: true},
-		Key: "reply/" + string(key), Since: time.Now(), Priority: board.Ask, Message: m}, to, "")
+	_, _ = b.put(ctx, board.Post{
+		Place: job.Place{Team: at.Team, Channel: to.ID, Direct: true},
+		Key:   "reply/" + string(key), Since: time.Now(), Priority: board.Ask, Message: m,
+	}, to, "")
 }

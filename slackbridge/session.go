@@ -50,7 +50,7 @@ func (s *session) run(ctx context.Context, silence time.Duration, hello func(), 
 	go func() { ended <- s.client.RunContext(ctx) }()
 	stop := func(why error) error {
 		cancel()
-		<-ended
+		_ = <-ended // what we asked for
 		close(s.over)
 		return why
 	}
@@ -101,8 +101,10 @@ func (s *session) take(e socketmode.Event, hello func(), deliver func(envelope))
 		}
 	case socketmode.EventTypeEventsAPI, socketmode.EventTypeInteractive, socketmode.EventTypeSlashCommand:
 		if e.Request != nil {
-			deliver(envelope{session: s, id: e.Request.EnvelopeID, kind: e.Request.Type, payload: e.Request.Payload,
-				retry: e.Request.RetryAttempt, came: time.Now()})
+			deliver(envelope{
+				session: s, id: e.Request.EnvelopeID, kind: e.Request.Type, payload: e.Request.Payload,
+				retry: e.Request.RetryAttempt, came: time.Now(),
+			})
 		}
 	}
 	return nil

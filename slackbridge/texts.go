@@ -42,8 +42,10 @@ func turnedAway(s standing) board.Message {
 func suggestion(key job.Key, r words.Reply, can []string) board.Message {
 	m := saying(r.Text)
 	for _, s := range can[:min(len(can), 3)] {
-		m.Buttons = append(m.Buttons, board.Button{Label: s, Says: "Run the command " + s, Action: ActionCommand,
-			Value: CommandValue(key, s)})
+		m.Buttons = append(m.Buttons, board.Button{
+			Label: s, Says: "Run the command " + s, Action: ActionCommand,
+			Value: CommandValue(key, s),
+		})
 	}
 	if len(m.Buttons) > 0 {
 		m.Hint = "Or type it."
@@ -66,8 +68,10 @@ func notYours(name string, who []string) board.Message {
 func runItNow(c job.Command, age time.Duration) board.Message {
 	m := saying(fmt.Sprintf("`%s` from %s reached me only now, %s later. I have not run it.", quoted(c.Text),
 		board.Time(c.Typed), board.Span(age)))
-	m.Buttons = []board.Button{{Label: "Run it now", Says: "Run " + c.Text + " now", Action: ActionCommand,
-		Value: CommandValue(c.Key, c.Text), Style: board.Primary}}
+	m.Buttons = []board.Button{{
+		Label: "Run it now", Says: "Run " + c.Text + " now", Action: ActionCommand,
+		Value: CommandValue(c.Key, c.Text), Style: board.Primary,
+	}}
 	m.Hint = "Or type it again."
 	return m
 }
@@ -78,8 +82,10 @@ func notNow(c job.Command, text string) board.Message {
 		text = "Nothing was started."
 	}
 	m := saying(text)
-	m.Buttons = []board.Button{{Label: "Try again", Says: "Try " + c.Text + " again", Action: ActionCommand,
-		Value: CommandValue(c.Key, c.Text), Style: board.Primary}}
+	m.Buttons = []board.Button{{
+		Label: "Try again", Says: "Try " + c.Text + " again", Action: ActionCommand,
+		Value: CommandValue(c.Key, c.Text), Style: board.Primary,
+	}}
 	m.Hint = "Or type it again."
 	return m
 }
@@ -118,8 +124,10 @@ func confirmed(c job.Command, s job.Started) board.Message {
 // neverKnown is the end of notConfirmed when nothing became known.
 func neverKnown(c job.Command) board.Message {
 	m := saying(fmt.Sprintf("I still do not know whether `%s` was started: the engine does not answer. Asking once more cannot start it twice.", quoted(c.Text)))
-	m.Buttons = []board.Button{{Label: "Ask once more", Says: "Ask once more for " + c.Text, Action: ActionCommand,
-		Value: CommandValue(c.Key, c.Text), Style: board.Primary}}
+	m.Buttons = []board.Button{{
+		Label: "Ask once more", Says: "Ask once more for " + c.Text, Action: ActionCommand,
+		Value: CommandValue(c.Key, c.Text), Style: board.Primary,
+	}}
 	m.Hint = "Or type `runs` to see what is going on."
 	return m
 }
@@ -167,8 +175,10 @@ func slashAnswer(s slash) any {
 	if word == "" {
 		word = "help"
 	}
-	return map[string]string{"response_type": "ephemeral",
-		"text": "Send me `" + escape(quoted(word)) + "` as a direct message, or mention me in a channel. Nothing was done."}
+	return map[string]string{
+		"response_type": "ephemeral",
+		"text":          "Send me `" + escape(quoted(word)) + "` as a direct message, or mention me in a channel. Nothing was done.",
+	}
 }
 
 // quoted makes outside text fit between code ticks.

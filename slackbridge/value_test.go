@@ -26,13 +26,17 @@ func TestValuesAreReadBack(t *testing.T) {
 
 func TestForgedValuesAreRefused(t *testing.T) {
 	t.Parallel()
-	for _, s := range []string{"", "|", "||", "toy-k4m7q2|1", "toy-k4m7q2|-1|stop", "toy-k4m7q2|01|stop", "toy-k4m7q2|1|", "../x|1|stop",
-		"toy-k4m7q2|1|stop|more", "toy-k4m7q2|99999999999999999999|stop", "TOY-k4m7q2|1|stop", "toy-k4m7q2|1|st0p", "toy-k4m7q2|1|" + strings.Repeat("a", 2000)} {
+	for _, s := range []string{
+		"", "|", "||", "toy-k4m7q2|1", "toy-k4m7q2|-1|stop", "toy-k4m7q2|01|stop", "toy-k4m7q2|1|", "../x|1|stop",
+		"toy-k4m7q2|1|stop|more", "toy-k4m7q2|99999999999999999999|stop", "TOY-k4m7q2|1|stop", "toy-k4m7q2|1|st0p", "toy-k4m7q2|1|" + strings.Repeat("a", 2000),
+	} {
 		_, _, _, err := parseValue(s)
 		require.ErrorIs(t, err, errValue, s)
 	}
-	for _, s := range []string{"", "toy", "T1:C1:1700000000.000100", "T1:C1:1700000000.000100|", "T1::1700000000.000100|toy",
-		"T1:C1:yesterday|toy", "C1:1700000000.000100|toy", "T1:C1:1700000000.000100:x|toy"} {
+	for _, s := range []string{
+		"", "toy", "T1:C1:1700000000.000100", "T1:C1:1700000000.000100|", "T1::1700000000.000100|toy",
+		"T1:C1:yesterday|toy", "C1:1700000000.000100|toy", "T1:C1:1700000000.000100:x|toy",
+	} {
 		_, _, err := parseCommandValue(s)
 		require.ErrorIs(t, err, errValue, s)
 	}

@@ -121,8 +121,10 @@ func (s *rawSlack) called(prefix string) bool {
 func rawWorld(t *testing.T) (*rawSlack, *door) {
 	t.Helper()
 	s, d := newRawSlack(t), newDoor()
-	b, err := New(Options{APIURL: s.URL + "/api/", BotToken: job.NewSecret("xoxb-1"), AppToken: job.NewSecret("xapp-1"), Door: d,
-		Words: words.New(specs()), Timers: quick(), Log: zerolog.Nop()})
+	b, err := New(Options{
+		APIURL: s.URL + "/api/", BotToken: job.NewSecret("xoxb-1"), AppToken: job.NewSecret("xapp-1"), Door: d,
+		Words: words.New(specs()), Timers: quick(), Log: zerolog.Nop(),
+	})
 	require.NoError(t, err)
 	require.NoError(t, b.Start(context.Background()))
 	t.Cleanup(func() {
@@ -193,8 +195,10 @@ func FuzzEnvelope(f *testing.F) {
 	f.Add("events_api", `{"event":{"type":"subteam_updated","subteam":{"id":"S1","users":[]}}}`)
 	f.Fuzz(func(t *testing.T, kind, payload string) {
 		d := newDoor()
-		b, err := New(Options{APIURL: "http://127.0.0.1:1/api/", BotToken: job.NewSecret("xoxb-1"), AppToken: job.NewSecret("xapp-1"), Door: d,
-			Words: words.New(specs()), Timers: quick(), Log: zerolog.Nop()})
+		b, err := New(Options{
+			APIURL: "http://127.0.0.1:1/api/", BotToken: job.NewSecret("xoxb-1"), AppToken: job.NewSecret("xapp-1"), Door: d,
+			Words: words.New(specs()), Timers: quick(), Log: zerolog.Nop(),
+		})
 		require.NoError(t, err)
 		ended, cancel := contextEnded()
 		defer cancel()

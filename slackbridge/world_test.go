@@ -57,8 +57,10 @@ func calm() slack.Options {
 
 // quick are timers for tests.
 func quick() Timers {
-	return Timers{Silence: 2 * time.Second, Reconnect: 20 * time.Millisecond, Ack: time.Second, HTTP: 2 * time.Second,
-		EditGap: 10 * time.Millisecond, Insist: 10 * time.Second, LateSweep: 100 * time.Millisecond}
+	return Timers{
+		Silence: 2 * time.Second, Reconnect: 20 * time.Millisecond, Ack: time.Second, HTTP: 2 * time.Second,
+		EditGap: 10 * time.Millisecond, Insist: 10 * time.Second, LateSweep: 100 * time.Millisecond,
+	}
 }
 
 // open makes a workspace that ends with the test.
@@ -67,8 +69,10 @@ func openWorld(t *testing.T, o slack.Options) *world {
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	server, err := slack.New(o)
 	require.NoError(t, err)
-	w := &world{T: t, ctx: ctx, client: &http.Client{Transport: &http.Transport{}}, server: server,
-		door: newDoor(), logs: &logs{}, threads: map[string]string{}}
+	w := &world{
+		T: t, ctx: ctx, client: &http.Client{Transport: &http.Transport{}}, server: server,
+		door: newDoor(), logs: &logs{}, threads: map[string]string{},
+	}
 	inner := server.Handler()
 	listener := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.Lock()
