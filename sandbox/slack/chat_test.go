@@ -198,6 +198,10 @@ func TestDelete(t *testing.T) {
 	require.Equal(t, "cant_delete_message", w.call(pawl, "chat.delete", fields{"channel": shopDev, "ts": parent}).code())
 	require.Equal(t, "message_not_found", w.call(pawl, "chat.delete", fields{"channel": shopDev, "ts": "1.000001"}).code())
 	require.Equal(t, "channel_not_found", w.call(pawl, "chat.delete", fields{"channel": "C0GENERAL", "ts": parent}).code())
+	w.must(pawl, "chat.delete", fields{"channel": shopDev, "ts": reply})
+	require.Equal(t, []string{"toy"}, texts(w.must(pawl, "conversations.history", fields{"channel": shopDev})), "the thread ends, its first message stays")
+
+	reply = w.say(pawl, shopDev, "board", parent)
 	w.must("xoxp-alice", "chat.delete", fields{"channel": shopDev, "ts": parent})
 	w.must(pawl, "chat.delete", fields{"channel": shopDev, "ts": reply})
 	require.Equal(t, "message_not_found", w.call(pawl, "chat.delete", fields{"channel": shopDev, "ts": reply}).code())

@@ -152,6 +152,16 @@ func TestDuplicateDelivery(t *testing.T) {
 	require.Equal(t, first.EnvelopeID, second.EnvelopeID)
 	require.Equal(t, 0, *first.RetryAttempt)
 	require.Equal(t, 0, *second.RetryAttempt)
+
+	ts := w.ask(ops)
+	w.fault(slack.Fault{Kind: "duplicate_delivery", Times: 1, Channel: ops})
+	pressed := w.press("bob", ops, ts, "yes")
+	one, other := a.next(), b.next()
+	require.Equal(t, one.Payload.TriggerID, other.Payload.TriggerID)
+	a.ack(one)
+	require.NoError(t, <-pressed)
+	b.ack(other)
+	require.Equal(t, "unknown_envelope", w.logged("ack", 2)[1].Error, "and nothing hangs on it")
 }
 
 func TestLostAck(t *testing.T) {

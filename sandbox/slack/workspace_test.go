@@ -8,9 +8,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/slack-go/slack/slackevents"
 	"github.com/stretchr/testify/require"
@@ -120,6 +122,14 @@ func TestManyAtOnce(t *testing.T) {
 	}
 }
 
+// patient is a workspace on a file that goes on trying for minutes.
+func patient(path string) slack.Options {
+	opts := quick()
+	opts.Path = path
+	opts.Redelivery = slack.Redelivery{AckWithin: 100 * time.Millisecond, Waits: make([]time.Duration, 1000)}
+	return opts
+}
+
 // serveEnv makes the test binary a server on a file instead of a test.
 const serveEnv = "PAWL_SLACK_SANDBOX_FILE"
 
@@ -129,8 +139,7 @@ func TestServeForKill(t *testing.T) {
 	if path == "" {
 		return
 	}
-	opts := quick()
-	opts.Path = path
+	opts := patient(path)
 	server, err := slack.New(opts)
 	require.NoError(t, err)
 	listener := httptest.NewServer(server.Handler())
@@ -165,16 +174,20 @@ func TestKill(t *testing.T) {
 	require.NoError(t, alice.Delete(ctx, ops, gone))
 	require.NoError(t, control.Edit(ctx, slack.Edit{Group: "oncall", Add: []string{"eve"}}))
 	require.NoError(t, control.Edit(ctx, slack.Edit{Channel: "releases", Archived: new(true)}))
+	require.Eventually(t, func() bool {
+		entries, err := control.Log(ctx, 0)
+		return err == nil && slices.ContainsFunc(entries, func(e slack.Entry) bool { return e.Attempt == 2 })
+	}, 10*time.Second, 5*time.Millisecond)
 	require.NoError(t, command.Process.Kill())
 	require.Error(t, command.Wait())
 
-	opts := quick()
-	opts.Path = path
+	opts := patient(path)
 	w := open(t, opts)
 	l := w.dial()
 	mention := l.next()
 	require.Equal(t, "<@U0PAWL> toy", mention.Payload.Event["text"])
 	require.Equal(t, parent, mention.Payload.Event["ts"])
+	require.GreaterOrEqual(t, *mention.RetryAttempt, 2, "it goes on counting")
 	l.ack(mention)
 	w.logged("ack", 1)
 
@@ -191,12 +204,10 @@ func TestKill(t *testing.T) {
 
 	w.close()
 	again := open(t, opts)
-	again.dial()
-	entries := again.logged("connect", 1)
-	require.Len(t, entries, 1)
-	all, err := again.control.Log(again.ctx, 0)
-	require.NoError(t, err)
-	for _, e := range all {
-		require.NotEqual(t, "deliver", e.Kind, "what was acknowledged does not come back")
+	l = again.dial()
+	again.say("xoxp-alice", dm, "after", "")
+	require.Equal(t, "after", l.next().Payload.Event["text"])
+	for _, e := range again.logged("deliver", 1) {
+		require.NotEqual(t, mention.Payload.EventID, e.EventID, "what was acknowledged does not come back")
 	}
 }
