@@ -21,7 +21,6 @@ type Spec struct {
 	Params   []Param  // what may follow the name
 	Retired  string   // a sentence: the command answers with it and leaves help
 	Look     bool     // read-only: answered at once, never started as a run
-	Always   bool     // needs a second person whatever the configuration says
 	Single   bool     // one open run a person: the second command is answered with a link to the first
 }
 

@@ -7,7 +7,10 @@ const (
 	QueueRuns    = "pawl"        // task queue of runs, lanes and their activities
 	QueueBoards  = "pawl-board"  // task queue of the activities that keep boards
 	SignalDecide = "pawl.decide" // a Decision, a cancel included
+	SignalLane   = "pawl.lane"   // a LaneWord: from a lane to a run, and back
 	QueryBoard   = "pawl.board"  // the board as it stands
+	LaneWorkflow = "pawl.lane"   // workflow type of lanes
+	LanePrefix   = "lane/"       // a lane's workflow id is this and its name
 	MemoKey      = "key"         // memo field with the whole Key
 	MemoCommand  = "command"     // memo field with what was typed
 )
@@ -40,3 +43,26 @@ type Timers struct {
 	RemotePoll   time.Duration `json:"remote_poll"`   // how often a running script's log is read
 	StopGrace    time.Duration `json:"stop_grace"`    // between TERM and KILL of a script
 }
+
+// LaneWord is what runs and lanes tell each other. A run asks (repeated, idempotent), leaves or releases; a lane grants
+// or tells the place. First is the run's first execution id: a later run that happens to have the same id is another.
+type LaneWord struct {
+	Word     string   `json:"word"` // ask, leave, release, granted, place
+	Lane     string   `json:"lane"`
+	Run      string   `json:"run"`
+	First    string   `json:"first"`
+	Who      string   `json:"who,omitempty"`      // for people: whose run it is
+	Capacity int      `json:"capacity,omitempty"` // with ask
+	Holds    bool     `json:"holds,omitempty"`    // with ask: the run believes it holds the lane already
+	Before   []string `json:"before,omitempty"`   // with place: who is before it, at most three; "" hides the rest
+	Now      []string `json:"now,omitempty"`      // with place: who holds the lane
+}
+
+// The words of LaneWord.
+const (
+	LaneAsk     = "ask"
+	LaneLeave   = "leave"
+	LaneRelease = "release"
+	LaneGranted = "granted"
+	LanePlace   = "place"
+)

@@ -44,15 +44,21 @@ func (s Script) Sum() string {
 // Process names one execution of a script: the run's first execution id, the step's ordinal, and the number of the ask
 // that led to it. Retries of an activity keep it; only a person's Retry changes it.
 type Process struct {
-	Run   string `json:"run"`   // first execution run id: the same for the whole chain of a run
-	ID    string `json:"id"`    // the run's short id, for people who look at the host
-	Step  int    `json:"step"`  // 1-based ordinal of the step in the run
-	Ask   int    `json:"ask"`   // 0, then the number of the ask answered with Retry
-	Label string `json:"label"` // the script's name, for logs
+	Run   string `json:"run"`           // first execution run id: the same for the whole chain of a run
+	ID    string `json:"id"`            // the run's short id, for people who look at the host
+	Step  int    `json:"step"`          // 1-based ordinal of the step in the run
+	Ask   int    `json:"ask"`           // 0, then the number of the ask answered with Retry
+	Try   int    `json:"try,omitempty"` // raised when the try before it provably never started
+	Label string `json:"label"`         // the script's name, for logs
 }
 
 // Dir is the name of the process's directory on its host.
-func (p Process) Dir() string { return fmt.Sprintf("%s.%d.%d", p.Run, p.Step, p.Ask) }
+func (p Process) Dir() string {
+	if p.Try > 0 {
+		return fmt.Sprintf("%s.%d.%d.%d", p.Run, p.Step, p.Ask, p.Try)
+	}
+	return fmt.Sprintf("%s.%d.%d", p.Run, p.Step, p.Ask)
+}
 
 // State says what is known of a remote process.
 type State string
