@@ -207,6 +207,7 @@ func TestKill(t *testing.T) {
 	l = again.dial()
 	again.say("xoxp-alice", dm, "after", "")
 	require.Equal(t, "after", l.next().Payload.Event["text"])
+	require.Equal(t, "after", l.next().Payload.Event["text"], "by the time of its retry older ones were due, too")
 	for _, e := range again.logged("deliver", 1) {
 		require.NotEqual(t, mention.Payload.EventID, e.EventID, "what was acknowledged does not come back")
 	}
