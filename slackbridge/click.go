@@ -20,7 +20,20 @@ type click struct {
 	actor    job.Actor
 	at       time.Time
 	block    string
+	parent   string // who wrote the message the thread hangs under
 	value    string
+}
+
+// owner is the person whose command a button completes: the one it was addressed to, and otherwise whoever wrote the
+// message with that ts. Empty when neither is known: then the door alone decides.
+func (c click) owner(ts string) string {
+	if to := addressee(c.block); to != "" {
+		return to
+	}
+	if c.place.Thread == ts {
+		return c.parent
+	}
+	return ""
 }
 
 // pressed handles a click. Slack repeats no click, and tells the person that it failed when it is not acknowledged within
@@ -45,7 +58,7 @@ func (b *Bridge) pressed(ctx context.Context, e envelope, p press) {
 		place:    job.Place{Team: team, Channel: p.channel(), Thread: p.thread(), Direct: strings.HasPrefix(p.channel(), "D")},
 		message:  job.Posted{Channel: p.channel(), TS: p.Container.MessageTS},
 		whisper:  p.Container.IsEphemeral,
-		at:       b.skew.ours(timeOf(act.ActionTS)), block: act.BlockID, value: act.Value,
+		at:       b.skew.ours(timeOf(act.ActionTS)), block: act.BlockID, parent: p.Message.Parent, value: act.Value,
 	}
 	if !validTS(act.ActionTS) {
 		c.at = e.came
@@ -105,7 +118,7 @@ func (b *Bridge) pressedCommand(ctx context.Context, c click) {
 		return
 	}
 	team, channel, ts, _ := keyParts(key)
-	switch to := addressee(c.block); {
+	switch to := c.owner(ts); {
 	case to != "" && to != c.actor.ID:
 		other, _ := b.people.who(to, "")
 		b.tell(c.envelope, c.place, c.actor, notForYou(other, typed))

@@ -46,6 +46,24 @@ func TestSuggestionsAreOnlyWhatThePersonMayDo(t *testing.T) {
 	require.NotContains(t, string(m.Blocks), "actions")
 }
 
+func TestAnOfferWithoutAnAddressIsForWhoeverAsked(t *testing.T) {
+	t.Parallel()
+	w := connected(t, calm())
+	ts := w.say("alice", shopDev, "good morning", "")
+	at, err := w.bridge.Poster().Post(w.ctx, board.Post{
+		Place: job.Place{Channel: shopDev, Thread: ts}, Key: "x/not started", Since: time.Now(),
+		Message: board.Message{Sentence: "It was not started.", Buttons: []board.Button{{
+			Label: "Run it now", Action: ActionCommand, Value: CommandValue(messageKey(slack.TeamID, shopDev, ts), "toy"),
+		}}},
+	})
+	require.NoError(t, err)
+	require.NoError(t, w.person("bob").Click(w.ctx, shopDev, at.TS, "command:1"))
+	w.whispered("bob", shopDev, "This button is for Alice")
+	require.Empty(t, w.door.asked())
+	require.NoError(t, w.person("alice").Click(w.ctx, shopDev, at.TS, "command:1"))
+	w.answered("alice", shopDev, ts, "Understood as `toy`")
+}
+
 func TestAnOfferOfYesterdayIsOld(t *testing.T) {
 	t.Parallel()
 	w := connected(t, calm())

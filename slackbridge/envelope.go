@@ -98,6 +98,7 @@ type press struct {
 	} `json:"channel"`
 	Message struct {
 		ThreadTS string `json:"thread_ts"`
+		Parent   string `json:"parent_user_id"` // who wrote the message the thread hangs under
 	} `json:"message"`
 	Actions []struct {
 		ActionID string `json:"action_id"`

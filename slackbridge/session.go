@@ -50,7 +50,8 @@ func (s *session) run(ctx context.Context, silence time.Duration, hello func(), 
 	go func() { ended <- s.client.RunContext(ctx) }()
 	stop := func(why error) error {
 		cancel()
-		_ = <-ended // what we asked for
+		err := <-ended
+		s.log.Debug().AnErr("why", why).AnErr("slack-go", err).Msg("socket closed")
 		close(s.over)
 		return why
 	}
