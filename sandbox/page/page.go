@@ -7,10 +7,11 @@
 // JavaScript modules, with no framework, no build step and nothing loaded from
 // elsewhere. The tour of the modules:
 //
-//	js/main.js      starts the page and joins the parts
+//	js/main.js      starts the page; js/app.js joins its parts
 //	js/session.js   what one person sees and may do; the only one who talks to the server,
 //	                through js/api.js and js/stream.js
-//	js/log.js       the messages of one conversation or thread, in order
+//	js/log.js       the messages of one conversation or thread, in order;
+//	                js/changes.js how one is after an edit, a reply, a reaction
 //	js/directory.js who is who
 //	js/mrkdwn.js    Slack's text markup -> a tree; js/text.js draws the tree
 //	js/blocks.js    Block Kit -> elements; js/rich.js its rich text

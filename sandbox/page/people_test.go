@@ -90,6 +90,7 @@ func wouldHaveNotified(ctx context.Context, t *testing.T, w *world) {
 
 	w.post("C0SHOPDEV", args{"thread_ts": root, "text": "all well"})
 	b.wait(`[...document.querySelectorAll(".toast")].at(-1).innerText.includes("reply in a thread of yours")`)
+	require.Contains(t, b.text(".toast:last-of-type"), "all well", "also when nobody has the thread open")
 	b.wait(`document.querySelector('a.entry[href="#C0SHOPDEV"] .count')`)
 	b.do(chromedp.Click(chromedp.CSS(".toast:last-of-type a")))
 	b.wait(`document.querySelector("#conversation h1").innerText === "shop-dev" && document.querySelector("#thread").innerText.includes("all well")`)

@@ -2,6 +2,7 @@
 // session reports something or something is pressed.
 
 import { sandbox } from "./api.js";
+import { isReply } from "./changes.js";
 import { Conversation } from "./conversation.js";
 import { confirmed } from "./dialog.js";
 import { put } from "./dom.js";
@@ -9,7 +10,7 @@ import { bellText } from "./message.js";
 import { pawlOf } from "./pawl.js";
 import { pressError } from "./blocks.js";
 import * as route from "./route.js";
-import { isReply, Session } from "./session.js";
+import { Session } from "./session.js";
 import { drawSide } from "./side.js";
 import { said } from "./text.js";
 import { Thread } from "./thread.js";
@@ -191,7 +192,7 @@ export class App {
     const b = message.blocks?.find((x) => x.block_id === block);
     const element = [...(b?.elements ?? []), b?.accessory].find((x) => x?.action_id === action);
     if (element?.confirm && !(await confirmed(element.confirm, this.directory))) return;
-    session.press(channel, message, block, action);
+    session.press(channel, message.ts, block, action);
   }
 
   #side() {

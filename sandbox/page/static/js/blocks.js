@@ -76,7 +76,7 @@ function image(e) {
 }
 
 function button(b, e, directory, press) {
-  const state = press(b.block_id, e.action_id);
+  const state = press(b.block_id, e.action_id) ?? {};
   const style = e.style === "primary" || e.style === "danger" ? "." + e.style : "";
   const url = safeURL(e.url ?? "");
   const shared = {

@@ -127,7 +127,7 @@ function pressesOf(message, view) {
   const states = [];
   for (const b of message.blocks ?? []) {
     for (const e of [...(b.type === "actions" ? b.elements : []), b.accessory]) {
-      if (e?.action_id) states.push(view.session.presses.get(`${view.channel}/${message.ts}/${b.block_id}/${e.action_id}`));
+      if (e?.action_id) states.push(view.session.presses.of(view.channel, message.ts, b.block_id, e.action_id));
     }
   }
   return states;

@@ -14,16 +14,16 @@ export function row(message, { ...view }) {
   view.compact ||= message.subtype === "tombstone"; // whoever wrote it is gone too
   const author = view.directory.author(message);
   const pushed = view.session.marks.reason(view.channel, message.ts);
-  const classes = ["msg", view.compact && "compact", message.whisper && "whisper", pushed && "pushed"].filter(Boolean);
+  const classes = ["msg", view.compact && "compact", message.whisper && "whisper"].filter(Boolean);
   return h("article." + classes.join("."), { "data-key": message.ts, "data-ts": message.ts },
     message.whisper ? h("div.only-you", null, icon("eye", 14), "Only visible to you") : null,
-    h("div.gutter", null, view.compact ? time(message, view) : avatar(author)),
+    h("div.gutter", null, view.compact ? [time(message, view), pushed ? bell(pushed) : null] : avatar(author)),
     h("div.msg-body", null,
       h(view.compact ? "div.msg-head.unseen" : "div.msg-head", null,
         h("span.name", null, author.name),
         author.app ? h("span.badge", null, "App") : null,
         view.compact ? null : time(message, view),
-        pushed ? bell(pushed) : null),
+        pushed && !view.compact ? bell(pushed) : null),
       content(message, view),
       reactions(message, view),
       replies(message, view)));
@@ -61,7 +61,7 @@ const REASONS = {
 
 function content(message, view) {
   const body = h("div.content", null, message.blocks?.length
-    ? blocks(message, view.directory, (block, action) => view.session.pressState(view.channel, message.ts, block, action))
+    ? blocks(message, view.directory, (block, action) => view.session.presses.of(view.channel, message.ts, block, action))
     : mrkdwn(message.text, view.directory));
   if (message.subtype === "tombstone") body.classList.add("gone");
   // Slack leaves the mark away when an app edits a message of blocks.

@@ -9,9 +9,13 @@
 //	world    {things}, faults {faults}
 
 import { API } from "./api.js";
+import { counted, edited, isReply, reacted, tombstone } from "./changes.js";
 import { Log } from "./log.js";
 import { Marks } from "./marks.js";
+import { Presses } from "./presses.js";
 import { Stream } from "./stream.js";
+
+const RECENT = 50; // messages remembered for notices about threads that are not open
 
 export class Session extends EventTarget {
   constructor(directory, me) {
@@ -22,7 +26,8 @@ export class Session extends EventTarget {
     this.logs = new Map(); // channel -> Log
     this.threads = new Map(); // channel/ts -> Log
     this.whispers = []; // {channel, thread_ts, message}: only visible to this person
-    this.presses = new Map(); // key of a button -> {busy, error}
+    this.recent = new Map(); // channel/ts -> message
+    this.presses = new Presses();
     this.marks = new Marks(me.id);
     this.looking = { channel: "", thread: "" }; // what is on the screen
     this.lastSaid = ""; // ts of the newest message this person sent from here
@@ -90,21 +95,21 @@ export class Session extends EventTarget {
   }
 
   /** press presses a button of a message and returns when Slack is done with it. */
-  async press(channel, message, block_id, action_id) {
-    const key = pressKey(channel, message.ts, block_id, action_id);
-    if (this.presses.get(key)?.busy) return;
-    this.#pressed(channel, key, { busy: true });
+  async press(channel, ts, block_id, action_id) {
+    if (this.presses.of(channel, ts, block_id, action_id)?.busy) return;
+    const stands = (state) => {
+      this.presses.set(channel, ts, block_id, action_id, state);
+      this.#emit("log", { channel });
+    };
+    stands({ busy: true });
     let answer;
     try {
-      answer = await this.api.click({ channel, ts: message.ts, block_id, action_id });
+      answer = await this.api.click({ channel, ts, block_id, action_id });
     } catch {
       answer = { ok: false, error: "no connection" };
     }
-    this.#pressed(channel, key, answer.ok ? undefined : { error: answer.error });
-  }
-
-  pressState(channel, ts, block_id, action_id) {
-    return this.presses.get(pressKey(channel, ts, block_id, action_id)) ?? {};
+    stands(answer.ok ? undefined : { error: answer.error });
+    if (!answer.ok) this.#emit("press-failed", answer);
   }
 
   /** react adds or takes back this person's reaction. */
@@ -168,6 +173,7 @@ export class Session extends EventTarget {
   #arrive(channel, message) {
     const isNew = !this.#known(channel, message.ts);
     this.#store(channel, message);
+    this.#remember(channel, message);
     if (isNew && isReply(message)) this.#count(channel, message, 1);
     if (isNew && message.user !== this.me.id && !isReply(message) && channel !== this.looking.channel) this.marks.unread(channel);
     this.#emit("log", { channel });
@@ -177,21 +183,21 @@ export class Session extends EventTarget {
     }
   }
 
+  #remember(channel, message) {
+    this.recent.set(channel + "/" + message.ts, message);
+    while (this.recent.size > RECENT) this.recent.delete(this.recent.keys().next().value);
+  }
+
   #change(channel, message) {
-    const old = this.#known(channel, message.ts);
-    // An event may leave out what did not change: replies and reactions stay.
-    const kept = old ? pick(old, ["reply_count", "reply_users", "latest_reply", "thread_ts", "reactions"]) : {};
-    this.#store(channel, { ...kept, ...message });
-    for (const key of this.presses.keys()) if (key.startsWith(`${channel}/${message.ts}/`) && !this.presses.get(key).busy) this.presses.delete(key);
+    this.#store(channel, edited(this.#known(channel, message.ts), message));
+    this.presses.edited(channel, message.ts);
     this.#emit("log", { channel });
   }
 
   #drop(channel, ts, thread_ts) {
     const old = this.#known(channel, ts) ?? { ts, thread_ts }; // a thread nobody opened
     if (old.reply_count) {
-      // What holds a thread leaves a stone behind.
-      const { thread_ts, reply_count, reply_users, latest_reply } = old;
-      this.#store(channel, { ts, thread_ts, reply_count, reply_users, latest_reply, subtype: "tombstone", text: "This message was deleted." });
+      this.#store(channel, tombstone(old));
     } else {
       this.logs.get(channel)?.drop(ts);
       for (const [key, log] of this.threads) if (key.startsWith(channel + "/")) log.drop(ts);
@@ -222,48 +228,26 @@ export class Session extends EventTarget {
     this.#emit("push", e);
   }
 
-  #clickFailed(e) {
-    for (const [key, state] of this.presses) {
-      if (key.startsWith(`${e.channel}/${e.ts}/`) && key.endsWith("/" + e.action_id) && state.busy) this.#pressed(e.channel, key, { error: e.error });
-    }
-  }
-
-  #pressed(channel, key, state) {
-    if (state) this.presses.set(key, state);
-    else this.presses.delete(key);
-    this.#emit("log", { channel });
-    if (state?.error) this.#emit("press-failed", { error: state.error });
+  #clickFailed({ channel, ts, action_id, error }) {
+    if (this.presses.failed(channel, ts, action_id, error)) this.#emit("log", { channel });
   }
 
   #react(channel, ts, name, user, on) {
     const message = this.#known(channel, ts);
     if (!message) return;
-    const reactions = (message.reactions ?? []).map((r) => ({ ...r, users: r.users.filter((u) => r.name !== name || u !== user) }));
-    const mine = reactions.find((r) => r.name === name);
-    if (on && mine) mine.users.push(user);
-    else if (on) reactions.push({ name, users: [user] });
-    this.#store(channel, { ...message, reactions: reactions.filter((r) => r.users.length) });
+    this.#store(channel, reacted(message, name, user, on));
     this.#emit("log", { channel });
   }
 
-  /** #count keeps "2 replies" under a parent right without asking again. */
   #count(channel, reply, by) {
     const parent = this.#known(channel, reply.thread_ts);
-    if (!parent || (by > 0 && (parent.latest_reply ?? "") >= reply.ts)) return;
-    const users = parent.reply_users ?? [];
-    const user = reply.user ?? reply.bot_id;
-    this.#store(channel, {
-      ...parent,
-      thread_ts: parent.ts,
-      reply_count: Math.max(0, (parent.reply_count ?? 0) + by),
-      latest_reply: by > 0 ? reply.ts : parent.latest_reply,
-      reply_users: users.includes(user) ? users : [...users, user],
-    });
+    if (parent) this.#store(channel, counted(parent, reply, by));
   }
 
   /** find returns a message this session knows, also one only this person sees. */
   find(channel, ts) {
-    return this.whispers.find((w) => w.channel === channel && w.message.ts === ts)?.message ?? this.#known(channel, ts);
+    return this.whispers.find((w) => w.channel === channel && w.message.ts === ts)?.message
+      ?? this.#known(channel, ts) ?? this.recent.get(channel + "/" + ts);
   }
 
   #known(channel, ts) {
@@ -284,17 +268,4 @@ export class Session extends EventTarget {
   #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
-}
-
-/** isReply: a message of a thread that is not its parent. */
-export function isReply(message) {
-  return Boolean(message.thread_ts) && message.thread_ts !== message.ts;
-}
-
-function pressKey(channel, ts, block, action) {
-  return `${channel}/${ts}/${block}/${action}`;
-}
-
-function pick(object, names) {
-  return Object.fromEntries(names.filter((n) => object[n] !== undefined).map((n) => [n, object[n]]));
 }
