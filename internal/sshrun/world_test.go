@@ -8,7 +8,6 @@ import (
 	"crypto/rand"
 	"encoding/pem"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -312,5 +311,3 @@ func (r *relay) drop() {
 		delete(r.conns, c)
 	}
 }
-
-var _ io.Writer = (*limited)(nil)

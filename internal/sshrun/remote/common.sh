@@ -2,6 +2,7 @@
 #
 # A process has a directory, $HOME/.pawl/KEY:
 #   sum              symbolic link: what the process would do, as a hash; the first Start decides
+#   id               symbolic link: what people call the run
 #   claimed.N        symbolic link: who decided round N, see round
 #   state.running    renamed to state.exit.CODE when the script ended: a rename works on a full disk
 #   script, log      what ran, and what it wrote; log.more has the board's lines of a log that grew too long

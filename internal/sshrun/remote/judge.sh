@@ -2,7 +2,8 @@
 
 main() {
 	umask 077
-	mkdir -p "$dir" && cd "$dir" || die "making $dir"
+	mkdir -p "$dir" || die "making $dir"
+	cd "$dir" || die "entering $dir"
 	ln -s "$SUM" sum 2>/dev/null
 	round
 	if [ -z "$claim" ] && decide never; then
