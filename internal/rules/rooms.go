@@ -43,6 +43,7 @@ func rooms() map[string]kind {
 		"internal/ledger":  plain,
 		"internal/looks":   plain,
 		"internal/words":   plain,
+		"internal/bench":   trial,
 		"internal/e2e":     trial,
 		"internal/engine":  engine,
 		"internal/deps":    pins,
