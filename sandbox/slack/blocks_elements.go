@@ -36,8 +36,10 @@ func elementShape(kind string) shape {
 			"style": oneOf("primary", "danger"), "confirm": confirm, "accessibility_label": plain(75),
 		}, needs: []string{"text"}}
 	case "image":
-		return shape{fields: map[string]rule{"image_url": plain(3000), "alt_text": plain(2000)},
-			needs: []string{"image_url", "alt_text"}}
+		return shape{
+			fields: map[string]rule{"image_url": plain(3000), "alt_text": plain(2000)},
+			needs:  []string{"image_url", "alt_text"},
+		}
 	case "overflow":
 		return shape{fields: map[string]rule{
 			"action_id": plain(255), "confirm": confirm,

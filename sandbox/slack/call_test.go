@@ -23,17 +23,6 @@ func (a answer) code() string {
 	return code
 }
 
-// messages are the remarks under response_metadata.
-func (a answer) messages() []string {
-	about, _ := a.Body["response_metadata"].(map[string]any)
-	list, _ := about["messages"].([]any)
-	found := []string{}
-	for _, m := range list {
-		found = append(found, m.(string))
-	}
-	return found
-}
-
 func (a answer) cursor() string {
 	about, _ := a.Body["response_metadata"].(map[string]any)
 	next, _ := about["next_cursor"].(string)

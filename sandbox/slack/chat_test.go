@@ -3,7 +3,6 @@ package slack_test
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -63,7 +62,7 @@ func TestTimestampsAreUniqueAndRise(t *testing.T) {
 	last := ""
 	for i := range 200 {
 		ts := w.say(pawl, shopDev, fmt.Sprint(i), "")
-		require.Regexp(t, regexp.MustCompile(`^\d{10}\.\d{6}$`), ts)
+		require.Regexp(t, `^\d{10}\.\d{6}$`, ts)
 		require.Greater(t, ts, last)
 		last = ts
 	}
@@ -109,8 +108,10 @@ func TestUpdate(t *testing.T) {
 	t.Parallel()
 	w := open(t, calm())
 	const block = `[{"type":"section","block_id":"b","text":{"type":"mrkdwn","text":"hi"}}]`
-	posted := w.must(pawl, "chat.postMessage", fields{"channel": shopDev, "text": "hi", "blocks": block,
-		"metadata": `{"event_type":"board","event_payload":{"key":"k"}}`})
+	posted := w.must(pawl, "chat.postMessage", fields{
+		"channel": shopDev, "text": "hi", "blocks": block,
+		"metadata": `{"event_type":"board","event_payload":{"key":"k"}}`,
+	})
 	ts := posted["ts"].(string)
 	now := func() map[string]any {
 		list := w.must(pawl, "conversations.history", fields{"channel": shopDev, "include_all_metadata": "true"})["messages"].([]any)

@@ -86,7 +86,7 @@ func (c *call) pushes(ch *channel, p *post) {
 		if id == p.User || u == nil || u.isBot() || u.Deleted {
 			continue
 		}
-		reason := ""
+		var reason string
 		switch {
 		case ch.IM:
 			reason = "dm"

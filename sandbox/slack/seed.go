@@ -41,10 +41,14 @@ func seed(botToken string) *directory {
 	stranger.Team, stranger.Email = PartnerTeamID, "max@partner.test"
 
 	d.users = append(d.users,
-		&user{ID: BotUserID, Name: "pawl", RealName: "Pawl", Color: "1f2a44", Team: TeamID, Token: botToken,
-			BotID: BotID, AppID: AppID, Updated: foundedAt},
-		&user{ID: "U0OTHERBOT", Name: "otherbot", RealName: "Otherbot", Color: "757575", Team: TeamID,
-			Token: "xoxb-otherbot", BotID: "B0OTHERBOT", AppID: "A0OTHERBOT", Updated: foundedAt},
+		&user{
+			ID: BotUserID, Name: "pawl", RealName: "Pawl", Color: "1f2a44", Team: TeamID, Token: botToken,
+			BotID: BotID, AppID: AppID, Updated: foundedAt,
+		},
+		&user{
+			ID: "U0OTHERBOT", Name: "otherbot", RealName: "Otherbot", Color: "757575", Team: TeamID,
+			Token: "xoxb-otherbot", BotID: "B0OTHERBOT", AppID: "A0OTHERBOT", Updated: foundedAt,
+		},
 	)
 
 	room := func(name, topic, members string) *channel {
@@ -76,8 +80,10 @@ func seed(botToken string) *directory {
 	}
 
 	team := func(handle, name, members string) {
-		g := &group{ID: "S0" + strings.ToUpper(strings.ReplaceAll(handle, "-", "")), Handle: handle, Name: name,
-			Updated: foundedAt}
+		g := &group{
+			ID: "S0" + strings.ToUpper(strings.ReplaceAll(handle, "-", "")), Handle: handle, Name: name,
+			Updated: foundedAt,
+		}
 		for name := range strings.FieldsSeq(members) {
 			g.Members = append(g.Members, d.userNamed(name).ID)
 		}

@@ -41,7 +41,7 @@ func until(t *testing.T, watch *slack.Watch, text string) []string {
 func TestStreamShowsWhatAPersonSees(t *testing.T) {
 	t.Parallel()
 	w := open(t, calm())
-	alice, gus, max := w.watch("alice"), w.watch("gus"), w.watch("max")
+	alice, gus, partner := w.watch("alice"), w.watch("gus"), w.watch("max")
 
 	ts := w.say(pawl, ops, "one", "")
 	w.must(pawl, "chat.update", fields{"channel": ops, "ts": ts, "text": "two"})
@@ -61,7 +61,7 @@ func TestStreamShowsWhatAPersonSees(t *testing.T) {
 		"ephemeral C0OPS psst", "message_deleted C0OPS", "world",
 	}, until(t, alice, "end"))
 	require.Equal(t, []string{"world"}, until(t, gus, "end"), "a guest sees no channel but their own")
-	require.Equal(t, []string{"world"}, until(t, max, "end"))
+	require.Equal(t, []string{"world"}, until(t, partner, "end"))
 }
 
 func TestPushes(t *testing.T) {
@@ -74,8 +74,10 @@ func TestPushes(t *testing.T) {
 	say(shopDev, "<@U0BOB> look", "")
 	say(shopDev, "<!subteam^S0ONCALL> look", "")
 	say(shopDev, "<!subteam^S0PRODUCT> look", "")
-	w.must(pawl, "chat.postMessage", fields{"channel": shopDev, "text": "in a block",
-		"blocks": `[{"type":"section","text":{"type":"mrkdwn","text":"<@U0BOB>"}}]`})
+	w.must(pawl, "chat.postMessage", fields{
+		"channel": shopDev, "text": "in a block",
+		"blocks": `[{"type":"section","text":{"type":"mrkdwn","text":"<@U0BOB>"}}]`,
+	})
 	say("D0BOB", "direct", "")
 	parent := w.say("xoxp-bob", shopDev, "toy", "")
 	board := say(shopDev, "board", parent)
