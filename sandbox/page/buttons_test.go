@@ -23,7 +23,8 @@ func question(w *world, channel string) string {
 	return w.post(channel, args{"text": "Bob asks to force restart shop master blue.", "blocks": []args{
 		section("Bob asks to *force restart shop master blue*."),
 		{"type": "actions", "block_id": "ask", "elements": []args{
-			button("approve", "Approve restart of blue", "primary"), button("deny", "Deny", "")}},
+			button("approve", "Approve restart of blue", "primary"), button("deny", "Deny", ""),
+		}},
 	}})
 }
 

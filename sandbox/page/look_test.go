@@ -111,8 +111,11 @@ func gallery(w *world) {
 		section("```" + longLine + "```"),
 		{"type": "section", "fields": []args{mrkdwn("*Version*\n2024.51"), mrkdwn("*Users*\non blue")}},
 		{"type": "divider"},
-		{"type": "context", "elements": []args{mrkdwn("restart-3x9q7d"), {"type": "plain_text", "text": "plain :eyes:"},
-			{"type": "image", "image_url": "https://acme.test/x.png", "alt_text": "a picture from elsewhere"}}},
+		{"type": "context", "elements": []args{
+			mrkdwn("restart-3x9q7d"),
+			{"type": "plain_text", "text": "plain :eyes:"},
+			{"type": "image", "image_url": "https://acme.test/x.png", "alt_text": "a picture from elsewhere"},
+		}},
 		{"type": "actions", "elements": []args{button("a", "Approve", "primary"), button("d", "Deny", "danger"), button("n", "Not now", "")}},
 	}})
 }

@@ -233,7 +233,8 @@ func richText(ctx context.Context, t *testing.T, w *world) {
 		section(args{"type": "text", "text": "bold & <b>", "style": args{"bold": true}}, args{"type": "user", "user_id": "U0BOB"},
 			args{"type": "emoji", "name": "eyes"}, args{"type": "link", "url": "https://acme.test", "text": "link"}),
 		{"type": "rich_text_list", "style": "ordered", "elements": []args{
-			section(args{"type": "text", "text": "first"}), section(args{"type": "text", "text": "second"})}},
+			section(args{"type": "text", "text": "first"}), section(args{"type": "text", "text": "second"}),
+		}},
 		{"type": "rich_text_quote", "elements": []args{{"type": "text", "text": "quoted"}}},
 		{"type": "rich_text_preformatted", "elements": []args{{"type": "text", "text": "as it is"}}},
 	}}}})
@@ -260,7 +261,8 @@ func hostileText(ctx context.Context, t *testing.T, w *world) {
 		{"type": "section", "text": args{"type": "plain_text", "text": evil}},
 		{"type": "context", "elements": []args{{"type": "image", "image_url": "https://x.test/\" onerror=\"window.pwned=1", "alt_text": evil}}},
 		{"type": "actions", "block_id": `"><img src=x onerror=window.pwned=1>`, "elements": []args{
-			{"type": "button", "action_id": `"><script>`, "text": args{"type": "plain_text", "text": "<b>press</b>"}, "accessibility_label": "<i>x</i>"}}},
+			{"type": "button", "action_id": `"><script>`, "text": args{"type": "plain_text", "text": "<b>press</b>"}, "accessibility_label": "<i>x</i>"},
+		}},
 	}})
 	w.call(pawlToken, "conversations.info", args{"channel": "D0ALICE"}) // the app is still well
 	b.wait(`document.querySelectorAll("#conversation article").length === 3`)

@@ -3,6 +3,7 @@ package page_test
 import (
 	"context"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -132,11 +133,12 @@ func TestSourcesMakeNoMarkupAndAskNobody(t *testing.T) {
 	forbidden := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|setTimeout\(["']|DOMParser`)
 	address := regexp.MustCompile(`https?://[\w.-]+`)
 	namespaces := map[string]bool{"http://www.w3.org": true} // SVG's name, never asked for
-	err := filepath.WalkDir("static", func(path string, d os.DirEntry, err error) error {
+	sources := os.DirFS("static")
+	err := fs.WalkDir(sources, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		text, err := os.ReadFile(path)
+		text, err := fs.ReadFile(sources, path)
 		require.NoError(t, err)
 		require.Empty(t, forbidden.FindAllString(string(text), -1), path)
 		for _, a := range address.FindAllString(string(text), -1) {

@@ -25,23 +25,29 @@ func story(w *world) (toy string) {
 		"Pawl was restarted at <!date^1733234820^{time}|14:07> and carried on here; nothing ran twice.")
 	b["thread_ts"] = toy
 	w.post("D0ALICE", b)
-	w.post("D0ALICE", args{"thread_ts": toy, "text": "<@U0ALICE> I need a decision. The toy server has 0.9 GB free and the restore needs 1.8 GB.",
+	w.post("D0ALICE", args{
+		"thread_ts": toy, "text": "<@U0ALICE> I need a decision. The toy server has 0.9 GB free and the restore needs 1.8 GB.",
 		"blocks": []args{
 			section("<@U0ALICE> I need a decision. The toy server has *0.9 GB* free and the restore needs 1.8 GB.\nNothing is lost: your current toy works as before."),
 			section("```toys: df /srv/pg: 98 % used, largest: toy_eve_old 41 GB```"),
 			{"type": "actions", "block_id": "ask", "elements": []args{
-				button("retry", "Try again", "primary"), button("stop", "Stop and clean up", "danger")}},
+				button("retry", "Try again", "primary"), button("stop", "Stop and clean up", "danger"),
+			}},
 			{"type": "context", "elements": []args{mrkdwn("Until 15:08, then I stop and clean up. Or type `retry` or `stop` here.")}},
-		}})
+		},
+	})
 	w.whisper("D0ALICE", "U0ALICE", args{"thread_ts": toy, "text": "Connect with `psql service=toy_alice`. The password is the one you have."})
 	w.postAs("xoxp-bob", "C0SHOPDEV", args{"text": "<@U0PAWL> force restart master blue because it hangs since 16:20"})
-	w.post("C0OPS", args{"text": "<!subteam^S0ONCALL> Bob asks to *force restart shop master blue*: \"it hangs since 16:20\".",
+	w.post("C0OPS", args{
+		"text": "<!subteam^S0ONCALL> Bob asks to *force restart shop master blue*: \"it hangs since 16:20\".",
 		"blocks": []args{
 			section("<!subteam^S0ONCALL> Bob asks to *force restart shop master blue*: \"it hangs since 16:20\".\n:large_blue_circle: blue serves all users now; they will see errors until it is back (last time: 38 s).\n:large_green_circle: green is healthy, on the same version, with no users."),
 			{"type": "actions", "block_id": "ask", "elements": []args{
-				button("approve", "Approve restart of blue", "primary"), button("deny", "Deny", "")}},
+				button("approve", "Approve restart of blue", "primary"), button("deny", "Deny", ""),
+			}},
 			{"type": "context", "elements": []args{mrkdwn("Until 16:46 · or type `approve restart-3x9q7d`")}},
-		}})
+		},
+	})
 	return toy
 }
 

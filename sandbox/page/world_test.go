@@ -295,8 +295,10 @@ func (w *world) pawl() *thing {
 	return w.register(sandbox.Thing{
 		ID: "pawl", Kind: sandbox.KindPawl, Name: "Pawl", State: sandbox.StateOK, Word: "alive",
 		Since: time.Now().Add(-2 * time.Minute), Detail: "pid 4242",
-		Switches: []sandbox.Switch{{ID: "plug", Label: "Pull the plug", Danger: true,
-			Help: "Kills the process with SIGKILL. It is started again after 3 seconds."}},
+		Switches: []sandbox.Switch{{
+			ID: "plug", Label: "Pull the plug", Danger: true,
+			Help: "Kills the process with SIGKILL. It is started again after 3 seconds.",
+		}},
 	})
 }
 
