@@ -15,6 +15,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"text/template"
 	"time"
@@ -151,12 +153,22 @@ func (w *World) configure(o Options) error {
 	defer f.Close()
 	err = t.Execute(f, map[string]any{
 		"Master": w.Hosts.Host("db-master").Address(), "Toys": w.Hosts.Host("toys").Address(),
-		"Key": w.Hosts.IdentityFile(), "Known": w.Hosts.KnownHosts(), "Pace": o.Pace, "Timers": o.Timers, "Extra": o.Extra,
+		"Connect": strconv.Quote(w.connect("toy_{name}.db")),
+		"Key":     w.Hosts.IdentityFile(), "Known": w.Hosts.KnownHosts(), "Pace": o.Pace, "Timers": o.Timers, "Extra": o.Extra,
 	})
 	if err != nil {
 		return fmt.Errorf("writing the configuration: %w", err)
 	}
 	return nil
+}
+
+// connect is what a person types to open a database on the toys' host: the hosts are directories on this machine.
+func (w *World) connect(database string) string {
+	file := filepath.Join(w.Hosts.Host("toys").Home(), database)
+	if strings.ContainsAny(file, " \t\n'\"\\$`&|;<>()*?[]#~!") {
+		file = "'" + strings.ReplaceAll(file, "'", `'\''`) + "'"
+	}
+	return "sqlite3 " + file
 }
 
 // Env is what the process of Pawl needs beside its configuration.

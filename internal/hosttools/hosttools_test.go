@@ -56,6 +56,8 @@ func TestSQLiteLikeTheOriginal(t *testing.T) {
 		"wrong on":   {stdin: "SELECT 1;\nSELECT * FROM missing;\nSELECT 2;"},
 		"wrong bail": {flags: []string{"-bail"}, stdin: "SELECT 1;\nSELECT * FROM missing;\nSELECT 2;"},
 		"readonly":   {flags: []string{"-readonly"}, args: []string{"CREATE TABLE t(a)"}},
+		"init":       {flags: []string{"-init", "/dev/null"}, args: []string{"SELECT 1"}},
+		"dot words":  {stdin: ".separator \"a \\\"b\"\nSELECT 1,2;\n.separator 'a \\b'\nSELECT 1,2;\n.backup 'it is \"one\".db'\nATTACH 'it is \"one\".db' AS b;SELECT 3;"},
 		"blob":       {args: []string{"SELECT x'616263', typeof(x'00')"}},
 		"changes":    {stdin: "CREATE TABLE t(a);INSERT INTO t VALUES(1),(2);UPDATE t SET a=a+1;SELECT changes();BEGIN;DELETE FROM t;ROLLBACK;SELECT sum(a) FROM t;"},
 		"attach":     {stdin: "ATTACH 'two.db' AS two;CREATE TABLE two.t(a);INSERT INTO two.t VALUES(1);SELECT * FROM two.t;"},

@@ -138,9 +138,15 @@ func seconds(s string) (time.Duration, error) {
 	return time.Duration(n) * time.Second, err
 }
 
-// place takes [[user@]host:]file apart. A colon after a slash belongs to a file's name.
+// place takes [[user@]host:]file apart. A colon after a slash belongs to a file's name; a host that has colons itself
+// stands in brackets.
 func (t *transfer) place(s string) (file string, remote bool) {
 	host, file, found := strings.Cut(s, ":")
+	if before, rest, bracket := strings.Cut(s, "["); bracket && (before == "" || strings.HasSuffix(before, "@")) {
+		if inside, after, closed := strings.Cut(rest, "]:"); closed {
+			host, file, found = before+inside, after, true
+		}
+	}
 	if !found || strings.Contains(host, "/") {
 		return s, false
 	}

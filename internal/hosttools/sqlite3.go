@@ -8,13 +8,14 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-const sqlite3Usage = `usage: sqlite3 [-batch] [-bail] [-readonly] [-separator X] [-cmd COMMAND] FILE [SQL...]
+const sqlite3Usage = `usage: sqlite3 [-init FILE] [-batch] [-bail] [-readonly] [-separator X] [-cmd COMMAND] FILE [SQL...]
 `
 
 // sqlite3 is a part of the shell of SQLite, https://sqlite.org/cli.html: statements from arguments or standard input,
@@ -74,14 +75,17 @@ func (s *sqliteShell) options(args []string) (rest []string, err error) {
 			s.bail = true
 		case "-readonly":
 			s.readonly = true
-		case "-separator", "-cmd":
+		case "-separator", "-cmd", "-init":
 			if len(args) == 0 {
 				return nil, fmt.Errorf("missing argument to %s", name)
 			}
-			if name == "-cmd" {
+			switch {
+			case name == "-cmd":
 				s.before = append(s.before, args[0])
-			} else {
+			case name == "-separator":
 				s.separator = args[0]
+			case args[0] != os.DevNull: // we read no ~/.sqliterc, so the way to say so is all there is
+				return nil, fmt.Errorf("cannot read commands from %s, only from %s", args[0], os.DevNull)
 			}
 			args = args[1:]
 		default:
@@ -94,11 +98,16 @@ func (s *sqliteShell) options(args []string) (rest []string, err error) {
 	return args, nil
 }
 
+// dsn names the file so that nothing in its name means anything to the driver.
 func (s *sqliteShell) dsn(file string) string {
-	if s.readonly {
-		return "file:" + (&url.URL{Path: file}).EscapedPath() + "?mode=ro"
+	if file == ":memory:" {
+		return file
 	}
-	return file
+	uri := "file:" + (&url.URL{Path: file}).EscapedPath()
+	if s.readonly {
+		return uri + "?mode=ro"
+	}
+	return uri
 }
 
 // argument runs what was given as one argument: a dot command or statements.
@@ -201,10 +210,7 @@ func (s *sqliteShell) run(statement string) error {
 
 // dot runs a dot command.
 func (s *sqliteShell) dot(text string) error {
-	words := strings.Fields(text)
-	for i, w := range words {
-		words[i] = strings.Trim(w, `'"`)
-	}
+	words := dotWords(text)
 	switch name := words[0]; {
 	case name == ".timeout" && len(words) == 2:
 		ms, err := strconv.Atoi(words[1])

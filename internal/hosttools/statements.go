@@ -104,3 +104,35 @@ func blank(s string) bool {
 	}
 	return true
 }
+
+// dotWords splits a dot command into words. In single quotes everything stands for itself, in double quotes a backslash
+// makes the next character stand for itself: https://sqlite.org/cli.html#dot_command_arguments
+func dotWords(text string) []string {
+	var words []string
+	for {
+		text = strings.TrimLeft(text, " \t\r\n\f")
+		if text == "" {
+			return words
+		}
+		var word strings.Builder
+		end := strings.IndexAny(text, " \t\r\n\f")
+		switch quote := text[0]; {
+		case quote == '\'' || quote == '"':
+			i := 1
+			for ; i < len(text) && text[i] != quote; i++ {
+				if quote == '"' && text[i] == '\\' && i+1 < len(text) {
+					i++
+				}
+				word.WriteByte(text[i])
+			}
+			text = text[min(i+1, len(text)):]
+		case end < 0:
+			word.WriteString(text)
+			text = ""
+		default:
+			word.WriteString(text[:end])
+			text = text[end:]
+		}
+		words = append(words, word.String())
+	}
+}
