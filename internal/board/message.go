@@ -6,16 +6,26 @@ import (
 	"time"
 )
 
-// glyphs are the emoji that stand where a state is shown. A plain surface shows the state's word instead.
-var glyphs = map[StepState]string{
-	StepToCome:    "white_circle",
-	StepRunning:   "arrows_counterclockwise",
-	StepAsking:    "question",
-	StepDone:      "white_check_mark",
-	StepFailed:    "x",
-	StepNotDone:   "heavy_minus_sign",
-	StepSkipped:   "fast_forward",
-	StepCancelled: "black_square_for_stop",
+// glyph is the emoji that stands where a state is shown. A plain surface shows the state's word instead.
+func glyph(s StepState) string {
+	switch s {
+	case StepRunning:
+		return "arrows_counterclockwise"
+	case StepAsking:
+		return "question"
+	case StepDone:
+		return "white_check_mark"
+	case StepFailed:
+		return "x"
+	case StepNotDone:
+		return "heavy_minus_sign"
+	case StepSkipped:
+		return "fast_forward"
+	case StepCancelled:
+		return "black_square_for_stop"
+	default:
+		return "white_circle"
+	}
 }
 
 // Message turns the board into what a person reads, as of now.
@@ -111,7 +121,7 @@ func (b Board) left(now time.Time) time.Duration {
 }
 
 func (s Step) lines() []string {
-	line := Emoji(glyphs[s.State]) + Word(s.State) + " " + s.Name
+	line := Emoji(glyph(s.State)) + Word(s.State) + " " + s.Name
 	var parts []string
 	if s.State == StepRunning && s.Percent > 0 {
 		parts = append(parts, fmt.Sprintf("%d %%", s.Percent))

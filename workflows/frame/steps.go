@@ -2,6 +2,7 @@ package frame
 
 import (
 	"fmt"
+	"maps"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -130,9 +131,7 @@ func (f *F) runScript(ctx workflow.Context, script job.Script, proc *job.Process
 			proc.Try++
 			continue
 		}
-		for name, value := range p.Result {
-			f.results[name] = value
-		}
+		maps.Copy(f.results, p.Result)
 		return judge(script, p)
 	}
 }
