@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -45,7 +46,13 @@ type fleet struct {
 // newFleet opens a world of its own for the test. Slack's limits are the published ones.
 func newFleet(t *testing.T, change func(*sandbox.Options)) *fleet {
 	t.Helper()
-	dir := t.TempDir()
+	return openFleet(t, t, change)
+}
+
+// openFleet opens a world that lives as long as owner, for now used by t.
+func openFleet(owner, t *testing.T, change func(*sandbox.Options)) *fleet {
+	t.Helper()
+	dir := owner.TempDir()
 	o := sandbox.Options{
 		Dir: filepath.Join(dir, "world"), Listen: "127.0.0.1:0", Exe: binary, Orders: 2000, Timers: timers, Extra: ", drill", Log: zerolog.Nop(),
 		Slack: slack.Options{
@@ -58,14 +65,14 @@ func newFleet(t *testing.T, change func(*sandbox.Options)) *fleet {
 	w, err := sandbox.Open(o)
 	require.NoError(t, err)
 	f := &fleet{t: t, world: w, dir: dir, listen: freeAddr(t)}
-	t.Cleanup(func() {
+	owner.Cleanup(func() {
 		f.kill()
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
-		require.NoError(t, w.Hosts.StopAll(ctx))
+		require.NoError(owner, w.Hosts.StopAll(ctx))
 		w.Close(ctx)
-		if t.Failed() {
-			t.Logf("pawl said:\n%s", f.output())
+		if owner.Failed() {
+			owner.Logf("pawl said at last:\n%s", lastLines(f.output(), 60))
 		}
 	})
 	<-w.Seeded()
@@ -135,6 +142,12 @@ func (f *fleet) end(signal os.Signal) {
 	}
 	_ = cmd.Process.Signal(signal)
 	_ = cmd.Wait()
+}
+
+func lastLines(text string, n int) string {
+	text = regexp.MustCompile(`"(namespace|task_queue|worker_id|execution|attempt|level)":("[^"]*"|\d+),`).ReplaceAllString(text, "")
+	lines := strings.Split(text, "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
 func (f *fleet) output() string {

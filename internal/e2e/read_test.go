@@ -44,12 +44,16 @@ func shownBy(m slack.Message) string {
 	}
 	for _, b := range blocks {
 		add(b.Text, "%s")
+		before := len(lines)
 		for _, e := range b.Elements {
 			if e.Type == "button" {
 				add(e.Text, "[ %s ]")
 			} else {
 				add(e.Text, "%s")
 			}
+		}
+		if b.Type == "actions" { // buttons stand in a row
+			lines = append(lines[:before], strings.Join(lines[before:], "   "))
 		}
 	}
 	return strings.Join(lines, "\n")
@@ -129,24 +133,47 @@ func (p *person) look(text string) string {
 // presses clicks a button of a message by its label.
 func (p *person) presses(m slack.Message, label string) {
 	p.f.t.Helper()
-	var blocks []struct {
+	action := actionOf(m.Blocks, label)
+	require.NotEmpty(p.f.t, action, "no button %q on:\n%s", label, shownBy(m))
+	dm, err := p.DM(p.f.t.Context())
+	require.NoError(p.f.t, err)
+	require.NoError(p.f.t, p.Click(p.f.t.Context(), dm, m.TS, action))
+}
+
+// button is a button of a message.
+type button struct{ Label, Action, Says string }
+
+// buttonsOf finds the buttons in the blocks of a message.
+func buttonsOf(raw json.RawMessage) []button {
+	var rows []struct {
 		Elements []struct {
-			ActionID string `json:"action_id"`
-			Text     struct {
-				Text string `json:"text"`
-			} `json:"text"`
+			Type     string          `json:"type"`
+			ActionID string          `json:"action_id"`
+			Says     string          `json:"accessibility_label"`
+			Text     json.RawMessage `json:"text"`
 		} `json:"elements"`
 	}
-	require.NoError(p.f.t, json.Unmarshal(m.Blocks, &blocks))
-	for _, b := range blocks {
-		for _, e := range b.Elements {
-			if e.Text.Text == label {
-				dm, err := p.DM(p.f.t.Context())
-				require.NoError(p.f.t, err)
-				require.NoError(p.f.t, p.Click(p.f.t.Context(), dm, m.TS, e.ActionID))
-				return
+	if json.Unmarshal(raw, &rows) != nil {
+		return nil
+	}
+	var all []button
+	for _, row := range rows {
+		for _, e := range row.Elements {
+			var label struct{ Text string }
+			if e.Type == "button" && json.Unmarshal(e.Text, &label) == nil {
+				all = append(all, button{Label: label.Text, Action: e.ActionID, Says: e.Says})
 			}
 		}
 	}
-	p.f.t.Fatalf("no button %q on:\n%s", label, shownBy(m))
+	return all
+}
+
+// actionOf is what the button with a label does; empty when it is not there.
+func actionOf(raw json.RawMessage, label string) string {
+	for _, b := range buttonsOf(raw) {
+		if b.Label == label {
+			return b.Action
+		}
+	}
+	return ""
 }

@@ -6,7 +6,8 @@ import (
 	"os"
 
 	"github.com/pawl-ops/pawl/app"
+	"github.com/pawl-ops/pawl/internal/e2e/drill"
 	"github.com/pawl-ops/pawl/workflows"
 )
 
-func main() { os.Exit(app.Main(append(workflows.All(), Drill)...)) }
+func main() { os.Exit(app.Main(append(workflows.All(), drill.Drill)...)) }

@@ -1,0 +1,151 @@
+package e2e
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pawl-ops/pawl/sandbox/slack"
+)
+
+// screen is a thread as a transcript shows it: every word a person reads, and nothing that differs from run to run.
+type screen struct {
+	names map[string]string // of runs: the ids that transcripts have for them
+}
+
+// words that stand where Slack shows the emoji of a state.
+var stateWords = map[string]string{
+	"white_circle": "[to come]", "arrows_counterclockwise": "[running]", "question": "[asking]", "white_check_mark": "[done]",
+	"x": "[failed]", "heavy_minus_sign": "[not done]", "fast_forward": "[skipped]", "black_square_for_stop": "[cancelled]",
+}
+
+// thread shows messages; each in the form given by pick.
+func (sc *screen) thread(messages []said, pick func(said) slack.Message) string {
+	var b strings.Builder
+	for _, s := range messages {
+		if b.Len() > 0 && !s.ours() {
+			b.WriteString("\n")
+		}
+		sc.message(&b, s, pick(s))
+	}
+	return strings.Trim(b.String(), "\n")
+}
+
+func (sc *screen) message(b *strings.Builder, s said, m slack.Message) {
+	if !s.ours() {
+		fmt.Fprintf(b, "%s: %s%s\n", title(strings.ToLower(strings.TrimPrefix(m.User, "U0"))), sc.words(m.Text), reactions(s.reactions))
+		return
+	}
+	head := "Pawl"
+	switch {
+	case s.to != "":
+		head += ", only to " + title(s.to)
+	case len(s.pushed) > 0:
+		var to []string
+		for _, name := range s.pushed {
+			to = append(to, title(name))
+		}
+		head += ", with a push to " + strings.Join(to, " and ")
+	}
+	fmt.Fprintf(b, "\n  %s:\n", head)
+	if s.deleted {
+		b.WriteString("  | (deleted)\n")
+		return
+	}
+	for _, line := range sc.lines(m) {
+		b.WriteString(strings.TrimRight("  | "+line, " ") + "\n")
+	}
+}
+
+// lines are a message's lines with what changes from run to run made the same: ids, times, durations, how far a
+// running step has come, what its log says.
+func (sc *screen) lines(m slack.Message) []string {
+	var lines []string
+	running := false
+	for _, line := range strings.Split(sc.words(shownBy(m)), "\n") {
+		indented := strings.HasPrefix(line, "\u2003")
+		if running && indented && !strings.Contains(line, "does not answer") {
+			continue
+		}
+		if !indented {
+			running = strings.HasPrefix(line, "[running]")
+		}
+		if running && !indented {
+			line = percent.ReplaceAllString(line, "")
+		}
+		lines = append(lines, strings.ReplaceAll(line, "\u2003", "  "))
+	}
+	return lines
+}
+
+var (
+	token   = regexp.MustCompile(`<([^<>]+)>`)
+	emoji   = regexp.MustCompile(`:([a-z0-9_+-]+):`)
+	runID   = regexp.MustCompile(`\b(toy|undo|drill)-[0-9a-hjkmnp-tv-z]{6,16}\b`)
+	clock   = regexp.MustCompile(`\b\d\d:\d\d\b`)
+	span    = regexp.MustCompile(`\b\d+(\.\d+)? (s|min|h)( \d+ (s|min))?\b`)
+	rough   = regexp.MustCompile(`\b(a few seconds|\d+ (second|minute|hour)s?)\b`)
+	left    = regexp.MustCompile(`, (about )?N s left`)
+	percent = regexp.MustCompile(` · \d+ %.*$`)
+)
+
+// words is text as people read it in Slack.
+func (sc *screen) words(text string) string {
+	text = token.ReplaceAllStringFunc(text, func(t string) string { return reference(t[1 : len(t)-1]) })
+	text = emoji.ReplaceAllStringFunc(text, func(e string) string {
+		if word := stateWords[strings.Trim(e, ":")]; word != "" {
+			return word
+		}
+		return e
+	})
+	text = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(text)
+	text = runID.ReplaceAllStringFunc(text, sc.name)
+	text = clock.ReplaceAllString(text, "14:05")
+	text = rough.ReplaceAllString(span.ReplaceAllString(text, "N s"), "N s")
+	return left.ReplaceAllString(text, "")
+}
+
+// name is the id a transcript has for a run: the first one met ends in aaaaaa.
+func (sc *screen) name(id string) string {
+	if sc.names[id] == "" {
+		verb, _, _ := strings.Cut(id, "-")
+		sc.names[id] = verb + "-" + strings.Repeat(string(rune('a'+len(sc.names))), 6)
+	}
+	return sc.names[id]
+}
+
+// reference is what Slack shows for one of its references. One that would call everybody is shown as an alarm.
+func reference(r string) string {
+	target, label, labelled := strings.Cut(r, "|")
+	switch {
+	case strings.HasPrefix(target, "@U0"):
+		return "@" + title(strings.ToLower(strings.TrimPrefix(target, "@U0")))
+	case strings.HasPrefix(target, "!date^"):
+		return "14:05"
+	case strings.HasPrefix(target, "!subteam^S0"):
+		return "@" + strings.ToLower(strings.TrimPrefix(target, "!subteam^S0"))
+	case strings.HasPrefix(target, "!"), strings.HasPrefix(target, "@"), strings.HasPrefix(target, "#"):
+		return "(CALLS " + target + ")"
+	case labelled:
+		return "(link: " + label + ")"
+	}
+	return "(link)"
+}
+
+// reactions in the order in which they are given, whichever came first.
+func reactions(names []string) string {
+	order := []string{"eyes", "white_check_mark", "x"}
+	slices.SortFunc(names, func(a, b string) int { return slices.Index(order, a) - slices.Index(order, b) })
+	if len(names) == 0 {
+		return ""
+	}
+	return "    :" + strings.Join(names, ": :") + ":"
+}
+
+func title(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

@@ -1,0 +1,332 @@
+package e2e
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
+
+	"github.com/pawl-ops/pawl/sandbox/slack"
+)
+
+var update = flag.Bool("update", false, "write what was seen into the transcripts, and record the histories again")
+
+const (
+	scenes      = "../../workflows/testdata"
+	stages      = 3 // worlds with a Pawl each, so that scenes need not wait for each other's share of Slack
+	sceneWithin = 30 * time.Second
+)
+
+// Transcripts are what people type and what the thread shows then. Each file is a scene: the heading of a section is
+// what somebody does, and below it stands what Pawl says to it. A section whose heading ends in "thread" and maybe a few
+// words more shows the whole thread as it stands at last.
+//
+// With -update the files are written anew from what was seen; read the difference before you keep it.
+func TestTranscripts(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(scenes, "*.txtar"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	free := make(chan *stage, stages)
+	for range stages {
+		free <- nil // built when the first scene wants it
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(sub *testing.T) {
+			sub.Parallel()
+			s := <-free
+			if s == nil {
+				s = newStage(t, sub)
+			}
+			defer func() { free <- s }()
+			s.begin(sub)
+			defer s.clear()
+			s.play(file)
+		})
+	}
+}
+
+// play acts a scene and holds what is seen against its sections.
+func (s *stage) play(file string) {
+	s.t.Helper()
+	scene, err := txtar.ParseFile(file)
+	require.NoError(s.t, err)
+	if *update {
+		defer func() { require.NoError(s.t, os.WriteFile(file, txtar.Format(spaced(scene)), 0o644)) }()
+	}
+	shown := map[string]bool{} // messages of which an earlier section told
+	for i, section := range scene.Files {
+		do, isDeed := s.deed(section.Name)
+		want := strings.Trim(string(section.Data), "\n")
+		if isDeed {
+			require.NoError(s.t, do(), section.Name)
+		}
+		switch {
+		case isDeed && *update:
+			scene.Files[i].Data = s.settledAnswers(shown)
+		case isDeed:
+			s.answers(section.Name, want, shown)
+		case *update:
+			scene.Files[i].Data = s.settledThread(section.Name)
+		default:
+			s.eventually(sceneWithin, section.Name, func() error { return same(want, s.threadOf(section.Name)) })
+		}
+		if !isDeed {
+			s.markShown(shown)
+		}
+	}
+	s.over()
+	last := scene.Files[len(scene.Files)-1]
+	if _, isDeed := s.deed(last.Name); !isDeed {
+		require.Equal(s.t, strings.Trim(string(last.Data), "\n"), s.threadOf(last.Name), "it went on after the end")
+	}
+	s.mannered()
+	require.True(s.t, s.seen.whole())
+}
+
+// spaced sets the sections of a scene apart.
+func spaced(scene *txtar.Archive) *txtar.Archive {
+	for i, section := range scene.Files {
+		scene.Files[i].Data = []byte(strings.Trim(string(section.Data), "\n") + "\n\n")
+		if len(strings.TrimSpace(string(section.Data))) == 0 {
+			scene.Files[i].Data = nil
+		}
+	}
+	return scene
+}
+
+// deed finds what a heading makes happen; a heading that shows something makes nothing happen.
+func (s *stage) deed(heading string) (do func() error, is bool) {
+	for _, d := range deeds() {
+		if m := d.form.FindStringSubmatch(heading); m != nil {
+			return func() error { return d.do(s, m) }, true
+		}
+	}
+	if _, ok := s.threadNamed(heading); !ok && heading != hostsHeading {
+		s.t.Fatalf("nobody knows how to do %q", heading)
+	}
+	return nil, false
+}
+
+const hostsHeading = "on the hosts"
+
+// threadNamed understands "the thread ..." and "alice's thread ...".
+func (s *stage) threadNamed(heading string) (thread, bool) {
+	first, rest, _ := strings.Cut(heading, " ")
+	if !strings.HasPrefix(rest, "thread") {
+		return thread{}, false
+	}
+	if first == "the" {
+		return s.threads[s.last], true
+	}
+	name, ok := strings.CutSuffix(first, "'s")
+	return s.threads[name], ok
+}
+
+// threadOf is what a heading shows as it is now.
+func (s *stage) threadOf(heading string) string {
+	if heading == hostsHeading {
+		return s.running()
+	}
+	th, _ := s.threadNamed(heading)
+	s.meet()
+	return s.screen.thread(s.seen.in(th.channel, th.ts), func(one said) slack.Message { return one.last })
+}
+
+// running lists the scripts that run on the hosts.
+func (s *stage) running() string {
+	left, err := s.world.Hosts.Orphans()
+	if err != nil || len(left) == 0 {
+		return "nothing runs"
+	}
+	var lines []string
+	for _, o := range left {
+		if line := "a script runs on " + o.Host + "\n"; !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	slices.Sort(lines)
+	return strings.TrimSpace(strings.Join(lines, ""))
+}
+
+// fresh are the messages no section has told of: those for everybody, and the private ones.
+func (s *stage) fresh(shown map[string]bool) (open, private []said) {
+	for _, th := range s.threads {
+		for _, one := range s.seen.in(th.channel, th.ts) {
+			switch {
+			case shown[one.ts] || !one.ours():
+			case one.to != "":
+				private = append(private, one)
+			default:
+				open = append(open, one)
+			}
+		}
+	}
+	byTime := func(a, b said) int { return strings.Compare(a.ts, b.ts) }
+	slices.SortFunc(open, byTime)
+	slices.SortFunc(private, byTime)
+	return open, private
+}
+
+// answers waits until the first of the fresh messages are what the section tells. What comes after them is for the next
+// sections. Private answers come beside the others in no certain order.
+func (s *stage) answers(heading, want string, shown map[string]bool) {
+	s.t.Helper()
+	if want == "" {
+		return
+	}
+	s.eventually(sceneWithin, heading, func() error {
+		open, private := s.fresh(shown)
+		s.meet()
+		for i := range len(open) + 1 {
+			for j := range len(private) + 1 {
+				told := slices.Concat(open[:i], private[:j])
+				if s.firstForms(told) == want {
+					for _, one := range told {
+						shown[one.ts] = true
+					}
+					return nil
+				}
+			}
+		}
+		return same(want, s.firstForms(slices.Concat(open, private)))
+	})
+}
+
+func (s *stage) firstForms(messages []said) string {
+	return s.screen.thread(messages, func(one said) slack.Message { return one.first })
+}
+
+// meet gives the runs their names in the order in which they were first spoken of.
+func (s *stage) meet() {
+	var all []said
+	for _, th := range s.threads {
+		all = append(all, s.seen.in(th.channel, th.ts)...)
+	}
+	slices.SortFunc(all, func(a, b said) int { return strings.Compare(a.ts, b.ts) })
+	for _, one := range all {
+		for _, id := range runID.FindAllString(shownBy(one.first), -1) {
+			s.screen.name(id)
+		}
+	}
+}
+
+func (s *stage) markShown(shown map[string]bool) {
+	for _, th := range s.threads {
+		for _, one := range s.seen.in(th.channel, th.ts) {
+			shown[one.ts] = true
+		}
+	}
+}
+
+// over waits until the runs of a scene have ended, so that the next one finds nothing of them.
+func (s *stage) over() {
+	s.t.Helper()
+	for _, th := range s.threads {
+		if len(idsIn(s.seen.in(th.channel, th.ts))) > 0 {
+			s.eventually(sceneWithin, "the runs of the scene have ended", func() error { return s.endedIn(th) })
+		}
+	}
+}
+
+func same(want, got string) error {
+	if want == got {
+		return nil
+	}
+	return errors.New("it shows\n" + got + "and not\n" + want)
+}
+
+// quiet is how long nothing may happen until a transcript that is written takes it for the end.
+const quiet = 2500 * time.Millisecond
+
+// settled waits until a text has not changed for a while. It is only used while transcripts are written.
+func settled(look func() string, patience time.Duration) []byte {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	text, since, began := look(), time.Now(), time.Now()
+	for range tick.C {
+		now := look()
+		switch {
+		case now != text:
+			text, since = now, time.Now()
+		case now == "" && time.Since(began) < patience:
+		case time.Since(since) > quiet:
+			return []byte(text)
+		}
+	}
+	return nil
+}
+
+func (s *stage) settledAnswers(shown map[string]bool) []byte {
+	look := func() string {
+		s.meet()
+		open, private := s.fresh(shown)
+		return s.firstForms(slices.Concat(open, private))
+	}
+	before := quietBriefly(look)
+	s.markFresh(shown)
+	return before
+}
+
+// quietBriefly is settled for answers: what comes at once belongs to the deed, the rest to the next section.
+func quietBriefly(look func() string) []byte {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	text, since := look(), time.Now()
+	for range tick.C {
+		now := look()
+		if now != text {
+			text, since = now, time.Now()
+		}
+		if text != "" && time.Since(since) > 500*time.Millisecond || time.Since(since) > quiet {
+			return []byte(text)
+		}
+	}
+	return nil
+}
+
+func (s *stage) markFresh(shown map[string]bool) {
+	open, private := s.fresh(shown)
+	for _, one := range slices.Concat(open, private) {
+		shown[one.ts] = true
+	}
+}
+
+func (s *stage) settledThread(heading string) []byte {
+	if th, ok := s.threadNamed(heading); ok && strings.HasSuffix(heading, "at the end") {
+		s.eventually(sceneWithin, heading, func() error { return s.endedIn(th) })
+	}
+	return settled(func() string { return s.threadOf(heading) }, time.Second)
+}
+
+// endedIn reports whether every run that a thread speaks of has ended.
+func (f *fleet) endedIn(th thread) error {
+	var ids []string
+	for _, m := range th.messages() {
+		ids = append(ids, runID.FindAllString(shownBy(m), -1)...)
+	}
+	if len(ids) == 0 {
+		return fmt.Errorf("there is no run yet")
+	}
+	for _, id := range ids {
+		if err := f.ended(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func idsIn(messages []said) []string {
+	var ids []string
+	for _, one := range messages {
+		ids = append(ids, runID.FindAllString(shownBy(one.first), -1)...)
+	}
+	return ids
+}
