@@ -2,7 +2,6 @@ package frame
 
 import (
 	"fmt"
-	"maps"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -131,7 +130,9 @@ func (f *F) runScript(ctx workflow.Context, script job.Script, proc *job.Process
 			proc.Try++
 			continue
 		}
-		maps.Copy(f.results, p.Result)
+		for _, name := range workflow.DeterministicKeys(p.Result) {
+			f.results[name] = p.Result[name]
+		}
 		return judge(script, p)
 	}
 }
