@@ -25,7 +25,7 @@ func jitter(d time.Duration) time.Duration {
 	if d <= 1 {
 		return d
 	}
-	return d/2 + rand.N(d/2) //nolint:gosec // spreading waits needs no secrecy
+	return d/2 + rand.N(d/2)
 }
 
 // pause waits for d or until ctx ends, and reports whether the time passed.

@@ -79,7 +79,7 @@ func (d *Directory) save() error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name()) //nolint:errcheck // gone when the rename went well
+	defer os.Remove(tmp.Name()) // gone already when the rename went well
 	_, err = tmp.Write(raw)
 	err = errors.Join(err, tmp.Sync(), tmp.Close())
 	if err != nil {

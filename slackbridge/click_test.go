@@ -23,13 +23,15 @@ func TestDidYouMean(t *testing.T) {
 	w.whispered("bob", shopDev, "This button is for Alice")
 	require.Empty(t, w.door.asked(), "other people's buttons do nothing")
 
+	hold := w.door.shut() // so that both presses are there before the offer is gone
 	var both sync.WaitGroup
 	for range 2 {
 		both.Go(func() { _ = w.person("alice").Click(w.ctx, shopDev, m.TS, "command:1") })
 	}
+	w.whispered("alice", shopDev, "Nothing was started a second time.")
+	close(hold)
 	both.Wait()
 	w.answered("alice", shopDev, ts, "Understood as `toy`")
-	w.whispered("alice", shopDev, "Nothing was started a second time.")
 	w.quiet()
 	require.Len(t, w.door.started(), 1)
 	require.Equal(t, messageKey(slack.TeamID, shopDev, ts), w.door.asked()[0].Key)

@@ -201,10 +201,7 @@ func TestAPanicTakesNobodyAlong(t *testing.T) {
 func TestDrainFinishesWhatWasTaken(t *testing.T) {
 	t.Parallel()
 	w := connected(t, calm())
-	hold := make(chan struct{})
-	w.door.mu.Lock()
-	w.door.hold = hold
-	w.door.mu.Unlock()
+	hold := w.door.shut()
 	for i := range 5 {
 		w.say("alice", dmAlice, fmt.Sprintf("restart number%d", i), "")
 	}
@@ -252,11 +249,7 @@ func TestAnEndWithoutDrainLeavesNothingBehind(t *testing.T) {
 	require.NoError(t, b.Start(ctx))
 	require.Error(t, b.Start(ctx), "once is enough")
 	w.eventually(func() bool { return b.Ready() == nil }, "the bridge is ready")
-	hold := make(chan struct{})
-	defer close(hold)
-	w.door.mu.Lock()
-	w.door.hold = hold
-	w.door.mu.Unlock()
+	defer close(w.door.shut())
 	for range 100 {
 		w.say("alice", dmAlice, "toy", "")
 	}

@@ -58,6 +58,14 @@ func (d *door) Decide(_ context.Context, dec job.Decision) job.Answer {
 	return job.Answer{Counted: true, Text: "Counted: " + dec.Choice + "."}
 }
 
+// shut makes Start wait until the channel is closed.
+func (d *door) shut() chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.hold = make(chan struct{})
+	return d.hold
+}
+
 // says makes the door answer in a way of the test's; ok false leaves it to the door.
 func (d *door) says(begin func(c job.Command, call int) (s job.Started, ok bool)) {
 	d.mu.Lock()

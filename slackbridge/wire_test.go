@@ -37,7 +37,7 @@ func newRawSlack(t *testing.T) *rawSlack {
 		if err != nil {
 			return
 		}
-		defer ws.Close() //nolint:errcheck // the test is over
+		defer ws.Close()
 		if ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"hello","num_connections":1}`)) != nil {
 			return
 		}
