@@ -7,6 +7,8 @@ package activities
 
 import (
 	"context"
+	"crypto/rand"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -73,6 +75,15 @@ type Activities struct {
 	Hosts   map[string]job.Host
 	Configs map[string]any // decoded sections of pawl.yaml, by name
 	Now     func() time.Time
+
+	once sync.Once
+	name string
+}
+
+// process names this life of the program, so that a second attempt can tell whether it came after a restart.
+func (a *Activities) process() string {
+	a.once.Do(func() { a.name = rand.Text() })
+	return a.name
 }
 
 // RunRef names a run to whoever must write about it.

@@ -27,6 +27,7 @@ type KeepInput struct {
 
 // Kept is what a keeper knows that the run does not: it survives in heartbeat details and goes to the run at the end.
 type Kept struct {
+	Process  string      `json:"process,omitempty"` // the one that keeps the board: another attempt may be in the same one
 	Restarts []time.Time `json:"restarts,omitempty"`
 	Gone     bool        `json:"gone,omitempty"`
 }
@@ -45,10 +46,11 @@ func (k Kept) Notes() []string {
 // history, however long it lasts. When it is told to stop it returns what it kept, and writes nothing after that.
 func (a *Activities) KeepBoard(ctx context.Context, in KeepInput) (Kept, error) {
 	k := keeping{a: a, in: in}
-	if activity.GetInfo(ctx).Attempt > 1 {
-		_ = activity.GetHeartbeatDetails(ctx, &k.kept)
+	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &k.kept) == nil && k.kept.Process != a.process() {
 		k.kept.Restarts = append(k.kept.Restarts, a.Now())
 	}
+	k.kept.Process = a.process()
+	defer k.beat(ctx)()
 	if in.Wait > 0 {
 		if err := a.note(ctx, in.Run, ledger.KindWorking(in.Wait), nil); err != nil {
 			activity.GetLogger(ctx).Warn("noting that the wait is over", "error", err)
@@ -57,7 +59,6 @@ func (a *Activities) KeepBoard(ctx context.Context, in KeepInput) (Kept, error) 
 	tick := time.NewTicker(in.Tick)
 	defer tick.Stop()
 	for {
-		activity.RecordHeartbeat(ctx, k.kept)
 		if err := k.look(ctx); err != nil && ctx.Err() == nil {
 			activity.GetLogger(ctx).Debug("looking at the run", "error", err)
 		}
@@ -82,6 +83,27 @@ type keeping struct {
 	board   board.Board
 	shown   string // what the last edit said
 	written string // the same without tails, to tell news from a tail
+}
+
+// beat says that the keeper lives, also while it waits for its share of Slack's budget, which may take longer than the
+// silence after which it would count as dead. The returned function ends it.
+func (k *keeping) beat(ctx context.Context) func() {
+	done := make(chan struct{})
+	kept := k.kept
+	activity.RecordHeartbeat(ctx, kept)
+	go func() {
+		t := time.NewTicker(max(activity.GetInfo(ctx).HeartbeatTimeout/4, 50*time.Millisecond))
+		defer t.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-t.C:
+				activity.RecordHeartbeat(ctx, kept)
+			}
+		}
+	}()
+	return func() { close(done) }
 }
 
 // look reads the run and edits the board when it says something new.

@@ -100,7 +100,7 @@ func sayEnded(r ledger.Run) string {
 		text += ", at " + board.Time(r.Ended)
 	}
 	if r.Outcome.Text != "" {
-		return text + ": " + r.Outcome.Text
+		return text + ": " + strings.TrimSuffix(r.Outcome.Text, ".") + "."
 	}
 	return text + "."
 }

@@ -88,8 +88,10 @@ func (f *F) ask(problem string, quote []string, choices ...Choice) (*question, *
 
 // answered edits the question into its answer and tells the ledger that nobody is waited for any more.
 func (f *F) answered(q *question, wait int, at job.Posted, problem string) {
-	text := problem + " *" + f.inbox.past[q.n] + "*"
-	in := activities.AnsweredInput{Run: f.ref(), Wait: wait, At: at, Message: board.Message{Sentence: board.PlainText(text), Lines: []string{text}}}
+	how := f.inbox.past[q.n]
+	in := activities.AnsweredInput{Run: f.ref(), Wait: wait, At: at, Message: board.Message{
+		Sentence: board.PlainText(problem + " " + how), Lines: []string{problem + " *" + how + "*"},
+	}}
 	if err := workflow.ExecuteActivity(speaking(f.ctx), acts.Answered, in).Get(f.ctx, nil); err != nil {
 		workflow.GetLogger(f.ctx).Warn("editing a question into its answer", "error", err)
 	}

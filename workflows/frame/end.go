@@ -111,9 +111,9 @@ func (f *F) finalBoard(cleaned []string) {
 		b.Title, b.Steps = f.failed.problem, nil
 		return
 	case board.Cancelled:
-		b.Title = f.sentenceOr("Cancelled")
+		b.Title = f.andStill("Cancelled: " + lowerFirst(b.Title))
 	default:
-		b.Title = f.sentenceOr("Stopped" + f.where())
+		b.Title = f.andStill("Stopped" + f.where() + ": " + lowerFirst(b.Title))
 	}
 	b.Notes = append(b.Notes, cleaned...)
 }
@@ -125,7 +125,8 @@ func (f *F) where() string {
 	return fmt.Sprintf(" at step %d of %d", f.failed.step, len(f.board.Steps))
 }
 
-func (f *F) sentenceOr(what string) string {
+// andStill says what still holds, as long as nothing irreversible began.
+func (f *F) andStill(what string) string {
 	if f.safe != "" && !f.began {
 		return what + ". " + f.safe
 	}
@@ -161,11 +162,24 @@ func (f *F) lastMessage(ctx workflow.Context, cleaned []string) {
 	}
 }
 
+// closing are the sentences under the first one.
 func (f *F) closing() []string {
-	if f.failed == nil {
+	switch {
+	case f.failed != nil:
+		return nil
+	case f.inbox.cancelled():
+		return append([]string{fmt.Sprintf("%s asked to stop; by then only what must not be interrupted was left.", f.you(f.inbox.cancel.Actor))}, f.say...)
+	default:
 		return f.say
 	}
-	return nil
+}
+
+// you is how the person who asked is told of somebody.
+func (f *F) you(a job.Actor) string {
+	if a.Same(f.Who()) {
+		return "You"
+	}
+	return a.Display()
 }
 
 // result is the first sentence of the last message: what it means, what happened, what was done about it.
@@ -180,15 +194,19 @@ func (f *F) result(cleaned []string) string {
 	parts := []string{}
 	at := ""
 	if f.failed.step > 0 && f.failed.step <= len(f.board.Steps) {
-		at = fmt.Sprintf(" at step %d, %s", f.failed.step, lowerFirst(f.board.Steps[f.failed.step-1].Name))
+		at = fmt.Sprintf(" at step %d (%s)", f.failed.step, lowerFirst(f.board.Steps[f.failed.step-1].Name))
 	}
-	switch {
-	case f.board.State == board.Cancelled && f.failed.by == f.Who().Display():
-		parts = append(parts, "cancelled"+at+", as you asked.")
-	case f.board.State == board.Cancelled:
-		parts = append(parts, "cancelled"+at+" by "+f.failed.by+".")
+	deed := "stopped"
+	if f.board.State == board.Cancelled {
+		deed = "cancelled"
+	}
+	switch f.failed.by {
+	case "":
+		parts = append(parts, lowerFirst(f.doing)+" "+deed+at+".")
+	case f.Who().Display():
+		parts = append(parts, lowerFirst(f.doing)+" was "+deed+at+", as you asked.")
 	default:
-		parts = append(parts, "this stopped"+at+".")
+		parts = append(parts, lowerFirst(f.doing)+" was "+deed+at+" by "+f.failed.by+".")
 	}
 	if f.safe != "" && !f.began {
 		parts = append(parts, f.safe)

@@ -19,6 +19,7 @@ type F struct {
 	ctx   workflow.Context // disconnected: the frame alone decides what a cancel cuts
 	req   job.Request
 	first string // first execution run id: the same along continue-as-new and reset
+	doing string // the board's title while it works
 	safe  string // what still holds while nothing irreversible began
 
 	board   board.Board
@@ -47,7 +48,7 @@ type F struct {
 func newF(ctx workflow.Context, req job.Request, doing, safe string) *F {
 	root, _ := workflow.NewDisconnectedContext(ctx)
 	f := &F{
-		ctx: root, req: req, first: workflow.GetInfo(ctx).FirstRunID, safe: safe,
+		ctx: root, req: req, first: workflow.GetInfo(ctx).FirstRunID, doing: doing, safe: safe,
 		place: req.Command.Place, results: map[string]string{},
 		board: board.Board{ID: req.ID, Title: doing, State: board.Running, Started: workflow.Now(ctx)},
 	}

@@ -61,7 +61,7 @@ func TestNobodyAnswersInTime(t *testing.T) {
 	require.Equal(t, "failed", res.State)
 	require.Equal(t, []string{"first 1.0", "tidy 2.0"}, w.ran, "what it left behind is taken away")
 	require.Contains(t, w.last["2.0"], "*Nobody answered in time, so it was stopped.*")
-	require.Contains(t, w.last["1.0"], "*Stopped at step 1 of 2. The old one works as before.*")
+	require.Contains(t, w.last["1.0"], "*Stopped at step 1 of 2: ")
 	require.Contains(t, w.last["1.0"], "[failed] First · failed\n[not done] Second · not done\n")
 	require.Equal(t, "react x", w.said[len(w.said)-1])
 }
@@ -103,7 +103,7 @@ func TestCancelStopsTheScriptAndConfirms(t *testing.T) {
 	})
 	require.Equal(t, "cancelled", res.State)
 	require.Equal(t, []string{"first"}, w.stopped)
-	require.Contains(t, w.last["1.0"], "*Cancelled. The old one works as before.*")
+	require.Contains(t, w.last["1.0"], ". The old one works as before.*")
 	require.Contains(t, w.last["2.0"], "as you asked")
 }
 
