@@ -210,27 +210,19 @@ func TestEditing(t *testing.T) {
 func TestAFinalEditOvertakesWhatWaits(t *testing.T) {
 	t.Parallel()
 	w := openWorld(t, calm())
-	p := w.poster(func(o *PosterOptions) { o.EditGap = 300 * time.Millisecond })
+	p := w.poster()
 	at, err := p.Post(w.ctx, boardPost(dmAlice, ""))
 	require.NoError(t, err)
-	require.NoError(t, p.Edit(w.ctx, at, board.Change, func() board.Message { return aBoard("step 1") }))
-	var tail sync.WaitGroup
-	begun := make(chan struct{})
-	tail.Go(func() {
-		close(begun)
-		if err := p.Edit(w.ctx, at, board.Tail, func() board.Message { return aBoard("a tail of long ago") }); err != nil {
-			t.Error(err)
-		}
-	})
-	<-begun
+	b := p.boards.at(at)
+	early := b.begin(board.Tail) // asked for, and still waiting for its budget
 	require.NoError(t, p.Edit(w.ctx, at, board.Final, func() board.Message { return aBoard("Your toy database is fresh") }))
-	tail.Wait()
-	// Whichever began first: the last word is not overwritten by a tail that had begun before it.
-	calls := w.log("call", func(e slack.Entry) bool { return e.Method == "chat.update" })
-	if last := calls[len(calls)-1]; strings.Contains(last.Args["text"], "long ago") {
-		require.Len(t, calls, 3)
-		require.GreaterOrEqual(t, last.At.Sub(calls[1].At), 250*time.Millisecond, "a tail asked for after the last word keeps its distance")
-	}
+	require.NoError(t, p.update(w.ctx, b, early, at, board.Tail, "", func() board.Message {
+		t.Error("a tail of long ago was rendered")
+		return aBoard("a tail of long ago")
+	}))
+	require.Equal(t, 1, w.calls("chat.update"))
+	require.NoError(t, p.Edit(w.ctx, at, board.Change, func() board.Message { return aBoard("It goes on after all") }))
+	require.Equal(t, 2, w.calls("chat.update"), "what is asked for afterwards is shown")
 }
 
 func TestEditsAreThreeSecondsApart(t *testing.T) {
