@@ -39,6 +39,7 @@ func TestTypeToyAndPullThePlug(t *testing.T) {
 	page.shoots("back")
 	page.waits(`document.body.innerText.includes("your toy database is fresh")`)
 	require.Equal(t, board, page.board())
+	page.waits(`document.querySelector("#thread [data-reaction=eyes]") && document.querySelector("#thread [data-reaction=white_check_mark]") && document.querySelector("#conversation [data-reaction=eyes]")`)
 	page.shoots("done")
 
 	alice := slack.NewPerson(url, "xoxp-alice", nil)

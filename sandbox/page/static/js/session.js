@@ -91,7 +91,8 @@ export class Session extends EventTarget {
   async say(channel, text, thread) {
     const answer = await this.api.say(channel, text, thread);
     if (!thread) this.lastSaid = answer.ts;
-    if (answer.message) this.#arrive(channel, { user: this.me.id, ...answer.message, ts: answer.ts });
+    // The stream is often quicker, and what it knows by now (a reaction, a reply) is newer than this answer.
+    if (answer.message && !this.#known(channel, answer.ts)) this.#arrive(channel, { user: this.me.id, ...answer.message, ts: answer.ts });
   }
 
   /** press presses a button of a message and returns when Slack is done with it. */
