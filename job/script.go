@@ -82,6 +82,7 @@ type Progress struct {
 	Result  map[string]string `json:"result,omitempty"`  // pawl: result size=1.6GB
 	Done    string            `json:"done,omitempty"`    // pawl: done 1.5 GB in 41 s
 	Problem string            `json:"problem,omitempty"` // pawl: problem <sentence for people>
+	Refused bool              `json:"refused,omitempty"` // pawl: refuse <sentence>: trying again is pointless, nothing was done
 	Offset  int64             `json:"offset"`            // bytes of the log read so far
 	Lines   int64             `json:"lines,omitempty"`   // lines of log so far
 	Tail    []string          `json:"tail,omitempty"`    // last lines, already masked
@@ -90,8 +91,8 @@ type Progress struct {
 }
 
 // Merge takes a line a script wrote and updates the progress when it speaks to the board. It reports whether it did.
-// The protocol: "pawl: 62% table orders", "pawl: result size=1.6GB", "pawl: done text", "pawl: problem sentence",
-// "pawl: note text".
+// The protocol: "pawl: 62% table orders", "pawl: result size=1.6GB", "pawl: done text", "pawl: note text",
+// "pawl: problem sentence" before a failure a person may mend, and "pawl: refuse sentence" before one nobody can.
 func (p *Progress) Merge(line string) bool {
 	rest, ok := strings.CutPrefix(line, "pawl:")
 	if !ok {
@@ -120,6 +121,8 @@ func (p *Progress) Merge(line string) bool {
 		p.Done = text
 	case word == "problem":
 		p.Problem = text
+	case word == "refuse":
+		p.Problem, p.Refused = text, true
 	case word == "note":
 		p.Note = text
 	default:

@@ -152,6 +152,19 @@ func TestARefusalIsOneMessage(t *testing.T) {
 	require.Empty(t, w.ran)
 }
 
+func TestAScriptCanRefuse(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.scripts["second"] = func(job.Process) (job.Progress, error) {
+		return job.Progress{State: job.Exited, Exit: 1, Problem: "There is no previous one to go back to.", Refused: true}, nil
+	}
+	res := start(t, define(nil), w, nil)
+	require.Equal(t, "refused", res.State)
+	require.Equal(t, []string{"post board", "react x"}, w.said, "nobody is asked what nobody can mend")
+	require.Contains(t, w.last["1.0"], "There is no previous one to go back to.")
+	require.Equal(t, []string{"first 1.0", "second 2.0", "tidy 3.0"}, w.ran, "what an earlier step left behind is taken away")
+}
+
 func refuse(frame.View, frame.Nothing) (plan, error) {
 	return plan{}, frame.Refuse("%s serves users right now.", "blue")
 }

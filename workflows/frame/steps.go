@@ -65,6 +65,10 @@ func (f *F) step(n int, s Step) error {
 			line.State, line.Detail = board.StepCancelled, ""
 			return f.cancelled(n + 1)
 		}
+		if out.refused {
+			line.State = board.StepNotDone
+			return &refusal{text: out.problem}
+		}
 		line.State = board.StepAsking
 		q, answer := f.ask(out.problem, out.quote, tryAgain, stopIt)
 		if answer == nil || answer.Choice != tryAgain.Word {
@@ -95,6 +99,7 @@ type outcome struct {
 	done    bool
 	detail  string
 	problem string // a sentence for people
+	refused bool   // nothing was done, and trying again is pointless
 	quote   []string
 }
 
@@ -158,7 +163,7 @@ func judge(s job.Script, p job.Progress) outcome {
 		if problem == "" {
 			problem = fmt.Sprintf("The script %s on %s ended with code %d.", s.Name, s.Host.Name, p.Exit)
 		}
-		return outcome{problem: problem, quote: p.Tail}
+		return outcome{problem: problem, quote: p.Tail, refused: p.Refused}
 	case job.Lost:
 		return outcome{problem: fmt.Sprintf("I do not know how %s on %s ended: it was running and is gone without an exit code.", s.Name, s.Host.Name), quote: p.Tail}
 	case job.Busy:
