@@ -39,6 +39,10 @@ race: ## The tests that link no engine, with the race detector
 engine: ## The tests that link the Temporal server
 	@packages=$$(build/packages.sh engine) && go test -p 1 -timeout 15m $$packages
 
+.PHONY: e2e
+e2e: ## The real binary from outside: typed to, killed, watched in a browser
+	@packages=$$(build/packages.sh e2e) && go test -p 1 -timeout 20m $$packages
+
 .PHONY: fuzz
 fuzz: ## Every fuzz target for FUZZTIME each (30s)
 	@build/fuzz.sh $(FUZZTIME)
@@ -87,7 +91,7 @@ clean: ## Removes what was built here; the demo's data in .pawl stays
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The tools are modules of their own, so that they cannot move our versions.
 bin/golangci-lint: tools/go.mod tools/go.sum

@@ -1,26 +1,33 @@
 #!/bin/sh
-# Lists the packages with tests, by whether their test binary links the Temporal server.
+# Lists the packages with tests, by what running them asks of the machine.
 #
-#   build/packages.sh light    those that do not: small, quick, run with the race detector
-#   build/packages.sh engine   those that do: 220 MB each
+#   build/packages.sh light    small and quick: run side by side, with the race detector
+#   build/packages.sh engine   those whose test binary links the Temporal server: 220 MB each
+#   build/packages.sh e2e      those that start the real binary, kill it, and measure: one at a time, alone
 #   build/packages.sh with Fuzz|Benchmark    those with such a function, of both kinds
 set -eu
 cd "$(dirname "$0")/.."
 
 case "${1:-}" in
-light | engine)
+light | engine | e2e)
 	# With -test, go list names every test binary "package.test" with all it links. In a variable and not in a pipe:
 	# a list that broke off must not look like a short one.
 	all=$(go list -test -f '{{$links := "light"}}{{range .Deps}}{{if eq . "go.temporal.io/server/temporal"}}{{$links = "engine"}}{{end}}{{end}}{{.ImportPath}} {{$links}}' ./...)
 	# None at all would make `go test` run something else.
-	echo "$all" | awk -v want="$1" '$1 ~ /\.test$/ && $2 == want { sub(/\.test$/, "", $1); print $1; n++ } END { exit !n }'
+	echo "$all" | awk -v want="$1" '
+		$1 ~ /\.test$/ {
+			sub(/\.test$/, "", $1)
+			if ($1 ~ /\/internal\/(e2e|bench)(\/|$)/) $2 = "e2e"
+			if ($2 == want) { print $1; n++ }
+		}
+		END { exit !n }'
 	;;
 with)
 	find . -name '*_test.go' -not -path '*/testdata/*' -not -path './cmd/*' -not -path './tools/*' -exec grep -l "^func $2[A-Z]" {} + |
 		sed 's|/[^/]*$||' | sort -u
 	;;
 *)
-	echo "usage: build/packages.sh light|engine|with Fuzz|with Benchmark" >&2
+	echo "usage: build/packages.sh light|engine|e2e|with Fuzz|with Benchmark" >&2
 	exit 2
 	;;
 esac

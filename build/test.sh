@@ -93,6 +93,12 @@ engine() {
 	tests -p 1 -timeout 15m $packages
 }
 
+e2e() {
+	packages=$(build/packages.sh e2e) || return 1
+	# Nothing beside them: they kill a real Pawl and hold how soon it is back.
+	tests -p 1 -timeout 20m $packages
+}
+
 jobcheck_tests() {
 	(cd cmd/jobcheck && go vet ./... && ../../bin/golangci-lint run ./... && ../../bin/testrun ${require:+-all} -keep "$dir/verbose" -left-out "$dir/skipped" -- ./...)
 }
@@ -121,6 +127,7 @@ stage "jobs are deterministic" bin/jobcheck ./workflows/...
 stage "jobcheck itself" jobcheck_tests
 stage "tests, race detector" race
 stage "tests that link the engine" engine
+stage "end to end" e2e
 stage "slim build has no server" slim
 stage "no secret in the output" secrets
 
