@@ -17,7 +17,6 @@ const (
 	slack           // speaks to Slack
 	plain           // knows neither
 	trial           // tests from outside, and the program they run: the real one with a job more
-	pins            // only keeps modules in go.mod
 )
 
 // rooms says where everything lives. The longest entry that holds a folder
@@ -46,7 +45,6 @@ func rooms() map[string]kind {
 		"internal/bench":   trial,
 		"internal/e2e":     trial,
 		"internal/engine":  engine,
-		"internal/deps":    pins,
 		"internal/jenkins": adapter,
 		"internal/sheets":  adapter,
 		"internal/sshrun":  adapter,

@@ -63,16 +63,7 @@ func (t Tree) checkImport(pkg *Package, imp Import, test bool) []Finding {
 		found = append(found, Finding{Rule: rule, Dir: pkg.Dir, File: imp.File, Line: imp.Line, Text: fmt.Sprintf(format, args...)})
 	}
 	room := roomOf(pkg.Dir)
-	if room == pins {
-		if !imp.Blank {
-			report(0, "%s keeps modules in go.mod and does nothing: import %s with _", pkg.Dir, imp.Path)
-		}
-		return found
-	}
 	dir, ours := t.ours(imp.Path)
-	if ours && roomOf(dir) == pins {
-		report(0, "nobody imports %s: it only keeps modules in go.mod", dir)
-	}
 	if !test {
 		switch {
 		case room == vocabulary && !standard(imp.Path):

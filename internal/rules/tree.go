@@ -23,10 +23,9 @@ import (
 
 // Import is one import declaration.
 type Import struct {
-	Path  string // what is imported, as written
-	File  string // relative to the module's root, with slashes
-	Line  int
-	Blank bool // imported for its effects alone: import _ "..."
+	Path string // what is imported, as written
+	File string // relative to the module's root, with slashes
+	Line int
 }
 
 // Package is one folder with Go files.
@@ -119,10 +118,7 @@ func (t Tree) add(fsys fs.FS, name string) error {
 		if err != nil {
 			return fmt.Errorf("%s: import %s: %w", name, spec.Path.Value, err)
 		}
-		imp := Import{
-			Path: imported, File: name, Line: fset.Position(spec.Pos()).Line,
-			Blank: spec.Name != nil && spec.Name.Name == "_",
-		}
+		imp := Import{Path: imported, File: name, Line: fset.Position(spec.Pos()).Line}
 		if test {
 			pkg.TestImports = append(pkg.TestImports, imp)
 		} else {
