@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,23 +65,30 @@ func TestSeedThatIsGivenUpLeavesNoDatabase(t *testing.T) {
 // query returns the first column of every row.
 func query(t *testing.T, path, statement string) []string {
 	t.Helper()
-	db, err := sql.Open("sqlite", path)
-	require.NoError(t, err)
+	db := open(t, path)
 	defer func() { require.NoError(t, db.Close()) }()
 	rows, err := db.Query(statement)
-	require.NoError(t, err)
+	require.NoError(t, err, statement)
 	defer func() { require.NoError(t, rows.Close()) }()
+	columns, err := rows.Columns()
+	require.NoError(t, err)
+	values := make([]any, len(columns))
+	for i := range values {
+		values[i] = new(sql.NullString)
+	}
 	var all []string
 	for rows.Next() {
-		columns, err := rows.Columns()
-		require.NoError(t, err)
-		values := make([]any, len(columns))
-		for i := range values {
-			values[i] = new(sql.NullString)
-		}
 		require.NoError(t, rows.Scan(values...))
 		all = append(all, values[0].(*sql.NullString).String)
 	}
 	require.NoError(t, rows.Err())
 	return all
+}
+
+func open(t *testing.T, path string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath())
+	require.NoError(t, err)
+	db.SetMaxOpenConns(1)
+	return db
 }

@@ -5,7 +5,7 @@
 # Leaves: nothing
 toy_files "$database"
 freed=0
-for file in "$part" "$copy" "$building" "$new"; do
+for file in "$part" "$copy" "$building" "$new" "$sealed"; do
 	freed=$((freed + $(bytes "$file")))
 	remove_database "$file"
 done

@@ -93,28 +93,29 @@ pace_to() {
 	[ "$wait" -le 0 ] || sleep "$((wait / 100)).$(printf %02d $((wait % 100)))"
 }
 
-# Waits for the process $1, which writes the file $2 of $3 bytes, and tells how far it is; $4 is what it does, and may
-# be empty. Returns its status. What ended well before its pace is over is told as if it took that long.
+# Waits for the process $1, which writes the file $2 of $3 bytes, and tells how far it is: from $4 to $5 percent of the
+# script. $6 is what it does, and may be empty. Returns the status of the process. What ended well before its pace is
+# over is told as if it took that long.
 watch_growth() {
 	while kill -0 "$1" 2>/dev/null; do
-		tell_growth "$2" "$3" "$4"
+		tell_growth "$2" "$3" "$4" "$5" "$6"
 		sleep 0.3
 	done
 	wait "$1" || return
-	while elapsed; [ "$elapsed" -lt $((pace * 100)) ]; do
-		tell_growth "$2" "$3" "$4"
+	while elapsed; [ "$elapsed" -lt $((pace * $5)) ]; do
+		tell_growth "$2" "$3" "$4" "$5" "$6"
 		sleep 0.3
 	done
 }
 
 tell_growth() {
-	percent=$(($(bytes "$1") * 100 / ($2 + 1)))
-	[ "$percent" -le 99 ] || percent=99
+	percent=$(($3 + $(bytes "$1") * ($4 - $3) / ($2 + 1)))
+	[ "$percent" -lt "$4" ] || percent=$(($4 - 1))
 	if [ "$pace" -gt 0 ]; then
 		elapsed
 		[ "$percent" -le $((elapsed / pace)) ] || percent=$((elapsed / pace))
 	fi
-	say "$percent% $3"
+	say "$percent% $5"
 }
 
 # --- Files.
@@ -171,7 +172,7 @@ toy_files() {
 	*) stem=$current ext= ;;
 	esac
 	# shellcheck disable=SC2034
-	part=$stem.part$ext copy=$stem.copy$ext building=$stem.building$ext new=$stem.new$ext old=$stem.old$ext
+	part=$stem.part$ext copy=$stem.copy$ext building=$stem.building$ext new=$stem.new$ext sealed=$stem.sealed$ext old=$stem.old$ext
 }
 
 # --- Databases.

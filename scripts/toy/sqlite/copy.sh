@@ -47,7 +47,7 @@ whole_snapshot() {
 	rate=
 	[ "$pace" -eq 0 ] || rate=$((total * 8 / 1000 / pace + 1))
 	fetch "$from_database.snapshot" "$part" "$rate" &
-	watch_growth $! "$part" "$total" "$(size "$total")"
+	watch_growth $! "$part" "$total" 0 100 "$(size "$total")"
 }
 
 refuse_strangers

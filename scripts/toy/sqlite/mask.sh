@@ -43,20 +43,19 @@ understand() {
 	rows=$(db "$new" "SELECT count(*) FROM $table")
 }
 
+# A piece is safe when we are killed: the journal is there. It is not waited for until it is on the disk; seal does that.
 hide_table() {
-	piece=$((rows / 20 + 1))
+	piece=$((rows / 12 + 1))
 	[ "$piece" -le 100000 ] || piece=100000
 	[ "$piece" -ge 1000 ] || piece=1000
 	here=0 next=-9223372036854775808
 	while [ "$here" -lt "$rows" ]; do
-		moved=$(db "$new" "PRAGMA secure_delete = ON; BEGIN IMMEDIATE;
-			UPDATE $table SET $changes WHERE rowid IN (SELECT rowid FROM $table WHERE rowid >= $next ORDER BY rowid LIMIT $piece);
-			SELECT changes() || '|' ||
-				(SELECT max(rowid) FROM (SELECT rowid FROM $table WHERE rowid >= $next ORDER BY rowid LIMIT $piece));
-			COMMIT" | tail -n 1)
+		last="(SELECT max(rowid) FROM (SELECT rowid FROM $table WHERE rowid >= $next ORDER BY rowid LIMIT $piece))"
+		moved=$(db "$new" "PRAGMA synchronous = OFF; BEGIN IMMEDIATE;
+			UPDATE $table SET $changes WHERE rowid >= $next AND rowid <= $last; SELECT changes() || '|' || $last; COMMIT")
 		case $moved in [1-9]*'|'*) ;; *) problem "Table $(plain "$name") could not be masked. $nothing" ;; esac
 		here=$((here + ${moved%|*})) next=$((${moved#*|} + 1))
-		percent=$((100 * (done_tables * rows + here) / (rows * tables)))
+		percent=$((90 * (done_tables * rows + here) / (rows * tables)))
 		say "$percent% table $(plain "$name"), $(share_of "$here" "$rows") rows"
 		pace_to "$percent"
 	done
@@ -75,15 +74,21 @@ drop_triggers() {
 	} | db "$new" || problem "The triggers of the database could not be put to sleep. $nothing"
 }
 
-# Wakes the triggers and notes that everything is hidden, in one transaction.
+# Writes the database anew, because what was overwritten is still in the gaps of the old file. Then wakes the triggers
+# and notes that everything is hidden.
 seal() {
+	remove_database "$sealed"
+	need_space "$sealed" "$(bytes "$new")" "The toy server" "writing the masked database needs"
+	db "$new" "VACUUM INTO $(literal "$sealed")" &
+	watch_growth $! "$sealed" "$(bytes "$new")" 90 100 "without a trace" || problem "The masked database could not be written. $nothing"
 	{
 		echo "BEGIN IMMEDIATE;"
-		db "$new" "SELECT value FROM _pawl WHERE key = 'triggers'"
-		echo "DELETE FROM _pawl WHERE key = 'triggers';"
+		db "$sealed" "SELECT value FROM _pawl WHERE key = 'triggers'"
+		echo "DELETE FROM _pawl WHERE key IN ('triggers', 'own');"
 		echo "INSERT OR REPLACE INTO _pawl VALUES ('stage', 'masked');"
 		echo "COMMIT;"
-	} | db "$new" || problem "The database could not be sealed. $nothing"
+	} | db "$sealed" || problem "The masked database could not be written. $nothing"
+	must mv -f "$sealed" "$new"
 }
 
 # SQL of the owner's runs once: its end is noted in its own transaction.
@@ -92,7 +97,7 @@ run_own() {
 	[ "$(db "$new" "SELECT count(*) FROM _pawl WHERE key = 'own'")" = 0 ] || return 0
 	say "note your own SQL"
 	{
-		echo "PRAGMA secure_delete = ON; BEGIN IMMEDIATE;"
+		echo "BEGIN IMMEDIATE;"
 		printf '%s\n;\n' "$mask_sql"
 		echo "INSERT INTO _pawl VALUES ('own', 'done');"
 		echo "COMMIT;"

@@ -27,7 +27,7 @@ unusual() {
 
 take_over() {
 	db "$copy" "VACUUM INTO $(literal "$building")" &
-	watch_growth $! "$building" "$size" "as a whole" || broken "The database"
+	watch_growth $! "$building" "$size" 0 100 "as a whole" || broken "The database"
 }
 
 # Ends the script because $1 could not be restored; when the disk is full, that is what it says.
@@ -52,7 +52,7 @@ fill_tables() {
 			' FROM \"' || replace(m.name, '\"', '\"\"') || '\";'
 		FROM sqlite_master m WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY rowid" | db "$copy")
 	total=$(printf '%s\n' "$list" | awk -F'|' '{ n += $1 } END { printf "%.0f", n }')
-	piece=$((total / 40 + 1))
+	piece=$((total / 24 + 1))
 	[ "$piece" -le 250000 ] || piece=250000
 	[ "$piece" -ge 1000 ] || piece=1000
 	finished=0
@@ -105,6 +105,7 @@ finish() {
 
 refuse_strangers
 if about "$new" && [ "$of_run" = "$run" ] && [ -n "$of_stage" ]; then
+	remove_database "$copy" # we may have been killed before it: it shows everybody as they are
 	echo "$new was restored already"
 	exit 0
 fi

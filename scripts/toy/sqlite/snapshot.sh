@@ -43,7 +43,7 @@ make() {
 	epoch=$(date +%s)
 	state=$(date +%H:%M)
 	db "$database" "VACUUM INTO $(literal "$making")" &
-	watch_growth $! "$making" "$total" "" || problem "The snapshot on $host did not work. Master is as it was."
+	watch_growth $! "$making" "$total" 0 100 "" || problem "The snapshot on $host did not work. Master is as it was."
 	db "$making" "DROP TABLE IF EXISTS _pawl; CREATE TABLE _pawl (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 		INSERT INTO _pawl VALUES ('state', $(literal "$state")), ('epoch', $epoch), ('who', $(literal "$who"))" ||
 		problem "The snapshot on $host did not work. Master is as it was."

@@ -30,10 +30,11 @@ pace_to 100
 if [ -f "$current" ]; then
 	settle "$current" "your current toy"
 	rm -f "$stem.swap$ext" "$stem.undone" "$stem.aside$ext"
-	must ln "$current" "$stem.swap$ext"
-	rm -f "$old-journal" "$old-wal" "$old-shm"
-	must mv -f "$stem.swap$ext" "$old"
-	rm -f "$stem.swap$ext" # rename(2) does nothing when both are one file already
+	if [ ! -f "$old" ] || [ "$(inode "$old")" != "$(inode "$current")" ]; then # else we were killed right here
+		must ln "$current" "$stem.swap$ext"
+		rm -f "$old-journal" "$old-wal" "$old-shm"
+		must mv -f "$stem.swap$ext" "$old"
+	fi
 fi
 must mv -f "$new" "$current"
 sync
