@@ -71,8 +71,8 @@ func TestSQLiteLikeTheOriginal(t *testing.T) {
 				var out bytes.Buffer
 				cmd.Dir, cmd.Stdin, cmd.Stdout = dir, strings.NewReader(c.stdin), &out
 				err := cmd.Run()
-				if _, ok := err.(*exec.ExitError); err != nil && !ok {
-					t.Fatal(err)
+				if err != nil {
+					require.ErrorAs(t, err, new(*exec.ExitError))
 				}
 				return out.String(), cmd.ProcessState.ExitCode()
 			}

@@ -184,7 +184,7 @@ func (t *transfer) run(ctx context.Context, stderr io.Writer) error {
 		session.Stdin = t.slow(ctx, in)
 		return session.Run("cat >" + quoted)
 	}
-	out, err := os.OpenFile(t.local, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	out, err := os.OpenFile(t.local, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666) //nolint:gosec // as scp does it: the umask decides
 	if err != nil {
 		return err
 	}

@@ -187,19 +187,19 @@ func (s *sqliteShell) run(statement string) error {
 	if err != nil {
 		return err
 	}
-	values := make([]any, len(columns))
-	for i := range values {
-		values[i] = new(any)
+	cells, values := make([]any, len(columns)), make([]any, len(columns))
+	for i := range cells {
+		values[i] = &cells[i]
 	}
 	for rows.Next() {
 		if err := rows.Scan(values...); err != nil {
 			return err
 		}
-		for i, v := range values {
+		for i, v := range cells {
 			if i > 0 {
 				_, _ = s.out.WriteString(s.separator)
 			}
-			_, _ = s.out.WriteString(show(*v.(*any)))
+			_, _ = s.out.WriteString(show(v))
 		}
 		if err := s.out.WriteByte('\n'); err != nil {
 			return err
