@@ -92,7 +92,7 @@ func TestConnectSaysWhatIsMissing(t *testing.T) {
 func TestConnectMakesTheSearchAttributes(t *testing.T) {
 	t.Parallel()
 	c := shared(t).Client()
-	make := func(name string) {
+	register := func(name string) {
 		_, err := c.WorkflowService().RegisterNamespace(t.Context(), &workflowservice.RegisterNamespaceRequest{
 			Namespace: name, WorkflowExecutionRetentionPeriod: durationpb.New(24 * time.Hour),
 		})
@@ -106,7 +106,7 @@ func TestConnectMakesTheSearchAttributes(t *testing.T) {
 		})
 		return engine.Connect(t.Context(), cluster(t, name))
 	}
-	make("empty")
+	register("empty")
 	e, err := connect("empty")
 	require.NoError(t, err)
 	have, err := e.Client().OperatorService().ListSearchAttributes(t.Context(), &operatorservice.ListSearchAttributesRequest{Namespace: "empty"})
@@ -119,7 +119,7 @@ func TestConnectMakesTheSearchAttributes(t *testing.T) {
 	}, have.GetCustomAttributes())
 	require.NoError(t, e.Stop(t.Context()))
 
-	make("other")
+	register("other")
 	_, err = c.OperatorService().AddSearchAttributes(t.Context(), &operatorservice.AddSearchAttributesRequest{
 		Namespace: "other", SearchAttributes: map[string]enumspb.IndexedValueType{engine.AttributeHeld: enumspb.INDEXED_VALUE_TYPE_TEXT},
 	})

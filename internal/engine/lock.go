@@ -47,7 +47,7 @@ func acquire(dir string) (*lock, error) {
 	}
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		defer f.Close()
+		defer func() { _ = f.Close() }()
 		var h holder
 		if b, err := io.ReadAll(f); err == nil {
 			// Half written means that the other process is just starting: then
@@ -57,7 +57,7 @@ func acquire(dir string) (*lock, error) {
 		return nil, &LockedError{PID: h.PID, URL: h.URL}
 	}
 	if err != nil {
-		f.Close()
+		_ = f.Close()
 		return nil, fmt.Errorf("locking the data directory %s: %w", dir, err)
 	}
 	l := &lock{file: f}
@@ -86,5 +86,5 @@ func (l *lock) announce(url string) error {
 // release gives the lock back. The file stays: removing it would let two
 // processes lock two different files of the same name.
 func (l *lock) release() {
-	l.file.Close()
+	_ = l.file.Close() // unlocks, whatever it answers
 }

@@ -166,7 +166,7 @@ var one struct {
 func shared(t *testing.T) *engine.Engine {
 	t.Helper()
 	one.Do(func() {
-		if one.dir, one.err = os.MkdirTemp("", "pawl-engine-*"); one.err != nil {
+		if one.dir, one.err = os.MkdirTemp("", "pawl-engine-*"); one.err != nil { //nolint:usetesting // outlives the test that asks first
 			return
 		}
 		one.engine, one.err = engine.Start(context.Background(), engine.Options{Dir: one.dir, UIAddr: "127.0.0.1:0", Logger: logger()})
