@@ -72,7 +72,7 @@ func demo(ctx context.Context, out io.Writer, o demoOptions) error {
 	if err != nil {
 		return fmt.Errorf("opening Pawl's log: %w", err)
 	}
-	defer logs.Close()
+	defer func() { _ = logs.Close() }()
 	plug := &sandbox.Plug{Report: func(why string) { fmt.Fprintf(out, "%s; see %s\n", why, logs.Name()) }}
 	w, err := sandbox.Open(sandbox.Options{
 		Dir: world, Listen: o.listen, Exe: exe, Orders: o.orders, Pace: o.pace, Things: []sandbox.Switchable{plug},

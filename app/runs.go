@@ -32,7 +32,7 @@ It reads the ledger in the data directory and works whether Pawl is running or n
 			if err != nil {
 				return err
 			}
-			defer l.Close()
+			defer func() { _ = l.Close() }()
 			m, err := looks.Runs(l).Answer(cmd.Context(), looks.Request{Command: job.Command{Name: "runs"}, Now: time.Now()})
 			if err != nil {
 				return err

@@ -108,8 +108,10 @@ func (p *Pawl) speakFor(ctx context.Context, r ledger.Run, state board.State, wh
 	if err != nil && !errors.Is(err, board.ErrNoPlace) {
 		return err
 	}
-	_, err = p.ledger.Record(ctx, ledger.Entry{Key: r.Key, Kind: ledger.KindOutcome, Run: r.ID, Execution: r.Execution, Job: r.Job, Actor: r.Actor, Place: r.Place, Text: why,
-		Data: ledger.Outcome{State: state, Text: why, Took: time.Since(r.Started)}})
+	_, err = p.ledger.Record(ctx, ledger.Entry{
+		Key: r.Key, Kind: ledger.KindOutcome, Run: r.ID, Execution: r.Execution, Job: r.Job, Actor: r.Actor, Place: r.Place, Text: why,
+		Data: ledger.Outcome{State: state, Text: why, Took: time.Since(r.Started)},
+	})
 	return err
 }
 
