@@ -90,10 +90,21 @@ func acme() config.Known {
 	instance := job.Param{Name: "instance", Type: "instance"}
 	return config.Known{
 		Specs: []job.Spec{
-			{Name: "toy"}, {Name: "toy undo"}, {Name: "status"}, {Name: "health"}, {Name: "releases"}, {Name: "last sync"},
-			{Name: "show tasks"}, {Name: "restart", Params: []job.Param{instance}}, {Name: "force restart", Params: []job.Param{instance}},
-			{Name: "deploy", Params: []job.Param{env}}, {Name: "promote", Params: []job.Param{env}}, {Name: "rollback", Params: []job.Param{env}},
-			{Name: "sync run", Params: []job.Param{{Name: "sync", Type: "text"}}}, {Name: "lock", Params: []job.Param{env}}, {Name: "panic"},
+			{Name: "toy"},
+			{Name: "toy undo"},
+			{Name: "status"},
+			{Name: "health"},
+			{Name: "releases"},
+			{Name: "last sync"},
+			{Name: "show tasks"},
+			{Name: "restart", Params: []job.Param{instance}},
+			{Name: "force restart", Params: []job.Param{instance}},
+			{Name: "deploy", Params: []job.Param{env}},
+			{Name: "promote", Params: []job.Param{env}},
+			{Name: "rollback", Params: []job.Param{env}},
+			{Name: "sync run", Params: []job.Param{{Name: "sync", Type: "text"}}},
+			{Name: "lock", Params: []job.Param{env}},
+			{Name: "panic"},
 		},
 		Sections: map[string]any{
 			"toy": &toySection{}, "apps": &map[string]app{}, "syncs": &map[string]sync{}, "schedules": &map[string]schedule{},
@@ -217,7 +228,7 @@ func TestAFileThatCannotBeReadIsNotAMistakeInIt(t *testing.T) {
 	t.Parallel()
 	_, err := config.Load(filepath.Join(t.TempDir(), "pawl.yaml"), acme())
 	require.ErrorIs(t, err, os.ErrNotExist)
-	require.False(t, errors.As(err, new(*config.Problems)))
+	require.NotErrorAs(t, err, new(*config.Problems))
 
 	_, err = config.Load(write(t, t.TempDir(), strings.Repeat("#", config.MaxSize+1)), acme())
 	require.EqualError(t, err, "reading the configuration: pawl.yaml is larger than 1024 KiB")
@@ -294,8 +305,9 @@ func TestTheHashIsThatOfTheContent(t *testing.T) {
 		require.NoError(t, err)
 		return c.Hash()
 	}
-	require.Equal(t, hash("timezone: UTC\n"), hash("timezone: UTC\n"))
-	require.NotEqual(t, hash("timezone: UTC\n"), hash("timezone: Europe/Prague\n"))
+	utc := hash("timezone: UTC\n")
+	require.Equal(t, utc, hash("timezone: UTC\n"), "another file, the same content")
+	require.NotEqual(t, utc, hash("timezone: Europe/Prague\n"))
 }
 
 func write(t testing.TB, dir, content string) string {
