@@ -35,7 +35,7 @@ func dial(ctx context.Context, h job.Host, o Options) (*ssh.Client, error) {
 	if len(algorithms) == 0 {
 		return nil, &HostKeyError{Host: h.Name, Address: address, Err: errors.New("no key of it is on file")}
 	}
-	signers, closeAgent, err := keys(o)
+	signers, closeAgent, err := keys(ctx, o)
 	defer closeAgent()
 	if err != nil {
 		return nil, &LoginError{Host: h.Name, User: name, Err: err}
@@ -83,12 +83,11 @@ func explain(ctx context.Context, h job.Host, name, address string, err error) e
 func splitAddress(s string) (name, address string, err error) {
 	name, address, found := strings.Cut(s, "@")
 	if !found {
-		name, address = "", s
 		u, err := user.Current()
 		if err != nil {
 			return "", "", fmt.Errorf("finding out who we are: %w", err)
 		}
-		name = u.Username
+		name, address = u.Username, s
 	}
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -101,7 +100,7 @@ func splitAddress(s string) (name, address string, err error) {
 }
 
 // keys collects every key we may log in with.
-func keys(o Options) (signers []ssh.Signer, closeAgent func(), err error) {
+func keys(ctx context.Context, o Options) (signers []ssh.Signer, closeAgent func(), err error) {
 	closeAgent = func() {}
 	signers = append(signers, o.Signers...)
 	for _, file := range o.IdentityFiles {
@@ -119,7 +118,7 @@ func keys(o Options) (signers []ssh.Signer, closeAgent func(), err error) {
 		signers = append(signers, signer)
 	}
 	if o.AgentSocket != "" {
-		conn, err := net.DialTimeout("unix", o.AgentSocket, 2*time.Second)
+		conn, err := (&net.Dialer{Timeout: 2 * time.Second}).DialContext(ctx, "unix", o.AgentSocket)
 		if err != nil {
 			return nil, closeAgent, fmt.Errorf("asking ssh-agent: %w", err)
 		}

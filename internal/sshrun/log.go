@@ -7,13 +7,13 @@ import (
 	"github.com/pawl-ops/pawl/job"
 )
 
-// Log returns the last max bytes of the process's log, beginning with a whole line, cleaned and masked line by line.
+// Log returns the last most bytes of the process's log, beginning with a whole line, cleaned and masked line by line.
 // Errors are those of Watch, and *UnreachableError.
-func (r *Runner) Log(ctx context.Context, s job.Script, p job.Process, max int64) (string, error) {
+func (r *Runner) Log(ctx context.Context, s job.Script, p job.Process, most int64) (string, error) {
 	vars := r.vars(s, p)
-	vars["MAX"] = number(max)
+	vars["MAX"] = number(most)
 	a, err := r.persist(ctx, s.Host, r.opts.GiveUp, nil, func() (answer, error) {
-		return r.ask(ctx, s.Host, newProgram("log", r.points, vars, ""), r.opts.Answer, max+64<<10)
+		return r.ask(ctx, s.Host, newProgram("log", r.points, vars), r.opts.Answer, most+64<<10)
 	})
 	if err != nil {
 		return "", err

@@ -29,9 +29,9 @@ type program struct {
 
 // newProgram puts a program together. Everything that is data is a quoted assignment; everything that acts is inside a
 // function, and the last line calls it, so that a program that arrives cut off does nothing.
-func newProgram(verb, points string, vars map[string]string, functions string) program {
+func newProgram(verb, points string, vars map[string]string) program {
 	nonce := newNonce()
-	return program{nonce: nonce, text: assemble(verb, points, nonce, vars, functions) + "main </dev/null\n"}
+	return program{nonce: nonce, text: assemble(verb, points, nonce, vars, "") + "main </dev/null\n"}
 }
 
 // assemble gives a program without the line that sets it off.

@@ -235,8 +235,7 @@ func TestAnotherScriptInTheSameDirectoryIsRefused(t *testing.T) {
 		_, err = r.Start(ctx, other, process(1))
 		var wrong *MismatchError
 		require.ErrorAs(t, err, &wrong)
-		require.Equal(t, other.Sum(), wrong.Want)
-		require.Equal(t, s.Sum(), wrong.Have)
+		require.Equal(t, [2]string{other.Sum(), s.Sum()}, [2]string{wrong.Want, wrong.Have}, "came with, found")
 		_, err = r.Watch(ctx, other, process(1), job.Progress{}, nil)
 		require.ErrorAs(t, err, &wrong)
 		_, err = r.Log(ctx, other, process(1), 100)

@@ -44,7 +44,7 @@ func (r *Runner) end(ctx context.Context, verb string, h job.Host, vars map[stri
 	vars = maps.Clone(vars)
 	vars["GRACE"] = fiftieths(r.opts.StopGrace)
 	return r.persist(ctx, h, r.opts.GiveUp, nil, func() (answer, error) {
-		return r.ask(ctx, h, newProgram(verb, r.points, vars, ""), r.opts.Answer+r.opts.StopGrace, 1<<20)
+		return r.ask(ctx, h, newProgram(verb, r.points, vars), r.opts.Answer+r.opts.StopGrace, 1<<20)
 	})
 }
 
@@ -54,7 +54,7 @@ func (r *Runner) Prune(ctx context.Context, h job.Host, age time.Duration) (int,
 	vars := r.vars(job.Script{Host: h}, job.Process{})
 	vars["MINUTES"] = strconv.FormatInt(int64((age+time.Minute-1)/time.Minute), 10)
 	a, err := r.persist(ctx, h, r.opts.GiveUp, nil, func() (answer, error) {
-		return r.ask(ctx, h, newProgram("prune", r.points, vars, ""), r.opts.Answer, 1<<20)
+		return r.ask(ctx, h, newProgram("prune", r.points, vars), r.opts.Answer, 1<<20)
 	})
 	if err != nil {
 		return 0, err

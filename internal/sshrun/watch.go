@@ -79,7 +79,7 @@ func (w *watch) look(ctx context.Context) (answer, error) {
 	vars := w.runner.vars(w.script, w.process)
 	vars["FROM"], vars["MAX"] = number(w.now.Offset), number(chunk)
 	return w.runner.persist(ctx, w.script.Host, 0, w.trouble, func() (answer, error) {
-		program := newProgram("look", w.runner.points, vars, "")
+		program := newProgram("look", w.runner.points, vars)
 		return w.runner.ask(ctx, w.script.Host, program, w.runner.opts.Answer, chunk+64<<10)
 	})
 }
@@ -98,7 +98,7 @@ func (w *watch) judge(ctx context.Context, a answer) (answer, error) {
 	}
 	vars := w.runner.vars(w.script, w.process)
 	return w.runner.persist(ctx, w.script.Host, 0, w.trouble, func() (answer, error) {
-		return w.runner.ask(ctx, w.script.Host, newProgram("judge", w.runner.points, vars, ""), w.runner.opts.Answer, 1<<16)
+		return w.runner.ask(ctx, w.script.Host, newProgram("judge", w.runner.points, vars), w.runner.opts.Answer, 1<<16)
 	})
 }
 
