@@ -221,8 +221,13 @@ func refuse(w http.ResponseWriter, status int, err error) {
 }
 
 func answer(w http.ResponseWriter, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // the reader is gone; nothing left to tell it
+	_, _ = w.Write(append(body, '\n')) // the reader is gone; nothing left to tell it
 }

@@ -7,6 +7,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"errors"
@@ -35,8 +36,8 @@ const (
 	AppToken = "xapp-sandbox-pawl"
 )
 
-// machines are the hosts of the world.
-var machines = []string{"db-master", "toys"}
+// machines are the names of the world's hosts.
+func machines() []string { return []string{"db-master", "toys"} }
 
 // Options say where the world lives and how fast it turns.
 type Options struct {
@@ -101,7 +102,7 @@ func listen(addr string) (net.Listener, error) {
 }
 
 func (w *World) build(o Options, listener net.Listener) (err error) {
-	w.Hosts, err = hosts.New(hosts.Options{Dir: filepath.Join(w.dir, "machines"), Names: machines, Exe: o.Exe, Tools: []string{"sqlite3", "scp"}, Log: o.Log})
+	w.Hosts, err = hosts.New(hosts.Options{Dir: filepath.Join(w.dir, "machines"), Names: machines(), Exe: o.Exe, Tools: []string{"sqlite3", "scp"}, Log: o.Log})
 	if err != nil {
 		return err
 	}
@@ -114,7 +115,7 @@ func (w *World) build(o Options, listener net.Listener) (err error) {
 	for _, thing := range o.Things {
 		w.Panel.Register(thing)
 	}
-	for _, name := range machines {
+	for _, name := range machines() {
 		w.Panel.Register(newMachine(w.Hosts, name, w.Panel.Changed))
 	}
 	if err := w.configure(o); err != nil {
@@ -146,16 +147,15 @@ func (w *World) configure(o Options) error {
 		return fmt.Errorf("reading the configuration's template: %w", err)
 	}
 	w.Config = filepath.Join(w.dir, "pawl.yaml")
-	f, err := os.OpenFile(w.Config, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("writing the configuration: %w", err)
-	}
-	defer f.Close()
-	err = t.Execute(f, map[string]any{
+	var text bytes.Buffer
+	err = t.Execute(&text, map[string]any{
 		"Master": w.Hosts.Host("db-master").Address(), "Toys": w.Hosts.Host("toys").Address(),
 		"Connect": strconv.Quote(w.connect("toy_{name}.db")),
 		"Key":     w.Hosts.IdentityFile(), "Known": w.Hosts.KnownHosts(), "Pace": o.Pace, "Timers": o.Timers, "Extra": o.Extra,
 	})
+	if err == nil {
+		err = os.WriteFile(w.Config, text.Bytes(), 0o600)
+	}
 	if err != nil {
 		return fmt.Errorf("writing the configuration: %w", err)
 	}

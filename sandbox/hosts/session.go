@@ -88,7 +88,7 @@ func (s *session) start(command string) error {
 			theirs, s.ours = append(theirs, w), append(s.ours, r)
 		}
 	}
-	cmd := exec.Command("/bin/sh", "-c", "umask 077\n"+command)
+	cmd := exec.Command("/bin/sh", "-c", "umask 077\n"+command) //nolint:noctx // outlives its connection, as on any host
 	cmd.Dir, cmd.Env = s.host.Home(), s.host.environment()
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = theirs[0], theirs[1], theirs[2]
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
