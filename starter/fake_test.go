@@ -44,8 +44,7 @@ type engine struct {
 	server *grpc.Server
 	runs   map[string]*execution
 	faults map[string][]fault // by method, the next request's first
-	calls  map[string]int
-	news   chan struct{} // closed and replaced at every change
+	news   chan struct{}      // closed and replaced at every change
 }
 
 type execution struct {
@@ -57,7 +56,7 @@ type execution struct {
 
 func newEngine(t *testing.T) *engine {
 	t.Helper()
-	e := &engine{addr: "127.0.0.1:0", runs: map[string]*execution{}, faults: map[string][]fault{}, calls: map[string]int{}, news: make(chan struct{})}
+	e := &engine{addr: "127.0.0.1:0", runs: map[string]*execution{}, faults: map[string][]fault{}, news: make(chan struct{})}
 	e.up(t)
 	t.Cleanup(e.down)
 	return e
@@ -153,12 +152,6 @@ func (e *engine) decisions(t *testing.T, id string) []job.Decision {
 	return out
 }
 
-func (e *engine) called(method string) int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.calls[method]
-}
-
 // await waits until the engine's state is as wanted.
 func (e *engine) await(t *testing.T, wanted func() bool) {
 	t.Helper()
@@ -187,7 +180,6 @@ func serve[T any](ctx context.Context, e *engine, method string, effect func() (
 	if planned := e.faults[method]; len(planned) > 0 {
 		f, e.faults[method] = planned[0], planned[1:]
 	}
-	e.calls[method]++
 	e.changed()
 	e.mu.Unlock()
 	if f.refuse != nil {
