@@ -45,9 +45,7 @@ type body interface {
 
 func (p planned[A, P]) plan(v View, args map[string]string) (json.RawMessage, error) {
 	var a A
-	if err := fill(&a, args); err != nil {
-		return nil, err
-	}
+	fill(&a, args)
 	made, err := p.job.Plan(v, a)
 	if err != nil {
 		return nil, err
@@ -119,15 +117,14 @@ func params(t reflect.Type) []job.Param {
 	return list
 }
 
-func fill(into any, args map[string]string) error {
+func fill(into any, args map[string]string) {
 	v := reflect.ValueOf(into).Elem()
 	if v.Kind() != reflect.Struct {
-		return nil
+		return
 	}
 	for i := range v.NumField() {
 		if text, ok := args[strings.ToLower(v.Type().Field(i).Name)]; ok {
 			v.Field(i).SetString(text)
 		}
 	}
-	return nil
 }

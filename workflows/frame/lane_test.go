@@ -16,10 +16,9 @@ import (
 
 // laneWorld runs a lane with skipped time until it has been quiet for a day, and keeps what it told the runs.
 type laneWorld struct {
-	env   *testsuite.TestWorkflowEnvironment
-	told  []string        // "12s granted a", in order
-	gone  map[string]bool // runs that cannot be told any more
-	ended map[string]chan struct{}
+	env  *testsuite.TestWorkflowEnvironment
+	told []string        // "12s granted a", in order
+	gone map[string]bool // runs that cannot be told any more
 }
 
 func newLaneWorld(t *testing.T, held ...activities.LaneHolder) *laneWorld {
