@@ -151,11 +151,17 @@ func (p *Pawl) startEngine(ctx context.Context) error {
 	return nil
 }
 
-// work revives what a dead process left started, checks that this program can carry on what is open, and begins.
+// work checks that this program can carry on what is open, unless it did so last, revives what a dead process left
+// started, and begins.
 func (p *Pawl) work(ctx context.Context, e *engine.Engine) error {
 	p.acts.Client = e.Client()
 	wo := p.workerOptions()
-	if err := worker.Guard(ctx, e.Client(), wo); err != nil {
+	if e.Upgraded() {
+		if err := worker.Guard(ctx, e.Client(), wo); err != nil {
+			return errors.Join(err, e.Stop(context.WithoutCancel(ctx)))
+		}
+	}
+	if err := e.Adopt(); err != nil {
 		return errors.Join(err, e.Stop(context.WithoutCancel(ctx)))
 	}
 	n, err := e.Revive(ctx)

@@ -11,9 +11,9 @@ import (
 )
 
 // Gone is the type of the application error with which an activity ends when
-// its worker stops. It is the type that a restarted engine uses for activities
-// of a process that was killed: to a workflow both mean that nobody knows how
-// far the activity came.
+// its worker stops, and with which a restarted engine ends those of a process
+// that was killed. To a workflow both mean what a heartbeat timeout means:
+// nobody knows how far the activity came.
 const Gone = "WorkerGone"
 
 // resumeAfter is the pause before the next worker may take an interrupted

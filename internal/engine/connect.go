@@ -23,6 +23,7 @@ func Connect(ctx context.Context, o Options) (*Engine, error) {
 	if address == "" {
 		return nil, errors.New("connecting to Temporal: no address was given (TEMPORAL_ADDRESS)")
 	}
+	identify()
 	co, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{EnvLookup: environment{o}})
 	if err != nil {
 		return nil, fmt.Errorf("reading the TEMPORAL_ variables: %w", err)

@@ -17,6 +17,7 @@
 //	engine/visibility.db    the index behind lists; a hint, not the truth (WAL, NORMAL)
 //	engine/certificate.pem  certificate and key of every port, readable by the owner only
 //	engine/address.json     the ports, kept from start to start
+//	engine/program          which build of Pawl carried on the runs last
 //	engine/running          present while the engine runs: left behind by a crash
 //
 // Temporal calls SQLite fit for development and testing

@@ -63,7 +63,7 @@ func launch(dir string, at *address, id *identity, held *ports, o Options) (_ se
 		// owner's directory, as the databases are.
 		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
 		temporal.WithDynamicConfigClient(settings(o)),
-		temporal.WithLogger(serverLogger{o.Logger.With().Str("part", "engine").Logger(), e.phase}),
+		temporal.WithLogger(serverLogger{to: o.Logger.With().Str("part", "engine").Logger(), phase: e.phase}),
 	)
 	if err != nil {
 		return nil, "", fmt.Errorf("putting the server together: %w", err)

@@ -24,6 +24,7 @@ type Engine struct {
 	server    server // nil on a cluster
 	dir       string // the engine's own folder in the data directory
 	lock      *lock
+	program   string // the identity of this build; empty when it has none
 	identity  string // how this process signs what it does
 	uiURL     string
 	unclean   bool
@@ -35,8 +36,9 @@ type Engine struct {
 
 // server is the embedded server; builds with the tag slim have none.
 type server interface {
-	// openRuns reads the runs that have not ended from the server's own store.
-	openRuns(ctx context.Context) ([]execution, error)
+	// busyRuns reads from the server's own store the runs that have not ended
+	// and have activities under way.
+	busyRuns(ctx context.Context) ([]execution, error)
 	stop(ctx context.Context) error
 }
 
@@ -59,6 +61,7 @@ func Start(ctx context.Context, o Options) (_ *Engine, err error) {
 	if err != nil {
 		return nil, err
 	}
+	program := identify()
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the data directory: %w", err)
 	}
@@ -76,6 +79,7 @@ func Start(ctx context.Context, o Options) (_ *Engine, err error) {
 		logger:    o.Logger,
 		dir:       filepath.Join(o.Dir, "engine"),
 		lock:      l,
+		program:   program,
 		identity:  fmt.Sprintf("pawl-%d-%x", os.Getpid(), time.Now().UnixNano()),
 		freeSpace: o.FreeSpace,
 	}
@@ -142,15 +146,21 @@ func (e *Engine) dial(ctx context.Context, at address, id *identity) (client.Cli
 	defer cancel()
 	o := clientOptions(at, id, e.logger)
 	o.Identity = e.identity
-	retry := time.NewTicker(10 * time.Millisecond)
+	// One connection, asked until it answers: a handshake for each question
+	// would keep the server from coming up.
+	c, err := client.NewLazyClient(o)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the server: %w", err)
+	}
+	retry := time.NewTicker(5 * time.Millisecond)
 	defer retry.Stop()
 	for {
-		c, err := client.DialContext(ctx, o)
-		if err == nil {
+		if _, err = c.CheckHealth(ctx, &client.CheckHealthRequest{}); err == nil {
 			return c, nil
 		}
 		select {
 		case <-ctx.Done():
+			c.Close()
 			return nil, fmt.Errorf("waiting for the server to answer: %w", err)
 		case <-retry.C:
 		}

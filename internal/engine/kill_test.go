@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/pawl-ops/pawl/internal/engine"
+	"github.com/pawl-ops/pawl/worker"
 )
 
 // Runs are in the middle of everything when the process is killed, and the
@@ -126,7 +127,7 @@ func TestReviveEndsActivitiesThatWereBeingCancelled(t *testing.T) {
 	require.Less(t, time.Since(end), heartbeatTimeout/2)
 	var gone *temporal.ApplicationError
 	require.ErrorAs(t, err, &gone)
-	require.Equal(t, engine.WorkerGone, gone.Type())
+	require.Equal(t, worker.Gone, gone.Type())
 	require.Equal(t, 1, attempts(path), "a cancelled activity is not tried again")
 }
 

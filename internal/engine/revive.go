@@ -13,14 +13,11 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/temporal"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/pawl-ops/pawl/worker"
 )
 
-// WorkerGone is the type of the application error with which Revive ends
-// activities whose process is dead. To a workflow it means what a heartbeat
-// timeout means: nobody knows how far the activity came.
-const WorkerGone = "WorkerGone"
-
-// Revive ends, with an error of type WorkerGone, every activity that an
+// Revive ends, with an error of type worker.Gone, every activity that an
 // earlier process had under way, so that each is tried again at once instead
 // of after its heartbeat timeout. It returns how many there were.
 //
@@ -32,7 +29,7 @@ func (e *Engine) Revive(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	// Not from a list query: after a crash the index may lack runs.
-	runs, err := e.server.openRuns(ctx)
+	runs, err := e.server.busyRuns(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("reviving activities: %w", err)
 	}
@@ -62,7 +59,7 @@ func (e *Engine) reviveRun(ctx context.Context, run execution) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("reviving %s: %w", run.workflowID, err)
 	}
-	gone := temporal.NewApplicationError("the process that ran this has ended", WorkerGone)
+	gone := temporal.NewApplicationError("the process that ran this has ended", worker.Gone)
 	n := 0
 	for _, a := range d.GetPendingActivities() {
 		if !e.orphaned(a) {

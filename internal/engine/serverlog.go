@@ -3,6 +3,9 @@
 package engine
 
 import (
+	"context"
+	"fmt"
+	"strings"
 	"sync/atomic"
 
 	"github.com/rs/zerolog"
@@ -13,8 +16,9 @@ import (
 // serverLogger passes the server's warnings and errors on. Its information and
 // debugging lines speak of shards and queues, which nobody here operates.
 type serverLogger struct {
-	to    zerolog.Logger
-	phase *phase
+	to        zerolog.Logger
+	phase     *phase
+	component string // the part of the server that writes
 }
 
 // phase is what the server is doing. Its services are clients of each other:
@@ -30,7 +34,7 @@ func (l serverLogger) Info(string, ...tag.Tag)  {}
 
 func (l serverLogger) Warn(msg string, tags ...tag.Tag) {
 	level := zerolog.WarnLevel
-	if !l.phase.serving.Load() || l.phase.stopping.Load() {
+	if !l.phase.serving.Load() || l.phase.stopping.Load() || l.expected(msg, tags) {
 		level = zerolog.DebugLevel
 	}
 	write(l.to.WithLevel(level), msg, tags)
@@ -38,10 +42,31 @@ func (l serverLogger) Warn(msg string, tags ...tag.Tag) {
 
 func (l serverLogger) Error(msg string, tags ...tag.Tag) {
 	level := zerolog.ErrorLevel
-	if l.phase.stopping.Load() {
+	if l.phase.stopping.Load() || l.expected(msg, tags) {
 		level = zerolog.DebugLevel
 	}
 	write(l.to.WithLevel(level), msg, tags)
+}
+
+// expected reports whether a line tells of something that belongs to an
+// ordinary day. After a kill the server goes on pushing cancels to workers of
+// the dead process for a while, which nobody hears; the outbound queue carries
+// nothing else here. And whoever stops waiting for an answer, as a worker that
+// drains does with its polls, leaves a call behind that was cancelled.
+func (l serverLogger) expected(msg string, tags []tag.Tag) bool {
+	if msg == "No worker polling control queue" {
+		return true
+	}
+	component := l.component
+	for _, t := range tags {
+		if t.Key() == componentKey {
+			component, _ = t.Value().(string)
+		}
+		if t.Key() == errorKey && strings.HasSuffix(fmt.Sprint(t.Value()), context.Canceled.Error()) {
+			return true // the text, because that is all a tag keeps of an error
+		}
+	}
+	return component == "outbound-queue-processor" && msg == "Fail to process task"
 }
 
 func (l serverLogger) DPanic(msg string, tags ...tag.Tag) { l.Error(msg, tags...) }
@@ -54,8 +79,8 @@ func (l serverLogger) Fatal(msg string, tags ...tag.Tag) {
 	write(l.to.Error(), msg, tags)
 	cause := fatal(msg)
 	for _, t := range tags {
-		if err, ok := t.Value().(error); ok {
-			cause += fatal(": " + err.Error())
+		if t.Key() == errorKey {
+			cause += fatal(": " + fmt.Sprint(t.Value()))
 		}
 	}
 	panic(cause)
@@ -71,9 +96,19 @@ func (l serverLogger) With(tags ...tag.Tag) log.Logger {
 	c := l.to.With()
 	for _, t := range tags {
 		c = c.Interface(fieldName(t.Key()), printable(t.Value()))
+		if t.Key() == componentKey {
+			l.component, _ = t.Value().(string)
+		}
 	}
-	return serverLogger{c.Logger(), l.phase}
+	l.to = c.Logger()
+	return l
 }
+
+// The server's tags for the part of it that writes, and for what went wrong.
+const (
+	componentKey = "component"
+	errorKey     = "error"
+)
 
 func write(e *zerolog.Event, msg string, tags []tag.Tag) {
 	if e == nil {

@@ -8,6 +8,9 @@ import (
 	dc "go.temporal.io/server/common/dynamicconfig"
 )
 
+// checkpointEvery costs one deletion for each queue that has moved on.
+const checkpointEvery = 5 * time.Second
+
 // settings are the server's dynamic configuration, where its defaults are made
 // for clusters of many machines.
 func settings(o Options) dc.StaticClient {
@@ -36,6 +39,14 @@ func settings(o Options) dc.StaticClient {
 		dc.ShardIOTimeout.Key(): 30 * time.Second,
 		// A mended program takes stuck runs up within this time.
 		dc.WorkflowTaskRetryMaxInterval.Key(): o.TaskRetryMax,
+
+		// What was done since the last checkpoint is looked at once more after
+		// every start, next to the runs that want to go on. By default that is
+		// up to 30 s of work.
+		dc.TransferProcessorUpdateAckInterval.Key():   checkpointEvery,
+		dc.TimerProcessorUpdateAckInterval.Key():      checkpointEvery,
+		dc.VisibilityProcessorUpdateAckInterval.Key(): checkpointEvery,
+		dc.OutboundProcessorUpdateAckInterval.Key():   checkpointEvery,
 
 		// Memory: 128,000 runs and 256 MiB of events would be kept.
 		dc.HistoryCacheHostLevelMaxSize.Key():     4096,

@@ -15,12 +15,6 @@ import (
 	"github.com/pawl-ops/pawl/worker"
 )
 
-// A dead process and a stopped worker look the same to a workflow.
-func TestGoneMeansGone(t *testing.T) {
-	t.Parallel()
-	require.Equal(t, engine.WorkerGone, worker.Gone)
-}
-
 // The server pushes a cancel; waiting for a heartbeat would take seconds.
 func TestCancelIsPushed(t *testing.T) {
 	t.Parallel()

@@ -12,10 +12,11 @@ import (
 	enumsspb "go.temporal.io/server/api/enums/v1"
 )
 
-// openRuns reads the open runs of our namespace from the main store, over a
-// read-only connection of its own that does not wait for the server's writer.
-// The tables are those of the stamped engine version.
-func (e *embedded) openRuns(ctx context.Context) (_ []execution, err error) {
+// busyRuns reads from the main store the open runs of our namespace that have
+// activities which have not ended, over a read-only connection of its own that
+// does not wait for the server's writer. Runs that wait for people or for
+// their turn have none. The tables are those of the stamped engine version.
+func (e *embedded) busyRuns(ctx context.Context) (_ []execution, err error) {
 	db, err := sql.Open("sqlite", "file:"+fileURI(filepath.Join(e.dir, mainFile))+"?mode=ro&_pragma=busy_timeout(10000)")
 	if err != nil {
 		return nil, fmt.Errorf("opening the main store: %w", err)
@@ -24,7 +25,10 @@ func (e *embedded) openRuns(ctx context.Context) (_ []execution, err error) {
 	rows, err := db.QueryContext(ctx, `
 		SELECT c.workflow_id, c.run_id
 		FROM current_executions c JOIN namespaces n ON n.id = c.namespace_id
-		WHERE n.name = ? AND c.state IN (?, ?)`,
+		WHERE n.name = ? AND c.state IN (?, ?) AND EXISTS (
+			SELECT 1 FROM activity_info_maps a
+			WHERE a.shard_id = c.shard_id AND a.namespace_id = c.namespace_id
+				AND a.workflow_id = c.workflow_id AND a.run_id = c.run_id)`,
 		e.namespace,
 		int(enumsspb.WORKFLOW_EXECUTION_STATE_CREATED), int(enumsspb.WORKFLOW_EXECUTION_STATE_RUNNING))
 	if err != nil {
