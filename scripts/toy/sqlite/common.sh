@@ -19,6 +19,12 @@ problem() {
 	exit 1
 }
 
+# Ends the script with a sentence about something that trying again cannot mend.
+refuse() {
+	say "refuse $*"
+	exit 1
+}
+
 # Does what it is given, or ends the script. For what only a broken machine refuses.
 must() {
 	"$@" || problem "A file on $host could not be written; the log says more."
@@ -197,12 +203,13 @@ literal() {
 about() {
 	of_state='' of_epoch='' of_run='' of_stage='' of_owner='' of_who=''
 	[ -f "$1" ] || return 1
-	row=$(db "$1" "SELECT coalesce(max(CASE key WHEN 'state' THEN value END), ''),
+	unit=$(printf '\037')
+	row=$(db -separator "$unit" "$1" "SELECT coalesce(max(CASE key WHEN 'state' THEN value END), ''),
 		coalesce(max(CASE key WHEN 'epoch' THEN value END), 0), coalesce(max(CASE key WHEN 'run' THEN value END), ''),
 		coalesce(max(CASE key WHEN 'stage' THEN value END), ''), coalesce(max(CASE key WHEN 'owner' THEN value END), ''),
 		coalesce(max(CASE key WHEN 'who' THEN value END), '') FROM _pawl" 2>/dev/null) || return 1
 	# shellcheck disable=SC2034
-	IFS='|' read -r of_state of_epoch of_run of_stage of_owner of_who <<-END
+	IFS=$unit read -r of_state of_epoch of_run of_stage of_owner of_who <<-END
 		$row
 	END
 }
@@ -213,11 +220,12 @@ run=${run%/}
 run=${run##*/}
 run=${run%%.*}
 run=${run:-by-hand}
+owner=$(plain "${owner-}")
 
 # Stops when the toy in place is somebody else's: two people's addresses can make the same name.
 refuse_strangers() {
 	if about "$current" && [ -n "$of_owner" ] && [ "$of_owner" != "$owner" ]; then
-		problem "The database $(plain "${current##*/}") belongs to $(plain "$of_owner"), so I left it alone."
+		problem "The database $(plain "${current##*/}") belongs to $of_owner, so I left it alone."
 	fi
 }
 

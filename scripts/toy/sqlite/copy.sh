@@ -14,11 +14,11 @@
 toy_files "$database"
 patience=${patience:-120}
 
-# Fetches file $1 as $2, not faster than $3 kilobits a second.
+# Fetches file $1 as $2, not faster than $3 kilobits a second. Without -q: it would hide why ssh did not get through.
 fetch() {
 	rm -f "$2"
 	# shellcheck disable=SC2086
-	scp -q -B -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=2 \
+	scp -B -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=2 \
 		${from_port:+-P "$from_port"} ${3:+-l $3} "$from:$1" "$2"
 }
 

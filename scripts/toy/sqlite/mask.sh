@@ -91,17 +91,25 @@ seal() {
 	must mv -f "$sealed" "$new"
 }
 
-# SQL of the owner's runs once: its end is noted in its own transaction.
+# SQL of the owner's runs once: its end is noted in its own transaction. Should it end that itself, the savepoint is gone
+# and nothing is noted.
 run_own() {
-	[ -n "$mask_sql" ] || return 0
-	[ "$(db "$new" "SELECT count(*) FROM _pawl WHERE key = 'own'")" = 0 ] || return 0
+	if [ -z "$mask_sql" ] || own_done; then
+		return
+	fi
 	say "note your own SQL"
 	{
-		echo "BEGIN IMMEDIATE;"
+		echo "BEGIN IMMEDIATE; SAVEPOINT own;"
 		printf '%s\n;\n' "$mask_sql"
-		echo "INSERT INTO _pawl VALUES ('own', 'done');"
+		echo "RELEASE own; INSERT INTO _pawl VALUES ('own', 'done');"
 		echo "COMMIT;"
-	} | db "$new" || problem "The SQL given as \`mask:\` did not work. $nothing"
+	} | db "$new"
+	own_done || problem "The SQL given as \`mask:\` did not work. $nothing"
+}
+
+# An open comment at its end would swallow what follows it, and be no mistake: so we look.
+own_done() {
+	[ "$(db "$new" "SELECT count(*) FROM _pawl WHERE key = 'own'")" = 1 ]
 }
 
 if ! about "$new" || [ "$of_run" != "$run" ]; then

@@ -31,7 +31,7 @@ is_target() {
 # Begins an undo of this run's own.
 begin() {
 	if [ ! -f "$old" ] || { [ -f "$current" ] && [ "$(inode "$old")" = "$(inode "$current")" ]; }; then
-		problem "There is no previous toy to go back to. Your current toy works as before."
+		refuse "There is no previous toy to go back to. Your current toy works as before."
 	fi
 	settle "$current" "your current toy"
 	settle "$old" "your previous toy"
