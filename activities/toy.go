@@ -69,7 +69,7 @@ const (
 // scripts, which refuse with a sentence when something is missing.
 func (a *Activities) ToyOf(_ context.Context, who job.Actor) (Toy, error) {
 	c, ok := a.Configs["toy"].(*ToyConfig)
-	if !ok || c.From.Host == "" {
+	if !ok || c == nil || c.From.Host == "" {
 		return Toy{}, Refuse("There is no section `toy:` in pawl.yaml, so there is nothing to refresh from.")
 	}
 	from, to := a.Hosts[c.From.Host], a.Hosts[c.To.Host]

@@ -216,6 +216,8 @@ func (r *refresh) refused(name, problem string) said {
 	s := r.nearly(name)
 	require.Equal(r.w.t, 1, s.Exit, s.log)
 	require.Contains(r.w.t, s.Problem, problem)
+	final := strings.Contains(problem, "no previous toy") || strings.Contains(problem, "belongs to")
+	require.Equal(r.w.t, final, s.Refused, "only what nobody can mend asks nobody")
 	return s
 }
 

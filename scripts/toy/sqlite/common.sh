@@ -225,7 +225,7 @@ owner=$(plain "${owner-}")
 # Stops when the toy in place is somebody else's: two people's addresses can make the same name.
 refuse_strangers() {
 	if about "$current" && [ -n "$of_owner" ] && [ "$of_owner" != "$owner" ]; then
-		problem "The database $(plain "${current##*/}") belongs to $of_owner, so I left it alone."
+		refuse "The database $(plain "${current##*/}") belongs to $of_owner, so I left it alone."
 	fi
 }
 
