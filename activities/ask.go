@@ -12,20 +12,22 @@ import (
 
 // AskInput is a question.
 type AskInput struct {
-	Run    RunRef     `json:"run"`
-	Number int        `json:"number"`
-	Wait   int        `json:"wait"` // the number of this wait in the run
-	Post   board.Post `json:"post"`
+	Run    RunRef `json:"run"`
+	Number int    `json:"number"`
+	Wait   int    `json:"wait"` // the number of this wait in the run
+	// Problem is what is to be decided, for those who look up what is going on.
+	Problem string     `json:"problem"`
+	Post    board.Post `json:"post"`
 }
 
 // PostAsk posts a question as a new message, because an edit notifies nobody, and writes down who is waited for.
 func (a *Activities) PostAsk(ctx context.Context, in AskInput) (job.Posted, error) {
 	failpoint.Here("before the question", in.Run.ID)
-	w := ledger.Waiting{For: ledger.ForPerson, Who: []string{in.Run.Actor.Display()}, Text: in.Post.Message.Sentence, Ask: in.Number}
+	w := ledger.Waiting{For: ledger.ForPerson, Who: []string{in.Run.Actor.Display()}, Text: in.Problem, Ask: in.Number}
 	if err := a.note(ctx, in.Run, ledger.KindWaiting(in.Wait), w); err != nil {
 		return job.Posted{}, err
 	}
-	at, err := a.post(ctx, in.Post)
+	at, err := a.post(ctx, in.Run, in.Post)
 	failpoint.Here("while asking", in.Run.ID)
 	return at, err
 }

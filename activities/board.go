@@ -35,7 +35,7 @@ func (a *Activities) PostBoard(ctx context.Context, in PostBoardInput) (PostedBo
 	if usual, err := a.Ledger.Usual(ctx, in.Job); err == nil {
 		out.Usual = Usual{Total: usual.Total, Steps: usual.Steps}
 	}
-	at, err := a.post(ctx, in.Post)
+	at, err := a.post(ctx, in.Run, in.Post)
 	if err != nil {
 		return out, err
 	}
@@ -56,7 +56,7 @@ type PostInput struct {
 // PostMessage posts one message exactly once.
 func (a *Activities) PostMessage(ctx context.Context, in PostInput) error {
 	failpoint.Here("before the last message", in.Run.ID)
-	_, err := a.post(ctx, in.Post)
+	_, err := a.post(ctx, in.Run, in.Post)
 	failpoint.Here("after the last message", in.Run.ID)
 	return err
 }
@@ -104,7 +104,7 @@ func (a *Activities) edit(ctx context.Context, in EditInput, priority board.Prio
 	if !matters || !in.Repost {
 		return Edited{At: in.At}, nil
 	}
-	at, err := a.post(ctx, board.Post{Place: in.Place, Key: in.Key, Since: in.Board.Started, Priority: priority, Message: render()})
+	at, err := a.post(ctx, in.Run, board.Post{Place: in.Place, Key: in.Key, Since: in.Board.Started, Priority: priority, Message: render()})
 	if err != nil {
 		return Edited{}, err
 	}
@@ -123,10 +123,15 @@ func (a *Activities) waitingFor(ctx context.Context, in EditInput) error {
 	return a.note(ctx, in.Run, ledger.KindWaiting(in.Wait), ledger.Waiting{For: ledger.ForTurn, Who: in.Before, Text: text})
 }
 
-// post adds what only the attempt knows: whether an earlier one may have got through.
-func (a *Activities) post(ctx context.Context, p board.Post) (job.Posted, error) {
+// post adds what only the attempt knows: whether an earlier one may have got through. Where nothing can be said any
+// more, because the conversation was archived or we were removed from it, it is said to the person who asked.
+func (a *Activities) post(ctx context.Context, r RunRef, p board.Post) (job.Posted, error) {
 	p.Again = activity.GetInfo(ctx).Attempt > 1
 	at, err := a.Poster.Post(ctx, p)
+	if errors.Is(err, board.ErrNoPlace) && r.Actor.Kind == job.SlackUser && !p.Place.Direct {
+		p.Place = job.Place{Team: p.Place.Team, Channel: r.Actor.ID, Direct: true}
+		at, err = a.Poster.Post(ctx, p)
+	}
 	return at, retryable(err)
 }
 

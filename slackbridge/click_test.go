@@ -31,7 +31,7 @@ func TestDidYouMean(t *testing.T) {
 	w.whispered("alice", shopDev, "Nothing was started a second time.")
 	close(hold)
 	both.Wait()
-	w.answered("alice", shopDev, ts, "Understood as `toy`")
+	w.answered("alice", shopDev, ts, "`toy` runs as")
 	w.quiet()
 	require.Len(t, w.door.started(), 1)
 	require.Equal(t, messageKey(slack.TeamID, shopDev, ts), w.door.asked()[0].Key)
@@ -63,7 +63,7 @@ func TestAnOfferWithoutAnAddressIsForWhoeverAsked(t *testing.T) {
 	w.whispered("bob", shopDev, "This button is for Alice")
 	require.Empty(t, w.door.asked())
 	require.NoError(t, w.person("alice").Click(w.ctx, shopDev, at.TS, "command:1"))
-	w.answered("alice", shopDev, ts, "Understood as `toy`")
+	w.answered("alice", shopDev, ts, "`toy` runs as")
 }
 
 func TestAnOfferOfYesterdayIsOld(t *testing.T) {

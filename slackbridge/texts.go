@@ -134,7 +134,7 @@ func neverKnown(c job.Command) board.Message {
 
 // understood replaces an offer that was taken.
 func understood(c job.Command, s job.Started) board.Message {
-	return saying(fmt.Sprintf("Understood as `%s`: it runs as `%s`.", quoted(c.Text), s.ID))
+	return saying(fmt.Sprintf("`%s` runs as `%s`.", quoted(c.Text), s.ID))
 }
 
 func runsAlready(s job.Started) string {

@@ -281,7 +281,7 @@ func TestAnAnswerBeforeTheEngineIsUp(t *testing.T) {
 	d := newDoorTo(t, ample, e, nil)
 	_, err := d.ledger.Record(t.Context(), ledger.Entry{Key: "run", Kind: ledger.KindAllowed, Run: job.ID("toy", "run", 6), Job: "toy", Actor: alice})
 	require.NoError(t, err)
-	require.Equal(t, job.Answer{Retry: true, Text: "Not recorded yet: I am still starting up."}, d.Decide(t.Context(), decision("cancel", 0, alice, "press")))
+	require.Equal(t, job.Answer{Retry: true, Text: "Not recorded yet: the engine does not answer."}, d.Decide(t.Context(), decision("cancel", 0, alice, "press")))
 }
 
 func TestALedgerThatHangsDoesNotHoldAnAnswerForLong(t *testing.T) {

@@ -35,7 +35,7 @@ func TestBeforeTheEngineIsUp(t *testing.T) {
 	d := newDoorTo(t, ample, e, nil)
 	c := toy("k", alice)
 	got := d.Start(t.Context(), c)
-	require.Equal(t, job.Started{Verdict: job.NotNow, Text: "Nothing was started. I am still starting up."}, got)
+	require.Equal(t, job.Started{Verdict: job.NotNow, Text: "Nothing was started. The engine does not answer yet."}, got)
 	require.Empty(t, d.kinds(t, c.Key))
 	require.Equal(t, job.Refused, d.Start(t.Context(), toy("no", sam)).Verdict, "who may not is told at once")
 

@@ -65,7 +65,7 @@ func sayNotNow(why error) string {
 		return "Nothing was started. I cannot write down who asks for what at the moment, and without that I start nothing."
 	}
 	if errors.Is(why, errNoEngine) {
-		return "Nothing was started. I am still starting up."
+		return "Nothing was started. The engine does not answer yet."
 	}
 	return "Nothing was started. The part of me that runs things does not answer properly."
 }

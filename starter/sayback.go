@@ -15,7 +15,7 @@ import (
 const (
 	sayUnconfirmed = "Not confirmed yet: I do not know whether your answer was recorded."
 	sayCannotWrite = "Not recorded: I cannot write down who decides what at the moment, and without that it does not count."
-	sayStartingUp  = "Not recorded yet: I am still starting up."
+	sayStartingUp  = "Not recorded yet: the engine does not answer."
 	sayNotTaken    = "Not recorded: the part of me that runs things did not take it."
 )
 

@@ -67,14 +67,14 @@ func (h help) overview(a job.Actor) board.Message {
 func (h help) foot(a job.Actor, offers []offer) []string {
 	var more []string
 	if len(offers) > 0 {
-		more = append(more, "Say "+code("help "+offers[0].spec.Name)+" for more")
+		more = append(more, code("help "+offers[0].spec.Name)+" for more")
 	}
 	if i := h.find(runsSpec().Name); i >= 0 && h.may(a, runsSpec().Name) {
 		more = append(more, code(runsSpec().Name)+" for what is going on")
 	}
-	text := strings.Join(more, ", ")
-	if text != "" {
-		text += ". "
+	text := ""
+	if len(more) > 0 {
+		text = "Say " + strings.Join(more, ", ") + ". "
 	}
 	return []string{text + "In a run's thread just " + code(job.CancelChoice) + " is enough."}
 }
@@ -144,7 +144,7 @@ func (h help) explain(topic string, a job.Actor) board.Message {
 	if s.Retired != "" {
 		return board.Message{Sentence: board.PlainText(s.Retired), Lines: []string{s.Retired}}
 	}
-	m := board.Message{Head: code(s.Name), Sentence: strings.TrimRight(s.Help, ".") + "."}
+	m := board.Message{Head: code(s.Name), Sentence: sentenceOf(s.Help)}
 	m.Lines = append(m.Lines, m.Sentence)
 	if len(s.Params) > 0 {
 		m.Lines = append(m.Lines, "Type "+code(words.Usage(s))+".")
@@ -218,6 +218,16 @@ func codes(texts []string) []string {
 		out[i] = code(t)
 	}
 	return out
+}
+
+// sentenceOf makes a phrase a sentence: a capital and a full stop.
+func sentenceOf(s string) string {
+	s = strings.TrimRight(strings.TrimSpace(s), ".")
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(first)) + s[size:] + "."
 }
 
 // phrase makes a sentence fit into a line: no capital, no full stop, no line break.

@@ -70,7 +70,7 @@ func (f *F) ask(problem string, quote []string, choices ...Choice) (*question, *
 	f.board.State = board.Asking
 	f.touch()
 	posting := workflow.ExecuteActivity(speaking(f.ctx), acts.PostAsk, activities.AskInput{
-		Run: f.ref(), Number: q.n, Wait: wait,
+		Run: f.ref(), Number: q.n, Wait: wait, Problem: board.PlainText(problem),
 		Post: board.Post{Place: f.place, Key: f.key("ask", q.n), Since: f.board.Started, Priority: board.Ask, Message: f.questionMessage(q, problem, quote)},
 	})
 	_ = workflow.Await(f.ctx, func() bool { return q.closed() || f.inbox.cancelled() })

@@ -4,6 +4,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/pawl-ops/pawl/activities"
+	"github.com/pawl-ops/pawl/job"
 )
 
 // keeper is the one writer of the board. While steps run it lets an activity keep the board, which costs no history
@@ -67,7 +68,11 @@ func (f *F) edit(ctx workflow.Context, how any) {
 		workflow.GetLogger(ctx).Warn("editing the board", "error", err)
 		return
 	}
-	if out.Reposted {
-		f.at, f.keeper.reposted = out.At, true
+	if !out.Reposted {
+		return
+	}
+	f.at, f.keeper.reposted = out.At, true
+	if out.At.Channel != f.place.Channel { // the conversation was closed to us: the rest is said under the board
+		f.place = job.Place{Team: f.place.Team, Channel: out.At.Channel, Thread: out.At.TS, Direct: true}
 	}
 }

@@ -1,7 +1,6 @@
 package frame
 
 import (
-	"fmt"
 	"strings"
 
 	"go.temporal.io/sdk/workflow"
@@ -109,9 +108,12 @@ func (f *F) showPlace(l Lane) {
 // turn says who is at work and who is before us.
 func turn(w job.LaneWord) string {
 	now, before := len(w.Now), people(w.Before)
-	text := fmt.Sprintf("%s at work now", people(w.Now))
-	if now == 0 {
+	text := people(w.Now) + " are at work now"
+	switch now {
+	case 0:
 		text = "it is about to begin"
+	case 1:
+		text = people(w.Now) + " is at work now"
 	}
 	switch {
 	case len(w.Before) == 0:

@@ -121,7 +121,7 @@ func TestLanesAreTakenInOrderAndReleased(t *testing.T) {
 		granted(env, 11*time.Minute, "toy/server")
 	})
 	require.Equal(t, "done", res.State)
-	require.Contains(t, waiting, "*Waiting for your turn* · Bob and Eve at work now, Carol is before you.")
+	require.Contains(t, waiting, "*Waiting for your turn* · Bob and Eve are at work now, Carol is before you.")
 	require.Contains(t, waiting, "[ Don't wait ]")
 	require.Equal(t, job.LaneAsk+" toy/alice", w.lanes[0].Word+" "+w.lanes[0].Lane)
 	require.Equal(t, "toy/server", w.lanes[len(w.lanes)-1].Lane)
