@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -18,7 +19,7 @@ type said struct {
 	to                  string // the only one who sees it; empty: everybody who is there
 	first, last         slack.Message
 	deleted             bool
-	pushed              []string // the names of those whose phone told them
+	pushed              []string // the names of those whom their phone told of it
 	reactions           []string
 }
 
@@ -105,15 +106,47 @@ func (c *chronicle) in(channel, thread string) []said {
 			all = append(all, one)
 		}
 	}
-	slices.SortFunc(all, func(a, b said) int { return cmp.Compare(a.ts, b.ts) })
+	slices.SortFunc(all, inOrder)
 	return all
 }
 
-// thread is where a message stands.
-func (c *chronicle) thread(channel, ts string) string {
+// unasked is what we said since a moment in a conversation that was no answer to a message there.
+func (c *chronicle) unasked(channel, since string) []said {
+	c.mu.Lock()
+	roots := map[string]bool{}
+	for _, s := range c.said {
+		if s.channel == channel && s.ours() && s.to == "" && s.thread == s.ts && s.ts > since {
+			roots[s.ts] = true
+		}
+	}
+	c.mu.Unlock()
+	var all []said
+	for ts := range roots {
+		all = append(all, c.in(channel, ts)...)
+	}
+	slices.SortFunc(all, inOrder)
+	return all
+}
+
+// asides are what we said to one person alone in a conversation, outside its threads, since a moment.
+func (c *chronicle) asides(channel, since string) []said {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return cmp.Or(c.at(channel, ts).thread, ts)
+	var all []said
+	for _, s := range c.said {
+		if s.channel == channel && s.to != "" && s.thread == s.ts && s.ts > since {
+			all = append(all, *s)
+		}
+	}
+	return all
+}
+
+// inOrder sorts by time; private answers, which come beside everything else, go last.
+func inOrder(a, b said) int {
+	if (a.to == "") != (b.to == "") {
+		return strings.Compare(a.to, b.to)
+	}
+	return strings.Compare(a.ts, b.ts)
 }
 
 // whole reports whether nothing was missed.

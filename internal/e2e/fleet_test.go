@@ -37,6 +37,7 @@ type fleet struct {
 	world  *sandbox.World
 	dir    string
 	listen string
+	ui     string // where Temporal's web page is; nowhere when empty
 
 	mu   sync.Mutex
 	proc *exec.Cmd
@@ -54,7 +55,7 @@ func openFleet(owner, t *testing.T, change func(*sandbox.Options)) *fleet {
 	t.Helper()
 	dir := owner.TempDir()
 	o := sandbox.Options{
-		Dir: filepath.Join(dir, "world"), Listen: "127.0.0.1:0", Exe: binary, Orders: 2000, Timers: timers, Extra: ", drill", Log: zerolog.Nop(),
+		Dir: filepath.Join(dir, "world"), Listen: "127.0.0.1:0", Exe: tools, Orders: 500, Timers: timers, Extra: ", drill", Log: zerolog.Nop(),
 		Slack: slack.Options{
 			Redelivery: slack.Redelivery{Waits: []time.Duration{0, 2 * time.Second, 5 * time.Second}},
 		},
@@ -98,7 +99,7 @@ func (f *fleet) up(env ...string) time.Duration {
 
 func (f *fleet) start(env ...string) {
 	f.t.Helper()
-	cmd := exec.Command(binary, "up", "--config", f.world.Config, "--data", f.data(), "--listen", f.listen, "--ui", "")
+	cmd := exec.Command(binary, "up", "--config", f.world.Config, "--data", f.data(), "--listen", f.listen, "--ui", f.ui)
 	cmd.Env = append(append(os.Environ(), f.world.Env()...), env...)
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -115,33 +116,38 @@ func (f *fleet) data() string { return filepath.Join(f.dir, "pawl") }
 
 func (f *fleet) ready() {
 	f.t.Helper()
-	f.eventually(20*time.Second, "pawl is ready", func() error {
-		res, err := http.Get("http://" + f.listen + "/readyz")
-		if err != nil {
-			return err
-		}
-		defer res.Body.Close()
-		text, _ := io.ReadAll(res.Body)
-		if res.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s", text)
-		}
-		return nil
-	})
+	f.eventually(20*time.Second, "pawl is ready", func() error { return f.says("/readyz") })
+}
+
+// says reports what keeps Pawl from saying that it is well; path is /healthz or /readyz.
+func (f *fleet) says(path string) error {
+	res, err := http.Get("http://" + f.listen + path)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	text, _ := io.ReadAll(res.Body)
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s", text)
+	}
+	return nil
 }
 
 // kill is the plug: SIGKILL, and waits until the process is gone.
 func (f *fleet) kill() { f.end(os.Kill) }
 
-func (f *fleet) end(signal os.Signal) {
+// end sends a signal and returns the exit code; -1 when it was the signal that ended the process.
+func (f *fleet) end(signal os.Signal) int {
 	f.mu.Lock()
 	cmd := f.proc
 	f.proc = nil
 	f.mu.Unlock()
 	if cmd == nil {
-		return
+		return 0
 	}
 	_ = cmd.Process.Signal(signal)
 	_ = cmd.Wait()
+	return cmd.ProcessState.ExitCode()
 }
 
 func lastLines(text string, n int) string {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// binary is Pawl, built once with fail points.
-var binary string
+// binary is Pawl, built once with fail points; tools are what its hosts have.
+var binary, tools string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
@@ -20,11 +20,13 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "pawl")
-	build := exec.Command("go", "build", "-tags", "failpoints", "-o", binary, "github.com/pawl-ops/pawl/internal/e2e/pawl")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "building pawl: %v\n%s", err, out)
-		return 1
+	binary, tools = filepath.Join(dir, "pawl"), filepath.Join(dir, "tools")
+	for out, pkg := range map[string]string{binary: "pawl", tools: "tools"} {
+		build := exec.Command("go", "build", "-tags", "failpoints", "-o", out, "github.com/pawl-ops/pawl/internal/e2e/"+pkg)
+		if text, err := build.CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "building %s: %v\n%s", pkg, err, text)
+			return 1
+		}
 	}
 	return m.Run()
 }

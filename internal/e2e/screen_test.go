@@ -10,7 +10,10 @@ import (
 )
 
 // screen is a thread as a transcript shows it: every word a person reads, and nothing that differs from run to run.
+// Whose phone tells of a message is shown when Pawl called them; that Slack tells people of every message in a direct
+// message, and in threads they began, is not Pawl's doing.
 type screen struct {
+	dir   string            // of the world, which is another each time
 	names map[string]string // of runs: the ids that transcripts have for them
 }
 
@@ -41,12 +44,16 @@ func (sc *screen) message(b *strings.Builder, s said, m slack.Message) {
 	switch {
 	case s.to != "":
 		head += ", only to " + title(s.to)
-	case len(s.pushed) > 0:
-		var to []string
+	default:
+		var called []string
 		for _, name := range s.pushed {
-			to = append(to, title(name))
+			if strings.Contains(shownBy(s.first), "<@U0"+strings.ToUpper(name)+">") {
+				called = append(called, title(name))
+			}
 		}
-		head += ", with a push to " + strings.Join(to, " and ")
+		if len(called) > 0 {
+			head += ", calling " + strings.Join(called, " and ")
+		}
 	}
 	fmt.Fprintf(b, "\n  %s:\n", head)
 	if s.deleted {
@@ -74,24 +81,27 @@ func (sc *screen) lines(m slack.Message) []string {
 		if running && !indented {
 			line = percent.ReplaceAllString(line, "")
 		}
+		line = stepSpan.ReplaceAllString(line, "$1")
 		lines = append(lines, strings.ReplaceAll(line, "\u2003", "  "))
 	}
 	return lines
 }
 
 var (
-	token   = regexp.MustCompile(`<([^<>]+)>`)
-	emoji   = regexp.MustCompile(`:([a-z0-9_+-]+):`)
-	runID   = regexp.MustCompile(`\b(toy|undo|drill)-[0-9a-hjkmnp-tv-z]{6,16}\b`)
-	clock   = regexp.MustCompile(`\b\d\d:\d\d\b`)
-	span    = regexp.MustCompile(`\b\d+(\.\d+)? (s|min|h)( \d+ (s|min))?\b`)
-	rough   = regexp.MustCompile(`\b(a few seconds|\d+ (second|minute|hour)s?)\b`)
-	left    = regexp.MustCompile(`, (about )?N s left`)
-	percent = regexp.MustCompile(` · \d+ %.*$`)
+	token    = regexp.MustCompile(`<([^<>]+)>`)
+	emoji    = regexp.MustCompile(`:([a-z0-9_+-]+):`)
+	runID    = regexp.MustCompile(`\b(toy|undo|drill)-[0-9a-hjkmnp-tv-z]{6,16}\b`)
+	clock    = regexp.MustCompile(`\b\d\d:\d\d\b`)
+	span     = regexp.MustCompile(`\b\d+(\.\d+)? (s|min|h)( \d+ (s|min))?\b`)
+	rough    = regexp.MustCompile(`\b(a few seconds|\d+ (second|minute|hour)s?)\b`)
+	left     = regexp.MustCompile(`, (about )?N s left`)
+	stepSpan = regexp.MustCompile(`^(\[done\] [^·]+) · N s$`) // shown only when it took more than a second
+	percent  = regexp.MustCompile(` · \d+ %.*$`)
 )
 
 // words is text as people read it in Slack.
 func (sc *screen) words(text string) string {
+	text = strings.ReplaceAll(text, sc.dir, "/acme")
 	text = token.ReplaceAllStringFunc(text, func(t string) string { return reference(t[1 : len(t)-1]) })
 	text = emoji.ReplaceAllStringFunc(text, func(e string) string {
 		if word := stateWords[strings.Trim(e, ":")]; word != "" {
@@ -103,6 +113,7 @@ func (sc *screen) words(text string) string {
 	text = runID.ReplaceAllStringFunc(text, sc.name)
 	text = clock.ReplaceAllString(text, "14:05")
 	text = rough.ReplaceAllString(span.ReplaceAllString(text, "N s"), "N s")
+	text = strings.ReplaceAll(text, " It will be done at about 14:05.", "") // said until that time has come
 	return left.ReplaceAllString(text, "")
 }
 
@@ -113,6 +124,14 @@ func (sc *screen) name(id string) string {
 		sc.names[id] = verb + "-" + strings.Repeat(string(rune('a'+len(sc.names))), 6)
 	}
 	return sc.names[id]
+}
+
+// typed puts the real ids into what somebody types.
+func (sc *screen) typed(text string) string {
+	for id, name := range sc.names {
+		text = strings.ReplaceAll(text, name, id)
+	}
+	return text
 }
 
 // reference is what Slack shows for one of its references. One that would call everybody is shown as an alarm.

@@ -1,9 +1,9 @@
 package e2e
 
 import (
-	"bytes"
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,8 +17,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	_ "modernc.org/sqlite" // people's own client
 
 	"github.com/pawl-ops/pawl/sandbox"
 	"github.com/pawl-ops/pawl/sandbox/slack"
@@ -34,9 +36,11 @@ type stage struct {
 	slack   *slack.Control
 	config  []byte              // pawl.yaml as it was written for this world
 	changed bool                // pawl.yaml or the engine is not as it was
+	began   string              // when this scene did, as a ts
 	threads map[string]thread   // the last thread of each person
 	last    string              // who typed last
 	pressed map[string]pressing // the last button of each person
+	inUse   *sql.DB             // a toy database somebody works in
 	screen  *screen
 }
 
@@ -52,7 +56,7 @@ func newStage(owner, t *testing.T) *stage {
 	require.NoError(t, err)
 	s.up()
 	carol := s.person("carol")
-	for _, command := range []string{"drill"} {
+	for _, command := range []string{"toy", "drill"} {
 		th := carol.types(command)
 		f.eventually(sceneWithin, command+" has been done once", func() error { return f.endedIn(th) })
 	}
@@ -62,7 +66,9 @@ func newStage(owner, t *testing.T) *stage {
 // begin makes the stage as it is before every scene.
 func (s *stage) begin(t *testing.T) {
 	s.t = t
-	s.threads, s.pressed, s.screen, s.last = map[string]thread{}, map[string]pressing{}, &screen{names: map[string]string{}}, ""
+	now := time.Now()
+	s.began = fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000)
+	s.threads, s.pressed, s.screen, s.last = map[string]thread{}, map[string]pressing{}, &screen{dir: s.dir, names: map[string]string{}}, ""
 }
 
 // clear takes away what a scene left: faults, cut cables, open gates, a Pawl that is set up another way.
@@ -72,6 +78,14 @@ func (s *stage) clear() {
 	for _, h := range s.world.Hosts.Hosts() {
 		require.NoError(s.t, s.world.Hosts.Mend(h.Name()))
 		require.NoError(s.t, os.RemoveAll(filepath.Join(h.Home(), "enough")))
+	}
+	if s.inUse != nil {
+		require.NoError(s.t, s.inUse.Close())
+		s.inUse = nil
+	}
+	for _, channel := range []string{"C0RELEASES", "C0OPS"} {
+		no := false
+		require.NoError(s.t, s.slack.Edit(context.Background(), slack.Edit{Channel: channel, Archived: &no, Add: []string{"pawl"}}))
 	}
 	if s.changed {
 		s.restart(s.config)
@@ -112,6 +126,7 @@ func deeds() []deed {
 		{form(`pawl: restarts as it was`), (*stage).asItWas},
 		{form(`(db-master|toys): the cable is (cut|mended)`), (*stage).cable},
 		{form(`(db-master|toys): has had enough`), (*stage).enough},
+		{form(`(alice|eve|bob|carol) (works in|closes) (?:her|his) toy database`), (*stage).useToy},
 		{form(`slack: (\w+) on (\S+?)(?: (\d+) times?)?`), (*stage).fault},
 		{form(`slack: is fine`), (*stage).fine},
 		{form(`(#[a-z-]+): (is archived|is back|removes pawl|adds pawl)`), (*stage).room},
@@ -121,7 +136,7 @@ func deeds() []deed {
 
 func (s *stage) say(m []string) error {
 	p := s.person(m[1])
-	s.threads[m[1]], s.last = p.types(m[2]), m[1]
+	s.threads[m[1]], s.last = p.types(s.screen.typed(m[2])), m[1]
 	return nil
 }
 
@@ -156,9 +171,9 @@ func (s *stage) press(m []string) error {
 	}
 	var found pressing
 	s.eventually(sceneWithin, fmt.Sprintf("there is a button %q", m[2]), func() error {
-		for _, one := range slices.Backward(s.seen.in(th.channel, th.ts)) {
+		for _, one := range slices.Backward(append(s.seen.in(th.channel, th.ts), s.seen.unasked(directOf(owner), s.began)...)) {
 			if action := actionOf(one.last.Blocks, m[2]); action != "" && !one.deleted {
-				found = pressing{th.channel, one.ts, action}
+				found = pressing{one.channel, one.ts, action}
 				return nil
 			}
 		}
@@ -185,14 +200,8 @@ func (s *stage) engineGone([]string) error {
 	s.restart(s.config, "TEMPORAL_ADDRESS="+freeAddr(s.t))
 	s.changed = true
 	s.eventually(sceneWithin, "pawl listens to people", func() error {
-		res, err := http.Get("http://" + s.listen + "/readyz")
-		if err != nil {
-			return err
-		}
-		defer res.Body.Close()
-		var text bytes.Buffer
-		if _, err := text.ReadFrom(res.Body); err != nil || strings.Contains(text.String(), "slack:") {
-			return fmt.Errorf("it says %s", text.String())
+		if err := s.says("/readyz"); err == nil || strings.Contains(err.Error(), "slack:") || !strings.Contains(err.Error(), "engine:") {
+			return fmt.Errorf("it says %w", err)
 		}
 		return nil
 	})
@@ -227,6 +236,26 @@ func (s *stage) cable(m []string) error {
 
 func (s *stage) enough(m []string) error {
 	return os.WriteFile(filepath.Join(s.world.Hosts.Host(m[1]).Home(), "enough"), nil, 0o600)
+}
+
+// useToy is a person who has their toy open and has changed something in it, or closes it.
+func (s *stage) useToy(m []string) error {
+	if m[2] == "closes" {
+		defer func() { s.inUse = nil }()
+		return s.inUse.Close()
+	}
+	path := filepath.Join(s.world.Hosts.Host("toys").Home(), "toy_"+m[1]+".db")
+	if _, err := os.Stat(path); err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		return err
+	}
+	db.SetMaxOpenConns(1)
+	s.inUse = db
+	_, err = db.ExecContext(s.t.Context(), "BEGIN EXCLUSIVE")
+	return err
 }
 
 func (s *stage) fault(m []string) error {
@@ -279,6 +308,9 @@ func (s *stage) deleteBoard([]string) error {
 func channelID(name string) string {
 	return "C0" + strings.ToUpper(strings.NewReplacer("#", "", "-", "").Replace(name))
 }
+
+// directOf is somebody's direct message with Pawl.
+func directOf(name string) string { return "D0" + strings.ToUpper(name) }
 
 func tokenOf(name string) string {
 	if name == "otherbot" {

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,7 +24,7 @@ var update = flag.Bool("update", false, "write what was seen into the transcript
 const (
 	scenes      = "../../workflows/testdata"
 	stages      = 3 // worlds with a Pawl each, so that scenes need not wait for each other's share of Slack
-	sceneWithin = 30 * time.Second
+	sceneWithin = 60 * time.Second
 )
 
 // Transcripts are what people type and what the thread shows then. Each file is a scene: the heading of a section is
@@ -34,23 +36,31 @@ func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(scenes, "*.txtar"))
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
-	free := make(chan *stage, stages)
-	for range stages {
-		free <- nil // built when the first scene wants it
-	}
+	waiting := make(chan string, len(files))
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(sub *testing.T) {
-			sub.Parallel()
-			s := <-free
-			if s == nil {
-				s = newStage(t, sub)
+		waiting <- file
+	}
+	close(waiting)
+	var playing sync.WaitGroup
+	for range stages {
+		playing.Go(func() {
+			var s *stage
+			for file := range waiting {
+				t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t2 *testing.T) {
+					if s == nil {
+						s = newStage(t, t2)
+					}
+					s.begin(t2)
+					defer s.clear()
+					s.play(file)
+				})
+				if s == nil {
+					return // it says why
+				}
 			}
-			defer func() { free <- s }()
-			s.begin(sub)
-			defer s.clear()
-			s.play(file)
 		})
 	}
+	playing.Wait()
 }
 
 // play acts a scene and holds what is seen against its sections.
@@ -109,13 +119,16 @@ func (s *stage) deed(heading string) (do func() error, is bool) {
 			return func() error { return d.do(s, m) }, true
 		}
 	}
-	if _, ok := s.threadNamed(heading); !ok && heading != hostsHeading {
+	if _, ok := s.threadNamed(heading); !ok && heading != hostsHeading && !hears.MatchString(heading) {
 		s.t.Fatalf("nobody knows how to do %q", heading)
 	}
 	return nil, false
 }
 
 const hostsHeading = "on the hosts"
+
+// hears shows what was said to somebody where nobody had asked.
+var hears = regexp.MustCompile(`^(\w+) hears in (?:her|his) direct message`)
 
 // threadNamed understands "the thread ..." and "alice's thread ...".
 func (s *stage) threadNamed(heading string) (thread, bool) {
@@ -134,6 +147,10 @@ func (s *stage) threadNamed(heading string) (thread, bool) {
 func (s *stage) threadOf(heading string) string {
 	if heading == hostsHeading {
 		return s.running()
+	}
+	if m := hears.FindStringSubmatch(heading); m != nil {
+		s.meet()
+		return s.screen.thread(s.seen.unasked(directOf(m[1]), s.began), func(one said) slack.Message { return one.last })
 	}
 	th, _ := s.threadNamed(heading)
 	s.meet()
@@ -158,20 +175,17 @@ func (s *stage) running() string {
 
 // fresh are the messages no section has told of: those for everybody, and the private ones.
 func (s *stage) fresh(shown map[string]bool) (open, private []said) {
-	for _, th := range s.threads {
-		for _, one := range s.seen.in(th.channel, th.ts) {
-			switch {
-			case shown[one.ts] || !one.ours():
-			case one.to != "":
-				private = append(private, one)
-			default:
-				open = append(open, one)
-			}
+	for _, one := range s.met() {
+		switch {
+		case shown[one.ts] || !one.ours():
+		case one.to != "":
+			private = append(private, one)
+		default:
+			open = append(open, one)
 		}
 	}
-	byTime := func(a, b said) int { return strings.Compare(a.ts, b.ts) }
-	slices.SortFunc(open, byTime)
-	slices.SortFunc(private, byTime)
+	slices.SortFunc(open, inOrder)
+	slices.SortFunc(private, func(a, b said) int { return strings.Compare(a.ts, b.ts) })
 	return open, private
 }
 
@@ -200,16 +214,27 @@ func (s *stage) answers(heading, want string, shown map[string]bool) {
 	})
 }
 
+// met is everything that was said in the threads of the scene, and what was said to its people alone beside them.
+func (s *stage) met() []said {
+	var all []said
+	channels := map[string]bool{}
+	for _, th := range s.threads {
+		all = append(all, s.seen.in(th.channel, th.ts)...)
+		if !channels[th.channel] {
+			channels[th.channel] = true
+			all = append(all, s.seen.asides(th.channel, s.began)...)
+		}
+	}
+	return all
+}
+
 func (s *stage) firstForms(messages []said) string {
 	return s.screen.thread(messages, func(one said) slack.Message { return one.first })
 }
 
 // meet gives the runs their names in the order in which they were first spoken of.
 func (s *stage) meet() {
-	var all []said
-	for _, th := range s.threads {
-		all = append(all, s.seen.in(th.channel, th.ts)...)
-	}
+	all := s.met()
 	slices.SortFunc(all, func(a, b said) int { return strings.Compare(a.ts, b.ts) })
 	for _, one := range all {
 		for _, id := range runID.FindAllString(shownBy(one.first), -1) {
@@ -219,10 +244,8 @@ func (s *stage) meet() {
 }
 
 func (s *stage) markShown(shown map[string]bool) {
-	for _, th := range s.threads {
-		for _, one := range s.seen.in(th.channel, th.ts) {
-			shown[one.ts] = true
-		}
+	for _, one := range s.met() {
+		shown[one.ts] = true
 	}
 }
 
@@ -244,7 +267,7 @@ func same(want, got string) error {
 }
 
 // quiet is how long nothing may happen until a transcript that is written takes it for the end.
-const quiet = 2500 * time.Millisecond
+const quiet = 4 * time.Second
 
 // settled waits until a text has not changed for a while. It is only used while transcripts are written.
 func settled(look func() string, patience time.Duration) []byte {
@@ -285,7 +308,7 @@ func quietBriefly(look func() string) []byte {
 		if now != text {
 			text, since = now, time.Now()
 		}
-		if text != "" && time.Since(since) > 500*time.Millisecond || time.Since(since) > quiet {
+		if text != "" && time.Since(since) > 500*time.Millisecond || time.Since(since) > quiet/2 {
 			return []byte(text)
 		}
 	}
@@ -300,8 +323,12 @@ func (s *stage) markFresh(shown map[string]bool) {
 }
 
 func (s *stage) settledThread(heading string) []byte {
-	if th, ok := s.threadNamed(heading); ok && strings.HasSuffix(heading, "at the end") {
+	th, ok := s.threadNamed(heading)
+	switch {
+	case ok && strings.HasSuffix(heading, "at the end"):
 		s.eventually(sceneWithin, heading, func() error { return s.endedIn(th) })
+	case ok && strings.HasSuffix(heading, "when it asks"):
+		th.sees(sceneWithin, "I need a decision")
 	}
 	return settled(func() string { return s.threadOf(heading) }, time.Second)
 }
