@@ -63,10 +63,15 @@ func (a *Activities) KeepBoard(ctx context.Context, in KeepInput) (Kept, error) 
 			activity.GetLogger(ctx).Debug("looking at the run", "error", err)
 		}
 		select {
-		case <-ctx.Done():
-			return k.kept, nil
 		case <-activity.GetWorkerStopChannel(ctx):
 			return k.kept, errStopping
+		case <-ctx.Done():
+			select {
+			case <-activity.GetWorkerStopChannel(ctx): // the context of a worker that stops is cancelled as well
+				return k.kept, errStopping
+			default:
+				return k.kept, nil
+			}
 		case <-tick.C:
 		}
 	}

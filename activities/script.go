@@ -32,10 +32,10 @@ func (a *Activities) RunScript(ctx context.Context, in ScriptInput) (job.Progres
 		case err == nil:
 			failpoint.Here("after the script", in.Run.ID)
 			return p, nil
+		case w.stopping(): // first: the context of a worker that stops is cancelled as well
+			return w.last(), errStopping
 		case ctx.Err() != nil:
 			return w.last(), nil // told to stop watching: the script runs on until StopScript
-		case w.stopping():
-			return w.last(), errStopping
 		case a.Remote.Permanent(err):
 			return w.last(), temporal.NewNonRetryableApplicationError(board.Clean(err.Error()), ScriptRefusedType, err)
 		}
