@@ -48,8 +48,8 @@ fuzz: ## Every fuzz target for FUZZTIME each (30s)
 	@build/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
-bench: ## How fast: Slack event to board, kill -9 to next move, beside the bare floor
-	@go test -p 1 -run '^$$' -bench . -timeout 30m $$(build/packages.sh with Benchmark)
+bench: ## How fast, in one table of 4 minutes: command to board, kill -9 to next move, starts, cost (ARGS="-only starts")
+	@go run -tags slim ./internal/bench $(ARGS)
 
 .PHONY: setup
 setup: ## What the tests need on this machine: installs it on Debian as root, else says how (INSTALL=no only says)

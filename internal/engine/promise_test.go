@@ -14,12 +14,15 @@ import (
 const promised = 1500 * time.Millisecond
 
 // With a hundred runs under way a killed process polls again within 1.5 s of
-// its start, and within 1.5 s of that an interrupted activity runs again.
+// its start, and within 1.5 s of that an interrupted activity runs again. Each
+// start here does the most there can be to do: it replays every run, as after
+// an upgrade.
 //
-// This is time on the wall, measured in a process of its own and before the
-// parallel tests begin. Other work on the machine can only add to it, so the
-// best of a few kills counts; all of them are logged. The processor time has
-// to fit each time, however busy the machine is.
+// This is time on the wall, and tells something only while nobody else uses
+// the machine: it runs in a process of its own before the parallel tests
+// begin, CI runs one package at a time, and of a few kills those are judged
+// during which others used next to nothing. All of them are logged, and the
+// processor time has to fit each time, however busy the machine is.
 func TestPromisedTimes(t *testing.T) {
 	dir := t.TempDir()
 	p := spawn(t, dir)
@@ -39,9 +42,9 @@ func TestPromisedTimes(t *testing.T) {
 	c.Close()
 	p.kill()
 
-	polling, resumed := time.Hour, time.Hour
+	polling, resumed, judged := time.Hour, time.Hour, false
 	for kill := 1; kill <= 5 && (polling >= promised || resumed >= promised); kill++ {
-		before := attempts(path)
+		before, then := attempts(path), measure(t)
 		p := spawn(t, dir)
 		r := p.next(t)
 		ready := time.Now()
@@ -50,10 +53,17 @@ func TestPromisedTimes(t *testing.T) {
 		eventually(t, "the activity runs again", func() bool { return attempts(path) > before })
 		again, total := time.Since(ready), r.Start+r.Revive+r.Guard+r.Poll
 		p.kill()
-		t.Logf("polling after %v (engine %v, revive %v, guard %v, workers %v; processor time %v, and %v to load the program), resumed %v later",
-			total, r.Start, r.Revive, r.Guard, r.Poll, r.Processor, r.Loaded, again)
+		others := measure(t).others(then)
+		t.Logf("polling after %v (engine %v, revive %v, guard %v, workers %v; processor time %v, and %v to load the program), resumed %v later; others used %.0f %%",
+			total, r.Start, r.Revive, r.Guard, r.Poll, r.Processor, r.Loaded, again, 100*others)
 		require.Less(t, r.Processor, 2*promised, "two processors have this much in the promised time")
-		polling, resumed = min(polling, total), min(resumed, again)
+		if others <= quiet || (total < promised && again < promised) {
+			polling, resumed, judged = min(polling, total), min(resumed, again), true
+		}
+	}
+	if !judged {
+		notJudged(t, "the promised times")
+		return
 	}
 	require.Less(t, polling, promised, "from the start until runs are polled")
 	require.Less(t, resumed, promised, "until the activity ran again")
