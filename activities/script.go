@@ -35,7 +35,10 @@ func (a *Activities) RunScript(ctx context.Context, in ScriptInput) (job.Progres
 		case w.stopping(): // first: the context of a worker that stops is cancelled as well
 			return w.last(), errStopping
 		case ctx.Err() != nil:
-			return w.last(), nil // told to stop watching: the script runs on until StopScript
+			// Told to stop watching: the script runs on until StopScript. It is an error, because the context is
+			// cancelled also when heartbeats did not get through; then the engine does not take it for an answer and
+			// has the script attached to again.
+			return w.last(), ctx.Err()
 		case a.Remote.Permanent(err):
 			return w.last(), temporal.NewNonRetryableApplicationError(board.Clean(err.Error()), ScriptRefusedType, err)
 		}
