@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -30,7 +31,7 @@ type parking struct {
 }
 
 func parkings() []parking {
-	const asked, begun = "I need a decision", "Count on the first host"
+	const asked, begun = "I need a decision", ":arrows_counterclockwise: Count on the first host"
 	return []parking{
 		{name: "before the board", point: "before the board", command: "drill"},
 		{name: "after the board", point: "after the board", command: "drill"},
@@ -50,7 +51,7 @@ func parkings() []parking {
 		{name: "asking", command: "drill asking", shows: asked},
 		{name: "holding its turn", command: "drill slowly in turn", shows: begun},
 		{name: "waiting for its turn", command: "drill in turn", shows: "Waiting for your turn"},
-		{name: "cancelled in a step that is finished first", command: "drill carefully", until: "Check on the second", then: "cancel", shows: "must not be interrupted"},
+		{name: "cancelled in a step that is finished first", command: "drill carefully", until: ":arrows_counterclockwise: Check on the second", then: "cancel", shows: "must not be interrupted"},
 		{name: "asking a second time", command: "drill loudly", until: asked, then: "retry", shows: "@"},
 
 		{name: "done", command: "drill", shows: "The drill is over"},
@@ -92,8 +93,13 @@ func recordHistories(t *testing.T) {
 	}
 	f.ui = "127.0.0.1:0"
 	f.up("PAWL_PARK="+strings.Join(points, ","), "PAWL_PARKED="+parked)
-	page := regexp.MustCompile(`"ui":"(http[^"]+)"`).FindStringSubmatch(f.output())
-	require.NotNil(t, page, f.output())
+	var page []string
+	f.eventually(10*time.Second, "pawl says where the engine's page is", func() error {
+		if page = regexp.MustCompile(`"ui":"(http[^"]+)"`).FindStringSubmatch(f.output()); page == nil {
+			return errors.New("it has not yet")
+		}
+		return nil
+	})
 	require.NoError(t, os.RemoveAll(histories))
 	require.NoError(t, os.MkdirAll(histories, 0o755))
 
@@ -140,7 +146,33 @@ func ended(name string) bool {
 // export writes the history of a run as the Web UI gives it, an event a line.
 func (f *fleet) export(page, id, file string) {
 	f.t.Helper()
-	res, err := http.Get(page + "/api/v1/namespaces/pawl/workflows/" + url.PathEscape(id) + "/history?maximumPageSize=1000")
+	var out bytes.Buffer
+	out.WriteString("{\"events\":[\n")
+	first := true
+	for next := "start"; next != ""; {
+		at := url.Values{"maximumPageSize": {"1000"}}
+		if next != "start" {
+			at.Set("nextPageToken", next)
+		}
+		var events []json.RawMessage
+		events, next = f.eventsOf(page + "/api/v1/namespaces/pawl/workflows/" + url.PathEscape(id) + "/history?" + at.Encode())
+		for _, e := range events {
+			if !first {
+				out.WriteString(",\n")
+			}
+			first = false
+			require.NoError(f.t, json.Compact(&out, e))
+		}
+	}
+	require.False(f.t, first, "%s has a history", id)
+	out.WriteString("\n]}\n")
+	require.NoError(f.t, os.WriteFile(file, out.Bytes(), 0o644))
+}
+
+// eventsOf reads one page of a history, and where the next one is.
+func (f *fleet) eventsOf(address string) (events []json.RawMessage, next string) {
+	f.t.Helper()
+	res, err := http.Get(address)
 	require.NoError(f.t, err)
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
@@ -153,16 +185,5 @@ func (f *fleet) export(page, id, file string) {
 		Next string `json:"nextPageToken"`
 	}
 	require.NoError(f.t, json.Unmarshal(body, &answer))
-	require.NotEmpty(f.t, answer.History.Events, id)
-	require.Empty(f.t, answer.Next, "the history of %s has more than a page", id)
-	var out bytes.Buffer
-	out.WriteString("{\"events\":[\n")
-	for i, e := range answer.History.Events {
-		if i > 0 {
-			out.WriteString(",\n")
-		}
-		require.NoError(f.t, json.Compact(&out, e))
-	}
-	out.WriteString("\n]}\n")
-	require.NoError(f.t, os.WriteFile(file, out.Bytes(), 0o644))
+	return answer.History.Events, answer.Next
 }

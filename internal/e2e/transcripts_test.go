@@ -87,6 +87,7 @@ func (s *stage) play(file string) {
 			scene.Files[i].Data = s.settledThread(section.Name)
 		default:
 			s.eventually(sceneWithin, section.Name, func() error { return same(want, s.threadOf(section.Name)) })
+			s.atTheEnd(section.Name)
 		}
 		if !isDeed {
 			s.markShown(shown)
@@ -322,12 +323,18 @@ func (s *stage) markFresh(shown map[string]bool) {
 	}
 }
 
+// atTheEnd waits until the runs of a thread are over in the ledger as well, when the heading says that they are.
+func (s *stage) atTheEnd(heading string) {
+	s.t.Helper()
+	if th, ok := s.threadNamed(heading); ok && strings.HasSuffix(heading, "at the end") {
+		s.eventually(sceneWithin, heading, func() error { return s.endedIn(th) })
+	}
+}
+
 func (s *stage) settledThread(heading string) []byte {
 	th, ok := s.threadNamed(heading)
-	switch {
-	case ok && strings.HasSuffix(heading, "at the end"):
-		s.eventually(sceneWithin, heading, func() error { return s.endedIn(th) })
-	case ok && strings.HasSuffix(heading, "when it asks"):
+	s.atTheEnd(heading)
+	if ok && strings.HasSuffix(heading, "when it asks") {
 		th.sees(sceneWithin, "I need a decision")
 	}
 	return settled(func() string { return s.threadOf(heading) }, time.Second)

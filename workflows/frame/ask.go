@@ -69,19 +69,29 @@ func (f *F) ask(problem string, quote []string, choices ...Choice) (*question, *
 	f.keeper.live = false
 	f.board.State = board.Asking
 	f.touch()
-	posting := workflow.ExecuteActivity(speaking(f.ctx), acts.PostAsk, activities.AskInput{
-		Run: f.ref(), Number: q.n, Wait: wait, Problem: board.PlainText(problem),
-		Post: board.Post{Place: f.place, Key: f.key("ask", q.n), Since: f.board.Started, Priority: board.Ask, Message: f.questionMessage(q, problem, quote)},
-	})
-	_ = workflow.Await(f.ctx, func() bool { return q.closed() || f.inbox.cancelled() })
+	over := func() bool { return q.closed() || f.inbox.cancelled() }
+	// A question stands under its board, in the place the board has found.
+	_ = workflow.Await(f.ctx, func() bool { return f.keeper.placed || over() })
+	var posting workflow.Future
+	if !over() {
+		posting = workflow.ExecuteActivity(speaking(f.ctx), acts.PostAsk, activities.AskInput{
+			Run: f.ref(), Number: q.n, Wait: wait, Problem: board.PlainText(problem),
+			Post: board.Post{Place: f.place, Key: f.key("ask", q.n), Since: f.board.Started, Priority: board.Ask, Message: f.questionMessage(q, problem, quote)},
+		})
+	}
+	_ = workflow.Await(f.ctx, over)
 	f.inbox.past[q.n] = f.how(q)
 	var at job.Posted
-	if err := posting.Get(f.ctx, &at); err != nil {
-		workflow.GetLogger(f.ctx).Error("the question has no place", "error", err)
+	if posting != nil {
+		if err := posting.Get(f.ctx, &at); err != nil {
+			workflow.GetLogger(f.ctx).Error("the question has no place", "error", err)
+		}
 	}
 	f.inbox.ask = nil
 	f.board.State = board.Running
-	f.answered(q, wait, at, problem)
+	if posting != nil {
+		f.answered(q, wait, at, problem)
+	}
 	f.touch()
 	return q, q.answer
 }

@@ -2,6 +2,7 @@ package frame_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -35,6 +36,7 @@ type world struct {
 	stopped  []string
 	lanes    []job.LaneWord
 	gone     bool
+	refuses  int // how many posts of the board it does not take
 	released []string
 }
 
@@ -45,6 +47,10 @@ func newWorld() *world {
 func (w *world) Post(_ context.Context, p board.Post) (job.Posted, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.refuses > 0 && strings.HasSuffix(p.Key, "/board") {
+		w.refuses--
+		return job.Posted{}, errors.New("the chat is down")
+	}
 	at := job.Posted{Channel: p.Place.Channel, TS: fmt.Sprintf("%d.0", len(w.said)+1)}
 	w.said = append(w.said, "post "+p.Key[strings.Index(p.Key, "/")+1:])
 	w.last[at.TS] = p.Message.Plain()

@@ -13,6 +13,7 @@ type keeper struct {
 	dirty    bool // the board has news
 	live     bool // steps are running
 	over     bool // the end has come: the frame itself writes the last edit
+	placed   bool // the first post has ended, with a place or without
 	done     bool // keep has returned
 	unsure   bool // the last keeper did not confirm its end: an edit of it may still arrive
 	reposted bool // the board was deleted once and posted again

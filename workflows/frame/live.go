@@ -102,6 +102,7 @@ func (f *F) post() workflow.Future {
 }
 
 func (f *F) posted(ctx workflow.Context, posting workflow.Future) {
+	defer func() { f.keeper.placed = true }()
 	var out activities.PostedBoard
 	if err := posting.Get(ctx, &out); err != nil {
 		// Nothing can be said anywhere; the run goes on, and its outcome is in the ledger.

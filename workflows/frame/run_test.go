@@ -53,6 +53,35 @@ func TestAStepThatFailsAsksAndRetryIsANewProcess(t *testing.T) {
 	require.Contains(t, w.rows, "T:C:1/"+ledger.KindWorking(1))
 }
 
+func TestAQuestionStandsUnderItsBoard(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.refuses = 2
+	w.scripts["first"] = func(p job.Process) (job.Progress, error) {
+		return job.Progress{State: job.Exited, Exit: 1 - p.Ask}, nil
+	}
+	res := start(t, define(nil), w, func(env *testsuite.TestWorkflowEnvironment) {
+		decide(env, 10*time.Minute, job.Decision{Choice: "retry", Actor: alice, Key: "click-1", Ask: 1})
+	})
+	require.Equal(t, "done", res.State)
+	require.Equal(t, []string{"post board", "post ask/1"}, w.said[:2])
+}
+
+func TestACancelDoesNotWaitForTheBoard(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.refuses = 20
+	w.scripts["first"] = func(job.Process) (job.Progress, error) { return job.Progress{State: job.Exited, Exit: 1}, nil }
+	var ran []string
+	res := start(t, define(nil), w, func(env *testsuite.TestWorkflowEnvironment) {
+		decide(env, time.Second, job.Decision{Choice: job.CancelChoice, Actor: alice, Key: "x"})
+		env.RegisterDelayedCallback(func() { w.mu.Lock(); ran = append(ran, w.ran...); w.mu.Unlock() }, 10*time.Second)
+	})
+	require.Equal(t, "cancelled", res.State)
+	require.Equal(t, []string{"first 1.0", "tidy 2.0"}, ran, "cleaned up although nothing could be said yet")
+	require.NotContains(t, w.said, "post ask/1")
+}
+
 func TestNobodyAnswersInTime(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
