@@ -138,8 +138,14 @@ func TestKilledWhileWorking(t *testing.T) {
 	w := seeded(t)
 	r := w.refresh("r1", "Alice")
 	steps := []struct{ name, line string }{
-		{"snapshot", `%`}, {"copy", `%`}, {"restore", `% table orders`}, {"restore", `% index orders_by_person`},
-		{"mask", `% table people`}, {"mask", `% without a trace`}, {"swap", `note checking`}, {"", ""},
+		{"snapshot", `%`},
+		{"copy", `%`},
+		{"restore", `% table orders`},
+		{"restore", `% index orders_by_person`},
+		{"mask", `% table people`},
+		{"mask", `% without a trace`},
+		{"swap", `note checking`},
+		{"", ""},
 	}
 	for i, c := range steps[:len(steps)-1] {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

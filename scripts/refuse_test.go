@@ -25,7 +25,7 @@ func TestTooLittleSpaceIsSaidBeforeAnythingIsWritten(t *testing.T) {
 	w.full("100000000")
 	r.well("snapshot")
 	w.full("100")
-	s = r.refused("copy", "The toy server has 102 kB free and the copy and the restore need ")
+	r.refused("copy", "The toy server has 102 kB free and the copy and the restore need ")
 	require.Empty(t, w.files("toys"), "nothing is left")
 	w.full("100000000")
 	r.well("copy")

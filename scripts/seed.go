@@ -72,23 +72,31 @@ func toDisk(file string) error {
 // $4 products. The order is that of a real dump: rows first, then what is built over them.
 func shop(people, products, orders int) (tables []table, after []string) {
 	tables = []table{
-		{"people", people, `CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL, phone TEXT,
+		{
+			"people", people, `CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL, phone TEXT,
 				street TEXT NOT NULL, city TEXT NOT NULL, joined TEXT NOT NULL)`,
 			`i, f.name || ' ' || l.name, lower(f.name) || '.' || lower(l.name) || i || '@customers.test',
 				CASE WHEN i % 7 THEN printf('+420 6%08d', i * 7919 % 100000000) END, s.name || ' ' || (1 + i * 31 % 180), c.name,
 				date('2016-01-01', (i * 7919 % 3000) || ' days')
 			FROM n JOIN words f ON f.id = i * 7 % 24 JOIN words l ON l.id = 100 + i * 13 % 24 JOIN words s ON s.id = 200 + i * 17 % 12
-				JOIN words c ON c.id = 300 + i * 11 % 12`},
-		{"products", products, `CREATE TABLE products (id INTEGER PRIMARY KEY, name TEXT NOT NULL, category TEXT NOT NULL, price INTEGER NOT NULL)`,
-			`i, c.name || ' ' || (100 + i * 37 % 900), c.name, 90 + i * 7919 % 25000 FROM n JOIN words c ON c.id = 400 + i * 5 % 12`},
-		{"orders", orders, `CREATE TABLE orders (id INTEGER PRIMARY KEY, person_id INTEGER NOT NULL REFERENCES people,
+				JOIN words c ON c.id = 300 + i * 11 % 12`,
+		},
+		{
+			"products", products, `CREATE TABLE products (id INTEGER PRIMARY KEY, name TEXT NOT NULL, category TEXT NOT NULL, price INTEGER NOT NULL)`,
+			`i, c.name || ' ' || (100 + i * 37 % 900), c.name, 90 + i * 7919 % 25000 FROM n JOIN words c ON c.id = 400 + i * 5 % 12`,
+		},
+		{
+			"orders", orders, `CREATE TABLE orders (id INTEGER PRIMARY KEY, person_id INTEGER NOT NULL REFERENCES people,
 				product_id INTEGER NOT NULL REFERENCES products, quantity INTEGER NOT NULL, total INTEGER NOT NULL, status TEXT NOT NULL, placed_at TEXT NOT NULL)`,
 			`i, 1 + i * 7919 % $3, 1 + i * 104729 % $4, 1 + i % 4, (1 + i % 4) * (90 + i * 37 % 25000),
-				CASE i % 10 WHEN 0 THEN 'returned' WHEN 1 THEN 'sent' ELSE 'delivered' END, datetime('2019-01-01', (i * 401) || ' seconds') FROM n`},
-		{"invoices", orders * 2 / 3, `CREATE TABLE invoices (id INTEGER PRIMARY KEY AUTOINCREMENT, order_id INTEGER NOT NULL REFERENCES orders,
+				CASE i % 10 WHEN 0 THEN 'returned' WHEN 1 THEN 'sent' ELSE 'delivered' END, datetime('2019-01-01', (i * 401) || ' seconds') FROM n`,
+		},
+		{
+			"invoices", orders * 2 / 3, `CREATE TABLE invoices (id INTEGER PRIMARY KEY AUTOINCREMENT, order_id INTEGER NOT NULL REFERENCES orders,
 				bill_to TEXT NOT NULL, email TEXT NOT NULL, amount INTEGER NOT NULL, paid_on TEXT)`,
 			`i, i * 3 / 2 + 1, p.name, p.email, 90 + i * 37 % 100000, CASE WHEN i % 9 THEN date('2019-01-02', (i / 400) || ' days') END
-			FROM n JOIN people p ON p.id = 1 + i * 7919 % $3`},
+			FROM n JOIN people p ON p.id = 1 + i * 7919 % $3`,
+		},
 	}
 	return tables, []string{
 		`DROP TABLE words`,

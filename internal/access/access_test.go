@@ -14,27 +14,28 @@ func acme() (access.Policy, map[string]job.Actor) {
 	actor := func(name string, groups ...string) job.Actor {
 		return job.Actor{Kind: job.SlackUser, ID: "U" + name, Name: name, Groups: groups}
 	}
-	return access.Policy{Rules: []access.Rule{
-			{Who: "everyone", Command: "status", Line: 20},
-			{Who: "engineers", Command: "toy", Line: 21},
-			{Who: "engineers", Command: "deploy staging", Line: 21},
-			{Who: "product", Command: "deploy staging", Line: 22},
-			{Who: "product", Command: "deploy master", Line: 22},
-			{Who: "oncall", Command: "deploy", Line: 23},
-			{Who: "oncall", Command: "force restart", Line: 23},
-			{Who: "oncall", Command: "toy", Line: 23},
-			{Who: "trainees", Command: "toy undo", Deny: true, Line: 26},
-			{Who: "everyone", Command: "deploy master now", Deny: true, Line: 27},
-		}}, map[string]job.Actor{
-			"alice": actor("alice", "engineers"),
-			"bob":   actor("bob", "engineers", "oncall"),
-			"carol": actor("carol", "oncall"),
-			"petra": actor("petra", "product"),
-			"tom":   actor("tom", "engineers", "trainees"),
-			"sam":   actor("sam"),
-			// A handle is chosen by its owner and proves nothing.
-			"mallory": {Kind: job.SlackUser, ID: "U666", Name: "oncall", Full: "engineers"},
-		}
+	policy := access.Policy{Rules: []access.Rule{
+		{Who: "everyone", Command: "status", Line: 20},
+		{Who: "engineers", Command: "toy", Line: 21},
+		{Who: "engineers", Command: "deploy staging", Line: 21},
+		{Who: "product", Command: "deploy staging", Line: 22},
+		{Who: "product", Command: "deploy master", Line: 22},
+		{Who: "oncall", Command: "deploy", Line: 23},
+		{Who: "oncall", Command: "force restart", Line: 23},
+		{Who: "oncall", Command: "toy", Line: 23},
+		{Who: "trainees", Command: "toy undo", Deny: true, Line: 26},
+		{Who: "everyone", Command: "deploy master now", Deny: true, Line: 27},
+	}}
+	return policy, map[string]job.Actor{
+		"alice": actor("alice", "engineers"),
+		"bob":   actor("bob", "engineers", "oncall"),
+		"carol": actor("carol", "oncall"),
+		"petra": actor("petra", "product"),
+		"tom":   actor("tom", "engineers", "trainees"),
+		"sam":   actor("sam"),
+		// A handle is chosen by its owner and proves nothing.
+		"mallory": {Kind: job.SlackUser, ID: "U666", Name: "oncall", Full: "engineers"},
+	}
 }
 
 func TestWhoMayTypeWhat(t *testing.T) {

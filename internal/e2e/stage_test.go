@@ -298,8 +298,11 @@ func (s *stage) deleteBoard([]string) error {
 		OK    bool
 		Error string
 	}
-	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil || !answer.OK {
-		return fmt.Errorf("deleting: %v %s", err, answer.Error)
+	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
+		return fmt.Errorf("deleting: %w", err)
+	}
+	if !answer.OK {
+		return fmt.Errorf("deleting: %s", answer.Error)
 	}
 	return nil
 }

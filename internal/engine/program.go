@@ -68,7 +68,7 @@ func buildID(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("reading the build id: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	section := f.Section(".note.go.buildid")
 	if section == nil {
 		return "", errors.New("reading the build id: the program has none")

@@ -75,6 +75,7 @@ func (l serverLogger) DPanic(msg string, tags ...tag.Tag) { l.Error(msg, tags...
 // server is put together launch makes an error of a fatal one; later it ends
 // the process, which is safe: it is what a kill does.
 func (l serverLogger) Panic(msg string, tags ...tag.Tag) { write(l.to.Panic(), msg, tags) }
+
 func (l serverLogger) Fatal(msg string, tags ...tag.Tag) {
 	write(l.to.Error(), msg, tags)
 	cause := fatal(msg)
