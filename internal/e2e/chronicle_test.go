@@ -124,7 +124,16 @@ func (c *chronicle) unasked(channel, since string) []said {
 	for ts := range roots {
 		all = append(all, c.in(channel, ts)...)
 	}
-	slices.SortFunc(all, inOrder)
+	// A board and a question are posted beside each other, in no certain order: what calls nobody goes first.
+	slices.SortFunc(all, func(a, b said) int {
+		if one, other := strings.Contains(a.first.Text+string(a.first.Blocks), "<@U"), strings.Contains(b.first.Text+string(b.first.Blocks), "<@U"); one != other {
+			if other {
+				return -1
+			}
+			return 1
+		}
+		return inOrder(a, b)
+	})
 	return all
 }
 

@@ -42,6 +42,7 @@ func TestARunEndedFromOutside(t *testing.T) {
 	require.Equal(t, map[string]int{"board": 1, "swept": 1}, first.said())
 	second.sees(30*time.Second, "the drill is over: counted to 10")
 	require.Equal(t, map[string]int{"board": 1, "result": 1}, second.said())
+	f.eventually(20*time.Second, "the outcome is in the ledger", func() error { return f.endedIn(second) })
 	f.idle()
 	require.Contains(t, alice.look("runs"), "Nothing is going on.")
 }
