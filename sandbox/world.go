@@ -65,10 +65,12 @@ type World struct {
 	server *http.Server
 	seeded chan struct{}
 	stop   context.CancelFunc
+	held   *lock
 	log    zerolog.Logger
 }
 
-// Open makes the world, or wakes the one that is in the directory. The master database is made in the background.
+// Open makes the world, or wakes the one that is in the directory. The master database is made in the background. The
+// error is a *RunningError when another process has it open.
 func Open(o Options) (*World, error) {
 	dir, err := filepath.Abs(o.Dir)
 	if err != nil {
@@ -77,12 +79,21 @@ func Open(o Options) (*World, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the world's directory: %w", err)
 	}
-	listener, err := listen(o.Listen)
+	held, err := acquire(dir)
 	if err != nil {
 		return nil, err
 	}
-	w := &World{URL: "http://" + listener.Addr().String(), dir: dir, seeded: make(chan struct{}), log: o.Log}
-	if err := w.build(o, listener); err != nil {
+	listener, err := listen(o.Listen)
+	if err != nil {
+		held.release()
+		return nil, err
+	}
+	w := &World{URL: "http://" + listener.Addr().String(), dir: dir, seeded: make(chan struct{}), held: held, log: o.Log}
+	err = held.announce(w.URL)
+	if err == nil {
+		err = w.build(o, listener)
+	}
+	if err != nil {
 		_ = listener.Close()
 		w.Close(context.Background())
 		return nil, err
@@ -206,14 +217,24 @@ func (w *World) Close(ctx context.Context) {
 	if w.Hosts != nil {
 		w.Hosts.Close()
 	}
+	w.held.release()
 }
 
-// Clean ends the scripts an earlier world left running below dir and removes everything of it.
+// Clean ends the scripts an earlier world left running below dir and removes everything of it. The error is a
+// *RunningError when it is open, and then nothing is touched.
 func Clean(ctx context.Context, dir string) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return fmt.Errorf("finding the world's directory: %w", err)
 	}
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	held, err := acquire(dir)
+	if err != nil {
+		return err
+	}
+	defer held.release()
 	if err := hosts.StopAll(ctx, filepath.Join(dir, "machines")); err != nil {
 		return err
 	}
