@@ -5,16 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"github.com/pawl-ops/pawl/internal/engine"
 	"github.com/pawl-ops/pawl/sandbox"
 	"github.com/pawl-ops/pawl/workflows/frame"
 )
@@ -88,6 +91,14 @@ func demo(ctx context.Context, out io.Writer, o demoOptions) error {
 		cmd.Stdout, cmd.Stderr = logs, logs
 		return cmd
 	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		w.Close(closing)
+	}()
+	if err := addressesFree(ctx, o); err != nil {
+		return err
+	}
 	plug.Start()
 	defer func() {
 		closing, cancel := context.WithTimeout(context.Background(), drainWithin+5*time.Second)
@@ -95,7 +106,6 @@ func demo(ctx context.Context, out io.Writer, o demoOptions) error {
 		if err := plug.Close(closing); err != nil {
 			fmt.Fprintln(out, err)
 		}
-		w.Close(closing)
 	}()
 	if err := untilReady(ctx, o.pawl); err != nil {
 		return fmt.Errorf("%w; Pawl's log is %s", err, logs.Name())
@@ -103,15 +113,49 @@ func demo(ctx context.Context, out io.Writer, o demoOptions) error {
 	if err := w.Greet(ctx); err != nil {
 		return err
 	}
+	ui := "http://" + o.ui
+	if o.ui == "" {
+		ui = "nowhere"
+	}
 	fmt.Fprintf(out, `Acme is open for business.
   Slack            %s      you are Alice, an engineer
-  Temporal UI      http://%s
+  Temporal UI      %s
   Pawl             pid %d, data in %s  (kill -9 it at any time; the page has a button for it)
 Type  toy  to Pawl.                                                        Ctrl-C ends the demo.
-`, w.URL, o.ui, plug.PID(), o.data)
+`, w.URL, ui, plug.PID(), o.data)
 	openPage(ctx, w.URL)
 	<-ctx.Done()
 	fmt.Fprintln(out, "\nClosing. Everything goes on where it stands with the next `pawl demo`.")
+	return nil
+}
+
+// addressesFree says which of Pawl's addresses somebody else has: Pawl would end with a line in its log, and the answer
+// of another program be taken for its own. An earlier Pawl whose demo was killed gets time to come to its end.
+func addressesFree(ctx context.Context, o demoOptions) error {
+	ctx, cancel := context.WithTimeout(ctx, drainWithin+5*time.Second)
+	defer cancel()
+	for engine.Held(filepath.Join(o.data, "pawl")) != nil && ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	if err := engine.Held(filepath.Join(o.data, "pawl")); err != nil {
+		return fmt.Errorf("pawl is %w", err)
+	}
+	for flag, addr := range map[string]string{"--ready": o.pawl, "--ui": o.ui} {
+		if addr == "" {
+			continue
+		}
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return fmt.Errorf("%s is in use by another program: end it, or give another address with %s", addr, flag)
+		}
+		if err != nil {
+			return fmt.Errorf("listening on %s, which is %s: %w", addr, flag, err)
+		}
+		_ = l.Close()
+	}
 	return nil
 }
 

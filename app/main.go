@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // zones are named in pawl.yaml, and a bare container has none
 
@@ -54,10 +55,24 @@ func newRoot(jobs []frame.Definition) *cobra.Command {
 		Long:          "Pawl runs long ops jobs from Slack and does not lose them.\nStart with `pawl demo`: it needs nothing but this program.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Args:          knownCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(newDemo(jobs), newUp(jobs), newRuns(), newVersion())
 	return root
+}
+
+// knownCommand is asked when no command of that name was found.
+func knownCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
+		return &usageError{fmt.Errorf("there is no command %q: did you mean %s?", args[0], strings.Join(near, " or "))}
+	}
+	return &usageError{fmt.Errorf("there is no command %q", args[0])}
 }
 
 // noArgs refuses stray words with the sentence of a usage error.

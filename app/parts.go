@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -47,8 +48,14 @@ func (p *Pawl) configure() error {
 		}
 	}
 	cfg, err := config.Load(p.opt.Config, config.Known{Specs: p.specs(), Sections: sections})
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("there is no %s: write it, or name yours with --config; `pawl demo` needs none, and leaves a complete one in .pawl/world/pawl.yaml", p.opt.Config)
+	}
 	if err != nil {
 		return err
+	}
+	if cfg.Slack.BotToken.Empty() || cfg.Slack.AppToken.Empty() {
+		return errors.New("there is no way into Slack: set SLACK_BOT_TOKEN (xoxb-...) and SLACK_APP_TOKEN (xapp-...), the tokens of your Slack app; `pawl demo` needs none")
 	}
 	p.cfg = cfg
 	return nil

@@ -60,11 +60,11 @@ type Pawl struct {
 // New reads the configuration and puts the parts together. It starts nothing and talks to nobody; the ledger is opened.
 func New(o Options, jobs ...frame.Definition) (*Pawl, error) {
 	p := &Pawl{opt: o, jobs: jobs, fatal: make(chan error, 8), began: time.Now()}
-	if err := os.MkdirAll(o.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("making the data directory: %w", err)
-	}
 	if err := p.configure(); err != nil {
 		return nil, err
+	}
+	if err := os.MkdirAll(o.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("making the data directory: %w", err)
 	}
 	if err := p.connect(); err != nil {
 		return nil, err

@@ -6,14 +6,23 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
+
+	"github.com/pawl-ops/pawl/internal/engine"
 )
 
 // serveHealth answers /healthz (the process lives) and /readyz (it can do its work, or the reasons why not).
 func (p *Pawl) serveHealth() error {
 	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", p.opt.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		if held := engine.Held(p.opt.Data); held != nil { // a second `pawl up` asks for the same port as the first
+			return held
+		}
+		return fmt.Errorf("%s is in use by another program: end it, or give another address with --listen", p.opt.Listen)
+	}
 	if err != nil {
-		return fmt.Errorf("listening on %s (give another --listen): %w", p.opt.Listen, err)
+		return fmt.Errorf("listening on %s: %w", p.opt.Listen, err)
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "alive") })

@@ -48,13 +48,7 @@ func acquire(dir string) (*lock, error) {
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		defer func() { _ = f.Close() }()
-		var h holder
-		if b, err := io.ReadAll(f); err == nil {
-			// Half written means that the other process is just starting: then
-			// nothing is known about it but that it is there.
-			_ = json.Unmarshal(b, &h)
-		}
-		return nil, &LockedError{PID: h.PID, URL: h.URL}
+		return nil, lockedBy(f)
 	}
 	if err != nil {
 		_ = f.Close()
@@ -66,6 +60,37 @@ func acquire(dir string) (*lock, error) {
 		return nil, err
 	}
 	return l, nil
+}
+
+// Held reports who has a data directory: nil when nobody has, a *LockedError
+// when a process has. The next moment it may be otherwise.
+func Held(dir string) error {
+	f, err := os.Open(filepath.Join(dir, "lock"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("looking at the lock of the data directory: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return lockedBy(f)
+	}
+	if err != nil {
+		return fmt.Errorf("looking at the lock of the data directory %s: %w", dir, err)
+	}
+	return nil
+}
+
+func lockedBy(f *os.File) *LockedError {
+	var h holder
+	if b, err := io.ReadAll(f); err == nil {
+		// Half written means that the other process is just starting: then
+		// nothing is known about it but that it is there.
+		_ = json.Unmarshal(b, &h)
+	}
+	return &LockedError{PID: h.PID, URL: h.URL}
 }
 
 // announce writes who holds the lock and where it can be seen.
