@@ -1,4 +1,26 @@
 // Package e2e holds the tests that use Pawl as people do: the real binary as a process of its own beside the world of
 // the sandbox, commands typed and buttons pressed over the wire, plugs pulled with SIGKILL. Nothing in here looks inside
 // Pawl; what holds is held from outside: the thread, the hosts, the ledger, the engine's histories.
+//
+//	fleet_test.go        a world with a Pawl in it, and people
+//	transcripts_test.go  scenes from workflows/testdata, played and held against what they say; update_test.go writes them
+//	stage_test.go        where scenes are played; deeds_test.go is what a scene can make happen
+//	chronicle_test.go    what people saw; screen_test.go shows it; manners_test.go holds it to the rules of tone
+//	noise_test.go        how many messages, calls, edits
+//	kill_test.go         one kill while a run is parked at every point; ends_test.go other ends of the process
+//	slackfaults_test.go  what may be wrong with Slack
+//	outside_test.go      a run ended by force
+//	histories_test.go    records what workflows.TestReplay replays
+//	drill/ pawl/ tools/  the job of these tests, the program with it, and what its hosts have on their PATH
+//
+// A scene is a text file. The heading of a section is what somebody does, and below it stands what Pawl says to that:
+//
+//	-- alice: toy --                           in her direct message
+//	-- alice in #shop-dev: @Pawl toy --        in a channel
+//	-- alice in the thread: retry --           in the thread of the last command; "bob in alice's thread: ..." in hers
+//	-- alice presses [ Try again ] --          "... in bob's thread"; "alice presses that button too" once more
+//	-- the thread, and a few words more --     shows the whole thread; "... at the end" when its runs are over
+//	-- alice hears in her direct message --    shows what was said to her where she had not asked
+//	-- on the hosts --                         shows what runs there
+//	-- db-master: the cable is cut --          and the other deeds in deeds_test.go
 package e2e

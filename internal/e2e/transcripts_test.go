@@ -33,6 +33,7 @@ const (
 //
 // With -update the files are written anew from what was seen; read the difference before you keep it.
 func TestTranscripts(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(scenes, "*.txtar"))
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
@@ -100,17 +101,6 @@ func (s *stage) play(file string) {
 	}
 	s.mannered()
 	require.True(s.t, s.seen.whole())
-}
-
-// spaced sets the sections of a scene apart.
-func spaced(scene *txtar.Archive) *txtar.Archive {
-	for i, section := range scene.Files {
-		scene.Files[i].Data = []byte(strings.Trim(string(section.Data), "\n") + "\n\n")
-		if len(strings.TrimSpace(string(section.Data))) == 0 {
-			scene.Files[i].Data = nil
-		}
-	}
-	return scene
 }
 
 // deed finds what a heading makes happen; a heading that shows something makes nothing happen.
@@ -265,79 +255,6 @@ func same(want, got string) error {
 		return nil
 	}
 	return errors.New("it shows\n" + got + "and not\n" + want)
-}
-
-// quiet is how long nothing may happen until a transcript that is written takes it for the end.
-const quiet = 4 * time.Second
-
-// settled waits until a text has not changed for a while. It is only used while transcripts are written.
-func settled(look func() string, patience time.Duration) []byte {
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	text, since, began := look(), time.Now(), time.Now()
-	for range tick.C {
-		now := look()
-		switch {
-		case now != text:
-			text, since = now, time.Now()
-		case now == "" && time.Since(began) < patience:
-		case time.Since(since) > quiet:
-			return []byte(text)
-		}
-	}
-	return nil
-}
-
-func (s *stage) settledAnswers(shown map[string]bool) []byte {
-	look := func() string {
-		s.meet()
-		open, private := s.fresh(shown)
-		return s.firstForms(slices.Concat(open, private))
-	}
-	before := quietBriefly(look)
-	s.markFresh(shown)
-	return before
-}
-
-// quietBriefly is settled for answers: what comes at once belongs to the deed, the rest to the next section.
-func quietBriefly(look func() string) []byte {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	text, since := look(), time.Now()
-	for range tick.C {
-		now := look()
-		if now != text {
-			text, since = now, time.Now()
-		}
-		if text != "" && time.Since(since) > 500*time.Millisecond || time.Since(since) > quiet/2 {
-			return []byte(text)
-		}
-	}
-	return nil
-}
-
-func (s *stage) markFresh(shown map[string]bool) {
-	open, private := s.fresh(shown)
-	for _, one := range slices.Concat(open, private) {
-		shown[one.ts] = true
-	}
-}
-
-// atTheEnd waits until the runs of a thread are over in the ledger as well, when the heading says that they are.
-func (s *stage) atTheEnd(heading string) {
-	s.t.Helper()
-	if th, ok := s.threadNamed(heading); ok && strings.HasSuffix(heading, "at the end") {
-		s.eventually(sceneWithin, heading, func() error { return s.endedIn(th) })
-	}
-}
-
-func (s *stage) settledThread(heading string) []byte {
-	th, ok := s.threadNamed(heading)
-	s.atTheEnd(heading)
-	if ok && strings.HasSuffix(heading, "when it asks") {
-		th.sees(sceneWithin, "I need a decision")
-	}
-	return settled(func() string { return s.threadOf(heading) }, time.Second)
 }
 
 // endedIn reports whether every run that a thread speaks of has ended.
