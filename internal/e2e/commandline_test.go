@@ -1,0 +1,97 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pawl-ops/pawl/sandbox"
+)
+
+// typed runs Pawl in an empty directory, with nothing set that it reads, and gives all it said and its exit code.
+func typed(t *testing.T, dir string, env []string, args ...string) (said string, code int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Dir, cmd.Env = dir, append([]string{"HOME=" + dir, "PATH=" + os.Getenv("PATH")}, env...)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, ctx.Err(), "it did not end: %s", out)
+	if err != nil {
+		require.ErrorAs(t, err, new(*exec.ExitError))
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// What cannot be done is said in a sentence that tells what to do; a command line that was not understood ends with 2.
+func TestWhatTheCommandLineRefuses(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { taken.Close() })
+	in := taken.Addr().String()
+	for _, c := range []struct {
+		typed string
+		code  int
+		says  string
+	}{
+		{"", 0, "Available Commands:"},
+		{"--help", 0, "Available Commands:"},
+		{"up --help", 0, "SLACK_BOT_TOKEN"},
+		{"bogus", 2, "pawl: there is no command \"bogus\"\n\nUsage:"},
+		{"dmeo", 2, "pawl: there is no command \"dmeo\": did you mean demo?\n\nUsage:"},
+		{"--bogus", 2, "pawl: unknown flag: --bogus\n\nUsage:"},
+		{"up --bogus", 2, "pawl up: unknown flag: --bogus\n\nUsage:"},
+		{"up now", 2, "pawl up: \"now\" is not expected here\n\nUsage:"},
+		{"up --log loud", 2, "pawl up: the log level is one of"},
+		{"up", 1, "pawl up: there is no pawl.yaml: write it, or name yours with --config"},
+		{"runs", 1, "pawl runs: there is no ledger in .pawl: give the data directory"},
+		{"demo --listen " + in, 1, in + " is in use by another program, maybe another demo: end it, or give --listen"},
+		{"demo --listen 127.0.0.1:0 --ready " + in, 1, in + " is in use by another program: end it, or give another address with --ready"},
+		{"demo --listen 127.0.0.1:0 --ready 127.0.0.1:0 --ui " + in, 1, in + " is in use by another program: end it, or give another address with --ui"},
+	} {
+		t.Run(c.typed, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			said, code := typed(t, dir, nil, strings.Fields(c.typed)...)
+			require.Contains(t, said, c.says)
+			require.Equal(t, c.code, code, said)
+			if !strings.HasPrefix(c.typed, "demo") {
+				left, err := os.ReadDir(dir)
+				require.NoError(t, err)
+				require.Empty(t, left, "what only refuses leaves nothing behind")
+			}
+		})
+	}
+}
+
+func TestASecondPawlSaysWhereTheFirstIs(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, nil)
+	f.up()
+	tokens := []string{"SLACK_BOT_TOKEN=" + sandbox.BotToken, "SLACK_APP_TOKEN=" + sandbox.AppToken}
+	says := fmt.Sprintf("pawl up: already running at http://%s, pid %d\n", f.listen, f.proc.Process.Pid)
+	for _, listen := range []string{f.listen, "127.0.0.1:0"} { // the same port as the first is what people type
+		said, code := typed(t, t.TempDir(), tokens, "up", "--config", f.world.Config, "--data", f.data(), "--listen", listen)
+		require.Contains(t, said, says)
+		require.Equal(t, 1, code)
+	}
+	said, code := typed(t, t.TempDir(), tokens, "up", "--config", f.world.Config, "--data", t.TempDir(), "--listen", f.listen)
+	require.Contains(t, said, f.listen+" is in use by another program: end it, or give another address with --listen")
+	require.Equal(t, 1, code)
+	said, code = typed(t, t.TempDir(), nil, "up", "--config", f.world.Config, "--data", t.TempDir())
+	require.Contains(t, said, "there is no way into Slack: set SLACK_BOT_TOKEN")
+	require.Equal(t, 1, code)
+	_, err := sandbox.Open(sandbox.Options{Dir: filepath.Dir(f.world.Config), Listen: "127.0.0.1:0"})
+	var running *sandbox.RunningError
+	require.ErrorAs(t, err, &running)
+	require.Equal(t, f.world.URL, running.URL)
+}
