@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -64,38 +63,48 @@ func oneByOne(ctx context.Context, f *fleet, bare *floor, n int) (p pair, err er
 }
 
 // atOnce types many commands in the same moment. Slack takes minutes to take so many boards, so the time that counts is
-// when their activity begins to post them. The bare engine goes first.
-func atOnce(ctx context.Context, f *fleet, bare *floor, n int) (p pair, err error) {
+// when their activity begins to post them. The bare engine goes first. turned is how many were answered instead, with a
+// request to try again: on a machine that is too slow for so many a start may not be known to have worked in time.
+func atOnce(ctx context.Context, f *fleet, bare *floor, n int) (p pair, turned int, err error) {
 	p.floor, err = together(n, func(int) (time.Duration, error) { return bare.once(ctx) })
 	if err != nil {
-		return p, err
+		return p, 0, err
 	}
-	typed := map[job.Key]time.Time{}
-	var mu sync.Mutex
-	_, err = together(n, func(i int) (time.Duration, error) {
-		c, err := f.slack.types(ctx, i, "bench")
-		if err != nil {
-			return 0, err
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		typed[c.key()] = stamp(c.ts)
-		return 0, nil
+	commands := make([]command, n)
+	_, err = together(n, func(i int) (_ time.Duration, err error) {
+		commands[i], err = f.slack.types(ctx, i, "bench")
+		return 0, err
 	})
 	if err != nil {
-		return p, err
+		return p, 0, err
 	}
-	var begun map[job.Key]time.Time
-	err = until(ctx, time.Minute, time.Second, "every board is about to be posted", func() error {
-		if begun, err = postings(ctx, bare.client); err == nil && len(begun) < n {
-			err = fmt.Errorf("%d of %d are", len(begun), n)
+	begun, grown := map[job.Key]time.Time{}, time.Now()
+	err = until(ctx, 3*time.Minute, time.Second, "every command has a board or an answer", func() error {
+		now, err := postings(ctx, bare.client)
+		if err != nil {
+			return err
 		}
-		return err
+		if len(now) > len(begun) {
+			begun, grown = now, time.Now()
+		}
+		turned = 0
+		for _, c := range commands {
+			if begun[c.key()].IsZero() && len(c.now().said) > 0 {
+				turned++
+			}
+		}
+		// An answer may be that it is not confirmed yet, and then a run comes of it after all.
+		if len(begun) < n && (len(begun)+turned < n || time.Since(grown) < 20*time.Second) {
+			return fmt.Errorf("of %d %d have a board and %d an answer", n, len(begun), turned)
+		}
+		return nil
 	})
-	for key, at := range begun {
-		p.board = append(p.board, at.Sub(typed[key]))
+	for _, c := range commands {
+		if at := begun[c.key()]; !at.IsZero() {
+			p.board = append(p.board, at.Sub(stamp(c.ts)))
+		}
 	}
-	return p, err
+	return p, turned, err
 }
 
 // together does something n times at once.

@@ -125,11 +125,14 @@ func crowd(ctx context.Context, f *fleet, t *table) error {
 		return err
 	}
 	defer bare.close()
-	p, err := atOnce(ctx, f, bare, burst)
+	p, turned, err := atOnce(ctx, f, bare, burst)
 	if err != nil {
 		return err
 	}
 	t.pair("Slack event -> board about to be posted", p, "", "all at once; then Slack takes four a second")
+	if turned > 0 {
+		t.add("  told to try again", fmt.Sprint(turned), "", "0", "nothing was started for them")
+	}
 	return nil
 }
 
