@@ -140,7 +140,7 @@ func (w *World) build(o Options, listener net.Listener) (err error) {
 	mux.Handle("/sandbox/world", w.Panel)
 	mux.Handle("/sandbox/world/", w.Panel)
 	mux.Handle("/", page.Handler())
-	w.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	w.server = &http.Server{Handler: byItsName(listener.Addr(), mux), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = w.server.Serve(listener) }()
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
