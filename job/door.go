@@ -42,6 +42,7 @@ const CancelChoice = "cancel"
 type Answer struct {
 	Counted bool   // recorded durably
 	Text    string // for the person; empty when the thread itself will show it
+	Pending bool   // counted, and the run itself tells the person when it takes effect
 	Retry   bool   // not counted, and unknown: the same decision may be sent again with its key
 }
 

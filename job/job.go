@@ -21,6 +21,7 @@ type Spec struct {
 	Params   []Param  // what may follow the name
 	Retired  string   // a sentence: the command answers with it and leaves help
 	Look     bool     // read-only: answered at once, never started as a run
+	Always   bool     // a second person always has to agree; pawl.yaml must say who
 	Single   bool     // one open run a person: the second command is answered with a link to the first
 }
 
@@ -29,7 +30,7 @@ type Param struct {
 	Name     string // how help names it
 	Word     string // a keyword that introduces it ("because"); empty for a positional one
 	Help     string
-	Type     string // "text", "rest" (everything up to the end), "run" (a run's id) or a name the inventory knows
+	Type     string // "text", "rest" (everything up to the end), "run" (a run's id), TypeInstance or TypeThings
 	Optional bool
 }
 
@@ -51,6 +52,7 @@ type Command struct {
 	Actor  Actor             `json:"actor"`            // who asked
 	Place  Place             `json:"place"`            // where to answer
 	Typed  time.Time         `json:"typed"`            // when the person sent it, by the door's clock
+	Plan   bool              `json:"plan,omitempty"`   // only say what it would do, and stop
 	Source string            `json:"source,omitempty"` // the door: slack, cli, http, schedule, alert
 }
 

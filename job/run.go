@@ -19,16 +19,31 @@ const (
 type Request struct {
 	ID      string   `json:"id"`
 	Command Command  `json:"command"`
-	Rule    string   `json:"rule"`           // the line of pawl.yaml that decided, for the audit
-	Policy  string   `json:"policy"`         // hash of the rules it was decided by
-	Timers  Timers   `json:"timers"`         // as they were when the run started
-	Asks    AskRules `json:"asks,omitempty"` // who may answer its questions besides the person who asked
+	Rule    string   `json:"rule"`             // the line of pawl.yaml that decided, for the audit
+	Policy  string   `json:"policy"`           // hash of the rules it was decided by
+	Timers  Timers   `json:"timers"`           // as they were when the run started
+	Approve Approval `json:"approve,omitzero"` // whose agreement it needs; zero: nobody's
+	Asks    AskRules `json:"asks,omitempty"`   // who may answer its questions besides the person who asked
 }
 
 // AskRules say who may answer a run's questions.
 type AskRules struct {
 	Groups []string `json:"groups,omitempty"` // names from `people:`; empty: only the person who asked, and the groups below
 }
+
+// Approval says who must agree before a run begins, besides the person who asked for it.
+type Approval struct {
+	By     []string      `json:"by,omitempty"`     // names from `people:`
+	Within time.Duration `json:"within,omitempty"` // how long they may take; 0: as long as any question
+	People int           `json:"people,omitempty"` // how many different people; 0 means 1
+	Rule   string        `json:"rule,omitempty"`   // the line of pawl.yaml: "approve line 31"
+}
+
+// Needed reports whether anybody has to agree.
+func (a Approval) Needed() bool { return len(a.By) > 0 }
+
+// Count is how many different people have to agree.
+func (a Approval) Count() int { return max(a.People, 1) }
 
 // Timers is the table of the waits that tests shorten. Every one has a default in internal/config.
 type Timers struct {

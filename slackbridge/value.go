@@ -12,6 +12,8 @@ import (
 // The actions a board.Button can have. Anything else is answered as a button that is no longer understood.
 const (
 	ActionDecide  = "decide"  // Value made by Value: an answer to a run's question, or a cancel
+	ActionReason  = "reason"  // as ActionDecide, but first a window asks for the reason, which may be left out
+	ActionWhy     = "why"     // as ActionCommand, but first a window asks for the reason the command lacks
 	ActionCommand = "command" // Value made by CommandValue: a command completed by a button
 )
 
