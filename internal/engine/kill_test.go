@@ -80,6 +80,35 @@ func TestKillAndResume(t *testing.T) {
 	intact(t, dir)
 }
 
+// Each death is news: the pause before the next attempt does not grow with their number.
+func TestManyKillsCostNoMoreThanOne(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(t.TempDir(), "go")
+	const kills = 5
+	for n := range kills {
+		p := spawn(t, dir)
+		p.next(t)
+		if n == 0 {
+			c, err := engine.Dial(t.Context(), dir)
+			require.NoError(t, err)
+			run(t, c, "watching", "pawl", Watching, path)
+			c.Close()
+		}
+		eventually(t, "the next attempt", func() bool { return attempts(path) == n+1 })
+		p.kill()
+	}
+	e := start(t, dir)
+	n, err := e.Revive(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	d, err := e.Client().DescribeWorkflowExecution(t.Context(), "watching", "")
+	require.NoError(t, err)
+	a := d.GetPendingActivities()[0]
+	require.EqualValues(t, kills+1, a.GetAttempt())
+	require.Less(t, a.GetCurrentRetryInterval().AsDuration(), time.Second)
+}
+
 // Revive is for activities of dead processes only, whenever it is called.
 func TestReviveLeavesOurOwnActivitiesAlone(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -50,6 +51,10 @@ func (e *Engine) Revive(ctx context.Context) (int, error) {
 	return int(revived.Load()), err
 }
 
+// resumeAfter is the pause before an activity whose process died is tried again. Without it each death would double the
+// pause before the next attempt, although the activity has done nothing wrong.
+const resumeAfter = 100 * time.Millisecond
+
 func (e *Engine) reviveRun(ctx context.Context, run execution) (int, error) {
 	var closed *serviceerror.NotFound
 	d, err := e.client.DescribeWorkflowExecution(ctx, run.workflowID, run.runID)
@@ -59,7 +64,9 @@ func (e *Engine) reviveRun(ctx context.Context, run execution) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("reviving %s: %w", run.workflowID, err)
 	}
-	gone := temporal.NewApplicationError("the process that ran this has ended", worker.Gone)
+	gone := temporal.NewApplicationErrorWithOptions("the process that ran this has ended", worker.Gone, temporal.ApplicationErrorOptions{
+		NextRetryDelay: resumeAfter, Category: temporal.ApplicationErrorCategoryBenign,
+	})
 	n := 0
 	for _, a := range d.GetPendingActivities() {
 		if !e.orphaned(a) {
