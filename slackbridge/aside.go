@@ -17,6 +17,7 @@ func (p *Poster) Whisper(ctx context.Context, at job.Place, to job.Actor, m boar
 	if to.Kind != job.SlackUser || !userForm.MatchString(to.ID) {
 		return fmt.Errorf("whispering to %s: %w", to.Display(), board.ErrNoPlace)
 	}
+	m = p.named(m)
 	r := render(m, to.ID)
 	for {
 		options := r.options()

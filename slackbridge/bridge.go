@@ -55,6 +55,7 @@ func New(o Options) (*Bridge, error) {
 		EditGap: o.Timers.EditGap, LateSweep: o.Timers.LateSweep, Log: o.Log,
 	})
 	b.people = newDirectory(b.api, b.poster.budget, o)
+	b.poster.know(b.people)
 	b.intake = newIntake(b.handle)
 	b.sockets = newSockets(b.api, o.Timers, o.Log, b.deliver)
 	return b, nil

@@ -24,13 +24,13 @@ func paces(method string) pace {
 		return pace{burst: 20, perMinute: 240}
 	case "chat.postMessage in a channel":
 		return pace{burst: 3, window: 3300 * time.Millisecond}
-	case "chat.postEphemeral", "users.info":
+	case "chat.postEphemeral", "users.info", "conversations.members":
 		return pace{burst: 14, perMinute: 84}
 	case "chat.getPermalink", "auth.test":
 		return pace{burst: 40, perMinute: 200}
 	case "users.list", "usergroups.list", "usergroups.users.list":
 		return pace{burst: 19, window: 61 * time.Second}
-	default: // chat.update, chat.delete, conversations.*, reactions.add: tier 3
+	default: // chat.update, chat.delete, other conversations.*, users.conversations, reactions.add: tier 3
 		return pace{burst: 5, perMinute: 44}
 	}
 }

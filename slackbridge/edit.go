@@ -55,7 +55,7 @@ func (p *Poster) update(ctx context.Context, b *shown, mine uint64, at job.Poste
 	if b.overtaken(mine, pr) {
 		return nil
 	}
-	m := message()
+	m := p.named(message())
 	r := render(m, to)
 	if b.plain() {
 		r = renderPlain(m)

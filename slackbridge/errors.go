@@ -56,6 +56,7 @@ func everywhere() map[string]meaning {
 
 		"fatal_error": ambiguous, "internal_error": ambiguous, "request_timeout": ambiguous,
 		"service_unavailable": ambiguous, "team_added_to_org": ambiguous, "update_failed": ambiguous,
+		"fetch_members_failed": ambiguous, "file_update_failed": ambiguous,
 
 		"access_denied": denied, "accesslimited": denied, "account_inactive": denied, "app_access_restricted": denied,
 		"deprecated_endpoint": denied, "ekm_access_denied": denied, "enterprise_is_restricted": denied,
@@ -73,7 +74,7 @@ func everywhere() map[string]meaning {
 		"messages_tab_disabled": noPlace, "external_channel_migrating": noPlace, "posting_to_channel_denied": noPlace,
 		"channel_is_limited_access": noPlace, "method_not_supported_for_channel_type": noPlace,
 		"user_not_in_channel": noPlace, "user_disabled": noPlace, "user_not_found": noPlace,
-		"user_not_visible": noPlace, "no_access": noPlace, "cannot_dm_bot": noPlace,
+		"user_not_visible": noPlace, "no_access": noPlace, "cannot_dm_bot": noPlace, "invalid_channel": noPlace,
 
 		"cannot_reply_to_message": noThread, "restricted_action_non_threadable_channel": noThread,
 		"restricted_action_thread_locked": noThread, "thread_locked": noThread, "thread_not_found": noThread,
@@ -84,6 +85,11 @@ func everywhere() map[string]meaning {
 
 		"already_reacted": already, "too_many_emoji": already, "too_many_reactions": already, "not_reactable": already,
 
+		"alt_txt_too_large": ours, "channels_limit_exceeded": ours, "duplicate_external_id": ours,
+		"exchanged_trigger_id": ours, "expired_trigger_id": ours, "file_type_not_allowed": ours,
+		"file_upload_size_restricted": ours, "file_uploads_disabled": ours, "file_uploads_except_images_disabled": ours,
+		"invalid_limit": ours, "invalid_trigger_id": ours, "invalid_types": ours, "snippet_too_large": ours,
+		"storage_limit_reached": ours, "unknown_snippet_type": ours, "unknown_subtype": ours, "view_too_large": ours,
 		"as_user_not_supported": ours, "attachment_payload_limit_exceeded": ours, "bad_timestamp": ours,
 		"blocked_file_type": ours, "cant_broadcast_message": ours, "draft_already_deleted": ours,
 		"draft_already_sent": ours, "draft_has_conflict": ours, "draft_not_found": ours,

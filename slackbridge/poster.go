@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pawl-ops/pawl/internal/board"
@@ -48,13 +49,16 @@ func (o PosterOptions) withDefaults() PosterOptions {
 // board.ErrGone, board.ErrNoPlace, *board.ThrottledError, *board.AmbiguousError or a *CallError. None of them logs or
 // returns a token.
 type Poster struct {
-	opt    PosterOptions
-	api    *slack.Client
-	http   *http.Client
-	budget *budget
-	boards *boards
-	links  *links
-	self   identity
+	opt     PosterOptions
+	api     *slack.Client
+	http    *http.Client
+	budget  *budget
+	boards  *boards
+	links   *links
+	places  *places
+	people  atomic.Pointer[Directory] // reads short names of pawl.yaml; nil: they are only shown
+	unnamed *recent                   // names nobody stands behind: complained about once an hour
+	self    identity
 
 	closing context.Context // ends the sweeps that run after their post was answered
 	close   context.CancelFunc
@@ -73,6 +77,8 @@ func NewPoster(o PosterOptions) *Poster {
 		budget:  newBudget(o.Share),
 		boards:  newBoards(),
 		links:   newLinks(),
+		places:  newPlaces(),
+		unnamed: newRecent(time.Hour),
 		closing: closing,
 		close:   end,
 	}
@@ -116,6 +122,10 @@ func (p *Poster) Post(ctx context.Context, post board.Post) (job.Posted, error) 
 
 // post is Post with the only person its buttons are meant for.
 func (p *Poster) post(ctx context.Context, post board.Post, to string) (job.Posted, error) {
+	if err := p.namable(post.Message); err != nil {
+		return job.Posted{}, fmt.Errorf("posting %s: %w", post.Key, err)
+	}
+	post.Message = p.named(post.Message)
 	channel, err := p.conversation(ctx, post.Place.Channel, post.Priority)
 	if err != nil {
 		return job.Posted{}, fmt.Errorf("posting %s: %w", post.Key, err)

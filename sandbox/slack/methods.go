@@ -31,6 +31,7 @@ func methods() map[string]method {
 		"conversations.history": bot(tier3, json, "", conversationsHistory, "channel"),
 		"conversations.replies": bot(tier3, form, "", conversationsReplies, "channel", "ts"),
 
+		"users.conversations":   bot(tier3, form, "", usersConversations),
 		"users.list":            bot(tier2, form, "users:read", usersList),
 		"users.info":            bot(tier4, form, "users:read", usersInfo, "user"),
 		"users.lookupByEmail":   bot(tier3, form, "users:read.email", usersLookupByEmail, "email"),

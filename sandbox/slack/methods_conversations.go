@@ -102,9 +102,8 @@ func (c *call) opened(ch *channel, already bool) reply {
 	return r
 }
 
-// conversationsList is conversations.list. It pages through everything and filters
-// after that, so pages are short and even empty.
-func conversationsList(c *call) (reply, *apiError) {
+// families reads the argument types: which kinds of conversation are asked for, each with a scope of its own.
+func (c *call) families() (map[string]bool, *apiError) {
 	kinds := map[string]bool{}
 	types := c.args["types"]
 	if types == "" {
@@ -122,19 +121,48 @@ func conversationsList(c *call) (reply, *apiError) {
 		}
 		kinds[family] = true
 	}
+	return kinds, nil
+}
+
+// conversationsList is conversations.list. It pages through everything and filters
+// after that, so pages are short and even empty.
+func conversationsList(c *call) (reply, *apiError) {
+	kinds, err := c.families()
+	if err != nil {
+		return nil, err
+	}
+	return c.listed(func(ch *channel) bool {
+		if _, err := c.readable(ch.ID); err != nil || !kinds[ch.scopeFamily()] {
+			return false
+		}
+		return !(ch.IM || ch.Private) || ch.has(c.who.user.ID)
+	})
+}
+
+// usersConversations is users.conversations: the conversations the caller is in.
+// Those of somebody else are for people who share them, which nobody here asks for.
+func usersConversations(c *call) (reply, *apiError) {
+	kinds, err := c.families()
+	if err != nil {
+		return nil, err
+	}
+	if of := c.args["user"]; of != "" && of != c.who.user.ID {
+		return nil, refuse("method_not_supported_for_channel_type")
+	}
+	return c.listed(func(ch *channel) bool { return kinds[ch.scopeFamily()] && ch.has(c.who.user.ID) })
+}
+
+// listed is one page of conversations, of which only those that fit are shown.
+func (c *call) listed(fits func(*channel) bool) (reply, *apiError) {
 	chunk, next, err := page(c, "channel", c.dir.channels, func(ch *channel) string { return ch.ID }, 100, 999)
 	if err != nil {
 		return nil, err
 	}
 	shown := []map[string]any{}
 	for _, ch := range chunk {
-		if _, err := c.readable(ch.ID); err != nil || !kinds[ch.scopeFamily()] {
-			continue
+		if fits(ch) && !(ch.Archived && c.args.flag("exclude_archived")) {
+			shown = append(shown, c.show(ch))
 		}
-		if (ch.IM || ch.Private) && !ch.has(c.who.user.ID) || ch.Archived && c.args.flag("exclude_archived") {
-			continue
-		}
-		shown = append(shown, c.show(ch))
 	}
 	return reply{"channels": shown, "response_metadata": nextCursor(next)}, nil
 }
