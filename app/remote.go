@@ -12,12 +12,13 @@ import (
 type remote struct{ *sshrun.Runner }
 
 // Permanent reports whether only a person can mend it: a host that is not the one we know, a key it does not take, a
-// directory that belongs to another script.
+// directory that belongs to another script, a file that is not there.
 func (remote) Permanent(err error) bool {
 	var key *sshrun.HostKeyError
 	var login *sshrun.LoginError
 	var host *sshrun.HostError
-	return errors.As(err, &key) || errors.As(err, &login) || errors.As(err, &host)
+	var file *sshrun.FileError
+	return errors.As(err, &key) || errors.As(err, &login) || errors.As(err, &host) || errors.As(err, &file)
 }
 
 // mask hides our own secrets in what scripts write, should one of them get hold of it.

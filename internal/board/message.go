@@ -164,7 +164,8 @@ func (m Message) Plain() string {
 		b.WriteByte('\n')
 	}
 	for _, l := range m.Lines {
-		b.WriteString(strings.TrimRight(PlainText(l), " ") + "\n")
+		// A space after an emoji is left over where there are none. Indent is of other spaces.
+		b.WriteString(strings.Trim(PlainText(l), " ") + "\n")
 	}
 	for _, q := range m.Quote {
 		b.WriteString("    " + PlainText(q) + "\n")

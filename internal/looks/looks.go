@@ -4,6 +4,8 @@ package looks
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -25,7 +27,9 @@ type Request struct {
 }
 
 // Specs is the face of every look in this package.
-func Specs() []job.Spec { return []job.Spec{helpSpec(), runsSpec()} }
+func Specs() []job.Spec {
+	return []job.Spec{statusSpec(), healthSpec(), tasksSpec(), helpSpec(), runsSpec()}
+}
 
 // A phone shows about this much of a thread without scrolling, with Slack's own lines above and below.
 const (
@@ -54,3 +58,31 @@ func listed(items []string, last string) string {
 	n := len(items) - 1
 	return strings.Join(items[:n], ", ") + " " + last + " " + items[n]
 }
+
+// icon is the emoji an instance is known by, and the space after it; nothing when it has none. Its name always follows:
+// a colour alone says nothing to many.
+func icon(i job.Instance) string {
+	name := strings.Trim(i.Icon, ":")
+	if name == "" {
+		return ""
+	}
+	return board.Emoji(name) + " "
+}
+
+// bold makes text stand out; stars in it would end it too early.
+func bold(s string) string { return "*" + strings.ReplaceAll(s, "*", "") + "*" }
+
+// sentenceShown is how many characters of an outside sentence are shown.
+const sentenceShown = 160
+
+// shortened makes an outside sentence fit for a line.
+func shortened(s string) string {
+	r := []rune(strings.Join(strings.Fields(board.Clean(s)), " "))
+	if len(r) > sentenceShown {
+		r = append(r[:sentenceShown-3], []rune("...")...)
+	}
+	return string(r)
+}
+
+// sortedNames are the keys of a map, sorted.
+func sortedNames(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

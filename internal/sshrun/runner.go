@@ -74,7 +74,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Runner starts, watches and stops scripts on hosts over one connection each. It is safe for concurrent use, and every
+// Runner starts, watches and stops scripts on hosts, and reads files there, over one connection each. It is safe for concurrent use, and every
 // call may be repeated: a process is started at most once whatever happens in between.
 type Runner struct {
 	opts   Options
