@@ -19,9 +19,10 @@ import (
 	"github.com/pawl-ops/pawl/job"
 )
 
-// Types of application errors that no retry can mend.
+// Types of application errors. All but NotYetType end the attempts, because no retry can mend them.
 const (
 	RefusedType       = "Refused"       // the text is for the person who asked
+	NotYetType        = "NotYet"        // not content yet: the one type that is tried again
 	NoPlaceType       = "NoPlace"       // nothing can be posted anywhere
 	ScriptRefusedType = "ScriptRefused" // the host will never accept this script: its key changed, another script owns the directory
 )
@@ -47,6 +48,12 @@ type Poster interface {
 	Edit(ctx context.Context, at job.Posted, priority board.Priority, render func() board.Message) error
 	// Whisper shows a message to one person only. It does not last and may be lost.
 	Whisper(ctx context.Context, place job.Place, to job.Actor, m board.Message) error
+	// Sees reports whether every one of these names from `people:` can read what is said at a place.
+	Sees(ctx context.Context, place job.Place, names []string) (bool, error)
+	// Place finds a conversation by its name in pawl.yaml: "#ops".
+	Place(channel string) (job.Place, error)
+	// Link is the address of a message.
+	Link(ctx context.Context, at job.Posted) (string, error)
 	// React adds an emoji to the message the place names. Adding it twice is no error.
 	React(ctx context.Context, place job.Place, name string) error
 }
@@ -74,6 +81,10 @@ type Activities struct {
 	Client  client.Client
 	Hosts   map[string]job.Host
 	Configs map[string]any // decoded sections of pawl.yaml, by name
+	Apps    Apps           // what runs where; nil: nothing is named
+	Traffic Traffic        // who serves users
+	Probe   Prober         // how instances are
+	AskIn   string         // where those are asked who cannot see a run's thread: "#ops"; empty: nowhere else
 	Now     func() time.Time
 
 	once sync.Once
@@ -99,6 +110,11 @@ type RunRef struct {
 type Usual struct {
 	Total time.Duration            `json:"total,omitempty"`
 	Steps map[string]time.Duration `json:"steps,omitempty"`
+}
+
+// NotYet says that an observing activity is not content; the text says what it saw. It is asked again after a moment.
+func NotYet(text string) error {
+	return temporal.NewApplicationErrorWithOptions(text, NotYetType, temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
 }
 
 // Refuse ends a run before anything happened; the text is shown to the person as it is.

@@ -17,19 +17,62 @@ type AskInput struct {
 	Wait   int    `json:"wait"` // the number of this wait in the run
 	// Problem is what is to be decided, for those who look up what is going on.
 	Problem string     `json:"problem"`
+	By      []string   `json:"by,omitempty"`   // names from `people:` of those who may answer; empty: who asked for the run
+	Board   job.Posted `json:"board,omitzero"` // where the run can be followed
 	Post    board.Post `json:"post"`
 }
 
-// PostAsk posts a question as a new message, because an edit notifies nobody, and writes down who is waited for.
-func (a *Activities) PostAsk(ctx context.Context, in AskInput) (job.Posted, error) {
+// Asked is where a question stands.
+type Asked struct {
+	job.Posted
+	Where string `json:"where,omitempty"` // the channel's name, when it is another one than the run's
+}
+
+// PostAsk posts a question as a new message, because an edit notifies nobody, where those who may answer can see it, and
+// writes down who is waited for.
+func (a *Activities) PostAsk(ctx context.Context, in AskInput) (Asked, error) {
 	failpoint.Here("before the question", in.Run.ID)
-	w := ledger.Waiting{For: ledger.ForPerson, Who: []string{in.Run.Actor.Display()}, Text: in.Problem, Ask: in.Number}
+	w := ledger.Waiting{For: ledger.ForPerson, Who: []string{in.Run.Actor.Display()}, Text: in.Problem, Ask: in.Number, By: in.By}
+	if len(in.By) > 0 {
+		w.Who = nil
+		for _, name := range in.By {
+			w.Who = append(w.Who, "@"+name)
+		}
+	}
 	if err := a.note(ctx, in.Run, ledger.KindWaiting(in.Wait), w); err != nil {
-		return job.Posted{}, err
+		return Asked{}, err
+	}
+	where, err := a.whereSeen(ctx, &in)
+	if err != nil {
+		return Asked{}, retryable(err)
 	}
 	at, err := a.post(ctx, in.Run, in.Post)
 	failpoint.Here("while asking", in.Run.ID)
-	return at, err
+	if err == nil && where != "" {
+		// Words under the question are about this run, too.
+		err = a.note(ctx, in.Run, ledger.KindQuestion(in.Number), at)
+	}
+	return Asked{Posted: at, Where: where}, err
+}
+
+// whereSeen moves a question for others to the place where they are asked, when they cannot see the run's own.
+func (a *Activities) whereSeen(ctx context.Context, in *AskInput) (string, error) {
+	if len(in.By) == 0 || a.AskIn == "" {
+		return "", nil
+	}
+	seen, err := a.Poster.Sees(ctx, in.Post.Place, in.By)
+	if err != nil || seen {
+		return "", err
+	}
+	place, err := a.Poster.Place(a.AskIn)
+	if err != nil {
+		return "", err
+	}
+	in.Post.Place = place
+	if url, err := a.Poster.Link(ctx, in.Board); err == nil && !in.Board.Zero() {
+		in.Post.Message.Hint += " " + board.Link(url, "Follow it there") + "."
+	}
+	return a.AskIn, nil
 }
 
 // AnsweredInput is a question that was answered, or was not in time.

@@ -151,6 +151,8 @@ func retryable(err error) error {
 
 // WhisperInput is a message for one person's eyes.
 type WhisperInput struct {
+	Run     RunRef        `json:"run,omitzero"`
+	Heard   job.Key       `json:"heard,omitempty"` // the decision it answers: that it took effect is written down
 	Place   job.Place     `json:"place"`
 	To      job.Actor     `json:"to"`
 	Message board.Message `json:"message"`
@@ -158,6 +160,11 @@ type WhisperInput struct {
 
 // Whisper shows a message to one person. An attempt after a crash may show it a second time: it cannot be searched for.
 func (a *Activities) Whisper(ctx context.Context, in WhisperInput) error {
+	if in.Heard != "" {
+		if err := a.note(ctx, in.Run, ledger.KindHeard(in.Heard), nil); err != nil {
+			return err
+		}
+	}
 	if in.To.Kind != job.SlackUser {
 		return nil
 	}

@@ -162,7 +162,9 @@ func live(steps []board.Step, pending []*workflow.PendingActivityInfo) []board.S
 			continue
 		}
 		var progress job.Progress
-		if converter.GetDefaultDataConverter().FromPayloads(p.GetHeartbeatDetails(), &progress) != nil {
+		if seen := p.GetLastFailure(); seen.GetApplicationFailureInfo().GetType() == NotYetType {
+			progress.Note = board.Clean(seen.GetMessage())
+		} else if converter.GetDefaultDataConverter().FromPayloads(p.GetHeartbeatDetails(), &progress) != nil {
 			continue
 		}
 		for i := range out {

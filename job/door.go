@@ -42,7 +42,7 @@ const CancelChoice = "cancel"
 type Answer struct {
 	Counted bool   // recorded durably
 	Text    string // for the person; empty when the thread itself will show it
-	Pending bool   // counted, and the run itself tells the person when it takes effect
+	Pending bool   // counted, and the run itself answers when it takes it; Text is for when it does not soon, see Heard
 	Retry   bool   // not counted, and unknown: the same decision may be sent again with its key
 }
 
@@ -52,4 +52,6 @@ type Door interface {
 	Start(ctx context.Context, c Command) Started
 	// Decide records an answer or a cancel durably before it returns Counted.
 	Decide(ctx context.Context, d Decision) Answer
+	// Heard waits until the run has taken a decision that was counted, and reports whether it did before ctx ended.
+	Heard(ctx context.Context, d Decision) bool
 }

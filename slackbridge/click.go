@@ -105,7 +105,7 @@ func (b *Bridge) pressedDecide(ctx context.Context, c click) {
 			b.insistDecision(ctx, d, ans)
 			return
 		}
-		b.whisper(ctx, c.place, c.actor, c.key, ans.Text)
+		b.toldDecision(ctx, d, ans)
 	})
 }
 

@@ -106,6 +106,29 @@ func TestEveryPresserGetsAnAnswer(t *testing.T) {
 	require.NotEqual(t, d[0].Key, d[1].Key)
 }
 
+func TestThePresserLearnsThatNobodyCarriesItOnYet(t *testing.T) {
+	t.Parallel()
+	w := connected(t, calm())
+	down := make(chan struct{})
+	w.door.mu.Lock()
+	w.door.hears = func(d job.Decision) bool { return d.Actor.ID == bob }
+	w.door.mu.Unlock()
+	w.door.answers(func(d job.Decision, _ int) job.Answer {
+		if d.Actor.ID == bob {
+			defer close(down)
+		}
+		return job.Answer{Counted: true, Pending: true, Text: "Recorded. Pawl's worker is down; it takes effect when it is back."}
+	})
+	at := w.offer(shopDev, board.Button{Label: "Approve", Says: "Approve the restart", Action: ActionDecide, Value: Value("restart-k4m7q2", 1, "approve")})
+	require.NoError(t, w.person("bob").Click(w.ctx, shopDev, at.TS, "decide:1"))
+	<-down // the run answers Bob itself
+	require.NoError(t, w.person("alice").Click(w.ctx, shopDev, at.TS, "decide:1"))
+	w.whispered("alice", shopDev, "Recorded. Pawl's worker is down")
+	whispers, err := w.person("bob").Ephemerals(w.ctx, shopDev)
+	require.NoError(t, err)
+	require.Empty(t, whispers, "he was answered by the run")
+}
+
 func TestAStrangersPressIsRefused(t *testing.T) {
 	t.Parallel()
 	w := connected(t, calm())

@@ -32,7 +32,23 @@ func (b *Bridge) decision(ctx context.Context, h heard, d words.Decision) {
 		return
 	}
 	h.settle(b)
-	b.errand(func(ctx context.Context) { b.whisper(ctx, h.place, h.actor, h.key, ans.Text) })
+	b.errand(func(ctx context.Context) { b.toldDecision(ctx, dec, ans) })
+}
+
+// heardWithin is how long whoever decided waits for the run's own answer before they are told that it will come later.
+const heardWithin = 2 * time.Second
+
+// toldDecision answers whoever decided. Where the run itself answers, it is left to it, unless no worker is there to
+// carry it on.
+func (b *Bridge) toldDecision(ctx context.Context, d job.Decision, ans job.Answer) {
+	if ans.Pending {
+		patience, cancel := context.WithTimeout(ctx, heardWithin)
+		defer cancel()
+		if b.opt.Door.Heard(patience, d) {
+			return
+		}
+	}
+	b.whisper(ctx, d.Place, d.Actor, d.Key, ans.Text)
 }
 
 // insistDecision sends a decision of unknown outcome again, with the same key, and whispers first that it is not
@@ -53,7 +69,7 @@ func (b *Bridge) insistDecision(ctx context.Context, d job.Decision, first job.A
 		if ans.Text == "" {
 			ans.Text = decisionConfirmed(d)
 		}
-		b.whisper(ctx, d.Place, d.Actor, d.Key, ans.Text)
+		b.toldDecision(ctx, d, ans)
 		return true
 	}
 	b.whisper(ctx, d.Place, d.Actor, d.Key, decisionNeverKnown(d))

@@ -15,6 +15,7 @@ type door struct {
 	decisions []job.Decision // every call of Decide
 	begin     func(c job.Command, call int) (job.Started, bool)
 	decide    func(d job.Decision, call int) job.Answer
+	hears     func(d job.Decision) bool
 	hold      chan struct{} // when set, Start waits for it
 }
 
@@ -56,6 +57,18 @@ func (d *door) Decide(_ context.Context, dec job.Decision) job.Answer {
 		return d.decide(dec, len(d.decisions))
 	}
 	return job.Answer{Counted: true, Text: "Counted: " + dec.Choice + "."}
+}
+
+// Heard is what the run does with a decision; without hears it never takes it.
+func (d *door) Heard(ctx context.Context, dec job.Decision) bool {
+	d.mu.Lock()
+	hears := d.hears
+	d.mu.Unlock()
+	if hears != nil && hears(dec) {
+		return true
+	}
+	<-ctx.Done()
+	return false
 }
 
 // shut makes Start wait until the channel is closed.

@@ -61,7 +61,7 @@ func (s *Starter) answers(ctx context.Context, key job.Key) (a answers, err erro
 func (a answers) settle(r ledger.Run, d job.Decision) (job.Answer, bool) {
 	for _, c := range a.counted {
 		if c.Key == d.Key && c.Choice == d.Choice {
-			return job.Answer{Counted: true, Text: sayCounted(r, d)}, true
+			return job.Answer{Counted: true, Pending: isAgreement(d), Text: sayAgain(r, d)}, true
 		}
 	}
 	if !r.Open() {
@@ -72,6 +72,9 @@ func (a answers) settle(r ledger.Run, d job.Decision) (job.Answer, bool) {
 	case first != nil:
 		return job.Answer{Counted: first.by.Same(d.Actor), Text: sayDecided(*first, d.Actor)}, true
 	case a.closed(r, d):
+		if last := a.agreed(d.Ask); last != nil && isAgreement(d) {
+			return job.Answer{Text: sayDecided(*last, d.Actor)}, true
+		}
 		return job.Answer{Text: sayClosed(r)}, true
 	}
 	return job.Answer{}, false
@@ -88,6 +91,16 @@ func (a answers) first(d job.Decision) *counted {
 		case (c.Choice == job.CancelChoice) != (d.Choice == job.CancelChoice):
 		case c.Ask != d.Ask && d.Choice != job.CancelChoice:
 		case c.by.Same(d.Actor) && c.Choice == d.Choice, c.Choice != "approve":
+			return &c
+		}
+	}
+	return nil
+}
+
+// agreed is the last agreement to a question, or nil.
+func (a answers) agreed(ask int) *counted {
+	for _, c := range slices.Backward(a.counted) {
+		if c.Ask == ask && c.Choice == "approve" {
 			return &c
 		}
 	}

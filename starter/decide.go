@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"go.temporal.io/api/serviceerror"
 
@@ -42,11 +43,11 @@ func (s *Starter) decide(ctx context.Context, d job.Decision) job.Answer {
 	}
 	defer done()
 
-	if !s.mayAnswer(r, d) {
-		return s.refuseDecision(ctx, r, d)
-	}
 	if d.Ask == 0 && d.Choice != job.CancelChoice {
 		d.Ask = onlyAsk(r)
+	}
+	if !s.mayAnswer(r, d) {
+		return s.refuseDecision(ctx, r, d)
 	}
 	answers, err := s.answers(ctx, r.Key)
 	if err != nil {
@@ -68,17 +69,28 @@ func (s *Starter) runOf(ctx context.Context, d job.Decision) (ledger.Run, bool, 
 
 // mayAnswer reports whether the actor may decide about the run: the one who asked for it and the groups that answered
 // for it when it was started; a cancel also by everybody who might have typed the command.
+//
+// Agreeing is for those who must agree, and never for who asked.
 func (s *Starter) mayAnswer(r ledger.Run, d job.Decision) bool {
 	switch {
+	case isAgreement(d):
+		return !d.Actor.Same(r.Actor) && inAny(d.Actor, r.Terms.Approve.By)
 	case d.Actor.Same(r.Actor):
 		return true
-	case slices.ContainsFunc(d.Actor.Groups, func(g string) bool { return slices.Contains(r.Terms.Asks.Groups, g) }):
+	case inAny(d.Actor, r.Terms.Asks.Groups):
 		return true
 	case d.Choice != job.CancelChoice:
 		return false
 	}
 	policy, _ := s.policy()
 	return access.Decide(policy, d.Actor, s.words.Canonical(r.Job, r.Terms.Args)).Allowed
+}
+
+// isAgreement reports whether the decision answers the question whether others agree.
+func isAgreement(d job.Decision) bool { return d.Choice == "approve" || d.Choice == "deny" }
+
+func inAny(a job.Actor, groups []string) bool {
+	return slices.ContainsFunc(a.Groups, func(g string) bool { return slices.Contains(groups, g) })
 }
 
 func (s *Starter) refuseDecision(ctx context.Context, r ledger.Run, d job.Decision) job.Answer {
@@ -104,7 +116,33 @@ func (s *Starter) count(ctx context.Context, r ledger.Run, d job.Decision) job.A
 	if _, err := s.ledger.Record(ctx, decided(r, d, ledger.KindCounted(d.Ask, d.Key))); err != nil {
 		s.log.Warn().Err(err).Str("run", r.ID).Msg("the decision counts, but the ledger only says that it was made")
 	}
+	if isAgreement(d) {
+		return job.Answer{Counted: true, Pending: true, Text: sayRecorded}
+	}
 	return job.Answer{Counted: true, Text: sayCounted(r, d)}
+}
+
+// heardEvery is how often the ledger is asked whether a run has taken a decision.
+const heardEvery = 50 * time.Millisecond
+
+// Heard waits until the run has taken the decision, and reports whether it did before ctx ended.
+func (s *Starter) Heard(ctx context.Context, d job.Decision) bool {
+	r, found, err := s.runOf(ctx, d)
+	if err != nil || !found {
+		return false
+	}
+	tick := time.NewTicker(heardEvery)
+	defer tick.Stop()
+	for {
+		if heard, err := s.ledger.HasKind(ctx, r.Key, ledger.KindHeard(d.Key)); heard || err != nil {
+			return heard
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-tick.C:
+		}
+	}
 }
 
 // nobodyThere is the answer when the engine has no open run to tell: it ended, or was never started.

@@ -196,20 +196,6 @@ func TestALateAnswerIsToldWhoWasFirst(t *testing.T) {
 	require.Len(t, d.engine.decisions(t, id), 3)
 }
 
-func TestAnApprovalDoesNotSettleItForOthers(t *testing.T) {
-	t.Parallel()
-	d, id := asking(t, ample)
-	dave := job.Actor{Kind: job.SlackUser, ID: "U9", Full: "Dave", Groups: []string{"oncall"}}
-	require.True(t, d.Decide(t.Context(), decision("approve", 1, carol, "1")).Counted)
-	require.Regexp(t, `^You already approved this at \d\d:\d\d\.$`, board.PlainText(d.Decide(t.Context(), decision("approve", 1, carol, "2")).Text))
-	require.True(t, d.Decide(t.Context(), decision("approve", 1, dave, "3")).Counted, "two may have to agree")
-	no := decision("deny", 1, carol, "4")
-	no.Because = "use green"
-	require.True(t, d.Decide(t.Context(), no).Counted, "she may change her mind; the run decides whether that is in time")
-	require.Regexp(t, `^Carol denied this at \d\d:\d\d: "use green"$`, board.PlainText(d.Decide(t.Context(), decision("approve", 1, alice, "5")).Text))
-	require.Len(t, d.engine.decisions(t, id), 3)
-}
-
 func TestAQuestionThatClosedByItselfIsClosed(t *testing.T) {
 	t.Parallel()
 	d, id := asking(t, ample)

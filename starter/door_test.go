@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -43,6 +44,8 @@ func specs() []job.Spec {
 		{Name: "restart", Help: "Restart an instance.", Params: []job.Param{
 			{Name: "instance", Type: "text"}, {Name: "because", Word: "because", Type: "rest", Optional: true},
 		}},
+		{Name: "force restart", Help: "Restart an instance in use.", Always: true, Params: []job.Param{{Name: "instance", Type: "text"}}},
+		{Name: "panic", Help: "Everything at once.", Always: true},
 		{Name: "old", Retired: "`old` is gone; say `toy`."},
 		{Name: "runs", Look: true},
 	}
@@ -55,6 +58,8 @@ func usualPolicy() access.Policy {
 		access.Rule{Who: "engineers", Command: "toy", Line: 21},
 		access.Rule{Who: "engineers", Command: "restart green", Line: 22},
 		access.Rule{Who: "oncall", Command: "restart", Line: 23},
+		access.Rule{Who: "oncall", Command: "force restart", Line: 25},
+		access.Rule{Who: "oncall", Command: "panic", Line: 26},
 		access.Rule{Who: "sales", Command: "restart blue", Line: 24, Deny: true},
 	)
 }
@@ -86,6 +91,12 @@ func newDoorTo(t *testing.T, deadline time.Duration, e *engine, c client.Client)
 	d.rules.Store(&rules)
 	d.Starter = starter.New(starter.Options{
 		Client: c, Namespace: namespace, Ledger: l, Specs: specs(), Asks: job.AskRules{Groups: []string{"oncall"}},
+		Approval: func(command string) job.Approval {
+			if strings.HasPrefix(command, "force restart") {
+				return job.Approval{By: []string{"oncall"}, Within: 15 * time.Minute, Rule: "approve line 31"}
+			}
+			return job.Approval{}
+		},
 		Policy: func() (access.Policy, string) {
 			if hang := d.hang.Load(); hang != nil {
 				<-*hang

@@ -16,6 +16,7 @@ const (
 	sayUnconfirmed = "Not confirmed yet: I do not know whether your answer was recorded."
 	sayCannotWrite = "Not recorded: I cannot write down who decides what at the moment, and without that it does not count."
 	sayStartingUp  = "Not recorded yet: the engine does not answer."
+	sayRecorded    = "Recorded. Pawl's worker is down; it takes effect when it is back."
 	sayNotTaken    = "Not recorded: the part of me that runs things did not take it."
 )
 
@@ -61,8 +62,25 @@ func sayCounted(r ledger.Run, d job.Decision) string {
 	return text
 }
 
+// sayAgain answers the same decision delivered once more.
+func sayAgain(r ledger.Run, d job.Decision) string {
+	if isAgreement(d) {
+		return sayRecorded
+	}
+	return sayCounted(r, d)
+}
+
 // sayNotYours says who may decide.
 func (s *Starter) sayNotYours(r ledger.Run, d job.Decision) string {
+	if by := r.Terms.Approve.By; isAgreement(d) && len(by) > 0 {
+		if d.Actor.Same(r.Actor) {
+			return fmt.Sprintf("You asked for this, so it has to be someone else. %s knows. To take it back: `cancel`.", handles(by))
+		}
+		return fmt.Sprintf("This one is for %s. They have been asked.", handles(by))
+	}
+	if isAgreement(d) {
+		return fmt.Sprintf("%s needs nobody's agreement.", code(r.ID))
+	}
 	who := []string{board.Clean(r.Actor.Display())}
 	groups := r.Terms.Asks.Groups
 	if d.Choice == job.CancelChoice {

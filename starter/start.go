@@ -2,6 +2,7 @@ package starter
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/pawl-ops/pawl/internal/access"
 	"github.com/pawl-ops/pawl/internal/ledger"
@@ -59,11 +60,16 @@ func (s *Starter) start(ctx context.Context, c job.Command) job.Started {
 // startNew starts a command of which the engine has no run.
 func (s *Starter) startNew(ctx context.Context, c job.Command, spec job.Spec, before history) job.Started {
 	policy, hash := s.policy()
-	decision := access.Decide(policy, c.Actor, s.words.Canonical(c.Name, c.Args))
+	command := s.words.Canonical(c.Name, c.Args)
+	decision := access.Decide(policy, c.Actor, command)
 	if !decision.Allowed {
 		return s.refuse(ctx, c, decision)
 	}
-	if spec.Single {
+	approve := s.approve(command)
+	if spec.Always && !approve.Needed() {
+		return s.notNow(c, fmt.Errorf("nobody is named under approve: who could agree to %s", command))
+	}
+	if spec.Single && !c.Plan {
 		if run, open, err := s.open(ctx, c); err != nil {
 			return s.notNow(c, err)
 		} else if open {
@@ -75,7 +81,7 @@ func (s *Starter) startNew(ctx context.Context, c job.Command, spec job.Spec, be
 	}
 	r := job.Request{
 		ID: job.ID(spec.Verb(), c.Key, job.IDLength), Command: c, Rule: decision.Rule, Policy: hash,
-		Timers: s.timers, Asks: s.asks,
+		Timers: s.timers, Approve: approve, Asks: s.asks,
 	}
 	if _, err := s.ledger.Record(ctx, allowed(r)); err != nil {
 		return s.notNow(c, err)
@@ -111,7 +117,7 @@ func allowed(r job.Request) ledger.Entry {
 	c := r.Command
 	return ledger.Entry{
 		Key: c.Key, Kind: ledger.KindAllowed, Run: r.ID, Job: c.Name, Actor: c.Actor, Place: c.Place, Rule: r.Rule,
-		Text: c.Text, Data: ledger.Terms{Policy: r.Policy, Asks: r.Asks, Args: c.Args},
+		Text: c.Text, Data: ledger.Terms{Policy: r.Policy, Asks: r.Asks, Approve: r.Approve, Args: c.Args},
 	}
 }
 

@@ -36,6 +36,7 @@ type Options struct {
 	Ledger    *ledger.Ledger
 	Policy    func() (policy access.Policy, hash string) // the rules as they stand, and their hash for the audit
 	Specs     []job.Spec                                 // every job and look that exists
+	Approval  func(command string) job.Approval          // whose agreement a command needs, by its canonical text; nil: nobody's
 	Asks      job.AskRules                               // who may answer runs' questions besides who asked
 	Timers    job.Timers
 	Log       zerolog.Logger
@@ -48,6 +49,7 @@ type Starter struct {
 	policy  func() (access.Policy, string)
 	specs   map[string]job.Spec
 	words   *words.Parser
+	approve func(string) job.Approval
 	asks    job.AskRules
 	timers  job.Timers
 	within  time.Duration
@@ -65,6 +67,9 @@ func New(o Options) *Starter {
 	s := &Starter{
 		convert: o.Converter, ledger: o.Ledger, policy: o.Policy, specs: map[string]job.Spec{},
 		words: words.New(o.Specs), asks: o.Asks, timers: o.Timers, within: o.Timers.StartWithin, log: o.Log,
+	}
+	if s.approve = o.Approval; s.approve == nil {
+		s.approve = func(string) job.Approval { return job.Approval{} }
 	}
 	if s.within <= 0 {
 		s.within = defaultWithin

@@ -15,12 +15,23 @@ type Board struct {
 	ID      string    `json:"id"`
 	Title   string    `json:"title"`           // "Refreshing your toy database"
 	State   State     `json:"state"`           //
+	Wait    string    `json:"wait,omitempty"`  // what it waits for while it is asking, when it is not just a decision
 	Lead    []string  `json:"lead,omitempty"`  // sentences under the title
 	Steps   []Step    `json:"steps,omitempty"` //
 	Notes   []string  `json:"notes,omitempty"` // sentences under the steps
 	Buttons []Button  `json:"buttons,omitempty"`
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended,omitzero"`
+	// Worked is how long it worked, when that is less than from Started to Ended.
+	Worked time.Duration `json:"worked,omitempty"`
+}
+
+// Took is how long it took, once it has ended.
+func (b Board) Took() time.Duration {
+	if b.Worked > 0 {
+		return b.Worked
+	}
+	return b.Ended.Sub(b.Started)
 }
 
 // State is the state of a whole run.
@@ -35,6 +46,9 @@ const (
 	Failed    State = "failed"
 	Cancelled State = "cancelled"
 	Refused   State = "refused" // ended before anything happened
+	Denied    State = "denied"  // somebody who had to agree did not
+	Expired   State = "expired" // nobody agreed in time
+	Planned   State = "planned" // only said what it would do
 	Stuck     State = "stuck"   // nobody can carry it on just now
 )
 

@@ -53,9 +53,13 @@ func (b Board) head(now time.Time) string {
 			}
 			return head
 		}
+	case Asking:
+		if b.Wait != "" {
+			return b.Title + ": " + b.Wait
+		}
 	case Done:
 		if !b.Ended.IsZero() {
-			return b.Title + " · " + Span(b.Ended.Sub(b.Started))
+			return b.Title + " · " + Span(b.Took())
 		}
 	}
 	return b.Title
@@ -80,7 +84,9 @@ func (b Board) sentence(now time.Time) string {
 	case Waiting:
 		return PlainText(b.Title + ": waiting for your turn.")
 	case Asking:
-		return PlainText(b.Title + ": waiting for a decision.")
+		if b.Wait == "" {
+			return PlainText(b.Title + ": waiting for a decision.")
+		}
 	}
 	return strings.TrimSuffix(PlainText(b.head(now)), ".") + "."
 }

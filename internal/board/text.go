@@ -16,7 +16,7 @@ const (
 
 // Token is a reference inside a text that each surface renders its own way.
 type Token struct {
-	Kind string // "user", "group", "time", "link", "emoji", "word" (shown only where there are no emoji)
+	Kind string // "user", "group", "people" (a name from pawl.yaml), "time", "link", "emoji", "word" (shown only where there are no emoji)
 	Ref  string
 	Text string // what a plain surface shows
 }

@@ -38,6 +38,12 @@ func KindWaiting(n int) string { return fmt.Sprintf("waiting/%d", n) }
 // KindWorking says that the n'th wait is over. When there was no n'th wait it ends every wait before it.
 func KindWorking(n int) string { return fmt.Sprintf("working/%d", n) }
 
+// KindQuestion says that the n'th question stands at another place than the run; Data is a job.Posted.
+func KindQuestion(n int) string { return fmt.Sprintf("question/%d", n) }
+
+// KindHeard says that the run has taken a decision.
+func KindHeard(key job.Key) string { return "heard/" + keyHash(key) }
+
 // KindDecision says that an actor answered an ask, before the run was told; Text is the choice.
 func KindDecision(ask int, key job.Key) string {
 	return fmt.Sprintf("decision/%d/%s", ask, keyHash(key))
@@ -73,9 +79,10 @@ type Entry struct {
 
 // Terms is the Data of KindAllowed: by what the run was allowed, and who may answer its questions.
 type Terms struct {
-	Policy string            `json:"policy"`         // hash of the rules
-	Asks   job.AskRules      `json:"asks"`           //
-	Args   map[string]string `json:"args,omitempty"` // of the command, by the names of its parameters
+	Policy  string            `json:"policy"`           // hash of the rules
+	Asks    job.AskRules      `json:"asks"`             //
+	Approve job.Approval      `json:"approve,omitzero"` // whose agreement it needed
+	Args    map[string]string `json:"args,omitempty"`   // of the command, by the names of its parameters
 }
 
 // What a run can wait for.
@@ -91,6 +98,7 @@ type Waiting struct {
 	Who  []string `json:"who,omitempty"`  // names people know: who is before it, who may answer
 	Text string   `json:"text,omitempty"` // a phrase for people
 	Ask  int      `json:"ask,omitempty"`  // the number of the question, for ForPerson
+	By   []string `json:"by,omitempty"`   // names from `people:` of those who must agree; empty: the question is for who asked
 }
 
 // Outcome is the Data of KindOutcome.

@@ -90,6 +90,16 @@ func (l *Ledger) Has(ctx context.Context, key job.Key) (bool, error) {
 	return has, nil
 }
 
+// HasKind reports whether there is this entry for the key. The error is a *DownError.
+func (l *Ledger) HasKind(ctx context.Context, key job.Key, kind string) (bool, error) {
+	var has bool
+	err := l.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM entry WHERE key = ? AND kind = ?)`, string(key), kind).Scan(&has)
+	if err != nil {
+		return false, &DownError{Doing: "looking for " + kind, Cause: err}
+	}
+	return has, nil
+}
+
 // Entries gives everything recorded for the key, oldest first; nothing when the key is unknown. The error is a
 // *DownError.
 func (l *Ledger) Entries(ctx context.Context, key job.Key) ([]Entry, error) {

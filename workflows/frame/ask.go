@@ -28,10 +28,18 @@ var (
 type question struct {
 	n       int
 	choices []Choice
+	within  time.Duration
 	until   time.Time
 	expiry  workflow.Future
-	answer  *job.Decision
+	answer  *job.Decision // the one that closed it
 	expired bool
+
+	need    *job.Approval // others have to agree; nil: the person who asked for the run decides
+	agreed  []agreement
+	problem string               // what is to be decided, for people
+	told    string               // the same once it was decided; empty: problem
+	message func() board.Message // the question as it is posted
+	posed   func(where string)   // told where it was posted; nil: nobody wants to know
 }
 
 func (q *question) closed() bool { return q.answer != nil || q.expired }
@@ -56,49 +64,80 @@ func (q *question) words() string {
 // ask puts a numbered question to the person who asked for the run and waits for an answer, a cancel or the deadline.
 // The answer is nil unless a person gave one.
 func (f *F) ask(problem string, quote []string, choices ...Choice) (*question, *job.Decision) {
+	q := &question{choices: choices, within: f.req.Timers.AskWithin, problem: problem}
+	q.message = func() board.Message { return f.questionMessage(q, problem, quote) }
+	f.pose(q)
+	f.board.State = board.Running
+	f.touch()
+	return q, q.answer
+}
+
+// pose numbers a question, posts it, waits until it is closed and edits it into its answer.
+func (f *F) pose(q *question) {
 	f.inbox.asked++
 	f.waits++
 	wait := f.waits
-	within := f.req.Timers.AskWithin
 	timer, stopTimer := workflow.WithCancel(f.ctx)
-	q := &question{n: f.inbox.asked, choices: choices, until: f.now().Add(within), expiry: workflow.NewTimer(timer, within)}
+	q.n, q.until, q.expiry = f.inbox.asked, f.now().Add(q.within), workflow.NewTimer(timer, q.within)
 	f.inbox.ask = q
 	f.wake(f.ctx).SendAsync(nil)
 	defer stopTimer()
 
 	f.keeper.live = false
 	f.board.State = board.Asking
+	if q.posed != nil {
+		q.posed("")
+	}
 	f.touch()
 	over := func() bool { return q.closed() || f.inbox.cancelled() }
 	// A question stands under its board, in the place the board has found.
 	_ = workflow.Await(f.ctx, func() bool { return f.keeper.placed || over() })
 	var posting workflow.Future
 	if !over() {
-		posting = workflow.ExecuteActivity(speaking(f.ctx), acts.PostAsk, activities.AskInput{
-			Run: f.ref(), Number: q.n, Wait: wait, Problem: board.PlainText(problem),
-			Post: board.Post{Place: f.place, Key: f.key("ask", q.n), Since: f.board.Started, Priority: board.Ask, Message: f.questionMessage(q, problem, quote)},
-		})
+		posting = f.postQuestion(q, wait)
 	}
 	_ = workflow.Await(f.ctx, over)
 	f.inbox.past[q.n] = f.how(q)
-	var at job.Posted
+	var at activities.Asked
 	if posting != nil {
 		if err := posting.Get(f.ctx, &at); err != nil {
 			workflow.GetLogger(f.ctx).Error("the question has no place", "error", err)
 		}
 	}
 	f.inbox.ask = nil
-	f.board.State = board.Running
 	if posting != nil {
-		f.answered(q, wait, at, problem)
+		f.answered(q, wait, at.Posted)
 	}
-	f.touch()
-	return q, q.answer
+}
+
+// postQuestion posts it where those who may answer can see it.
+func (f *F) postQuestion(q *question, wait int) workflow.Future {
+	in := activities.AskInput{
+		Run: f.ref(), Number: q.n, Wait: wait, Problem: board.PlainText(q.problem), Board: f.at,
+		Post: board.Post{Place: f.place, Key: f.key("ask", q.n), Since: f.board.Started, Priority: board.Ask, Message: q.message()},
+	}
+	if q.need != nil {
+		in.By = q.need.By
+	}
+	posting := workflow.ExecuteActivity(speaking(f.ctx), acts.PostAsk, in)
+	if q.posed != nil {
+		workflow.Go(f.ctx, func(ctx workflow.Context) {
+			var at activities.Asked
+			if posting.Get(ctx, &at) == nil && !q.closed() {
+				q.posed(at.Where)
+				f.touch()
+			}
+		})
+	}
+	return posting
 }
 
 // answered edits the question into its answer and tells the ledger that nobody is waited for any more.
-func (f *F) answered(q *question, wait int, at job.Posted, problem string) {
-	how := f.inbox.past[q.n]
+func (f *F) answered(q *question, wait int, at job.Posted) {
+	problem, how := q.problem, f.inbox.past[q.n]
+	if q.told != "" {
+		problem = q.told
+	}
 	in := activities.AnsweredInput{Run: f.ref(), Wait: wait, At: at, Message: board.Message{
 		Sentence: board.PlainText(problem + " " + how), Lines: []string{problem + " *" + how + "*"},
 	}}
@@ -109,6 +148,9 @@ func (f *F) answered(q *question, wait int, at job.Posted, problem string) {
 
 // how says in a few words how a question was decided.
 func (f *F) how(q *question) string {
+	if q.need != nil {
+		return f.howAgreed(q)
+	}
 	switch {
 	case q.answer != nil:
 		for _, c := range q.choices {
@@ -153,6 +195,13 @@ func (f *F) cancelButton(label string) board.Button {
 		Label: label, Says: label + ": " + board.PlainText(f.board.Title), Action: "decide",
 		Value: fmt.Sprintf("%s|0|%s", f.req.ID, job.CancelChoice),
 	}
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 func lowerFirst(s string) string {

@@ -19,7 +19,7 @@ func Define[A, P any](j Job[A, P]) Definition {
 	}
 	params := params(reflect.TypeFor[A]())
 	d := Definition{
-		Spec:       job.Spec{Name: j.Name, Help: j.Help, Examples: j.Examples, Params: params, Retired: j.Retired, Single: j.Single},
+		Spec:       job.Spec{Name: j.Name, Help: j.Help, Examples: j.Examples, Params: params, Retired: j.Retired, Single: j.Single, Always: j.Approval == Always},
 		Activities: j.Activities,
 	}
 	if j.Config != nil {
@@ -40,6 +40,7 @@ type body interface {
 	plan(View, map[string]string) (json.RawMessage, error)
 	lanes(json.RawMessage) ([]Lane, error)
 	says(json.RawMessage) (string, error)
+	what(json.RawMessage) (string, error)
 	do(*F, json.RawMessage) error
 }
 
@@ -75,6 +76,17 @@ func (p planned[A, P]) says(raw json.RawMessage) (string, error) {
 	return p.job.Says(made), nil
 }
 
+func (p planned[A, P]) what(raw json.RawMessage) (string, error) {
+	if p.job.What == nil {
+		return "", nil
+	}
+	made, err := decode[P](raw)
+	if err != nil {
+		return "", err
+	}
+	return p.job.What(made), nil
+}
+
 func (p planned[A, P]) do(f *F, raw json.RawMessage) error {
 	made, err := decode[P](raw)
 	if err != nil {
@@ -91,7 +103,9 @@ func decode[P any](raw json.RawMessage) (P, error) {
 	return made, nil
 }
 
-// params reads a struct of arguments: the field's name in lower case, `word:"because"` for a keyword, `help:"..."`.
+// params reads a struct of arguments: the field's name in lower case, `word:"because"` for a keyword, `help:"..."`. What
+// has a keyword may be left out, unless it says `optional:"false"`; anything else must be said, unless it says
+// `optional:"true"`.
 func params(t reflect.Type) []job.Param {
 	if t == nil || t.Kind() != reflect.Struct {
 		return nil
@@ -106,12 +120,13 @@ func params(t reflect.Type) []job.Param {
 		if kind == "" {
 			kind = "text"
 		}
+		word, optional := field.Tag.Get("word"), field.Tag.Get("optional")
 		list = append(list, job.Param{
 			Name:     strings.ToLower(field.Name),
-			Word:     field.Tag.Get("word"),
+			Word:     word,
 			Help:     field.Tag.Get("help"),
 			Type:     kind,
-			Optional: field.Tag.Get("word") != "" || field.Tag.Get("optional") == "true",
+			Optional: optional == "true" || word != "" && optional != "false",
 		})
 	}
 	return list

@@ -33,7 +33,7 @@ func (f *F) end() (Result, error) {
 	f.inbox.over = true
 	f.record()
 	_ = workflow.Await(f.ctx, func() bool { return f.inbox.telling == 0 })
-	res := Result{State: string(f.board.State), Text: board.PlainText(f.board.Title), Took: f.board.Ended.Sub(f.board.Started)}
+	res := Result{State: string(f.board.State), Text: board.PlainText(f.board.Title), Took: f.board.Took()}
 	f.log("state", res.State, "took", res.Took.String()).Info("run ended")
 	if f.board.State == board.Failed {
 		return res, temporal.NewNonRetryableApplicationError(res.Text, "JobFailed", nil, res)
@@ -91,6 +91,9 @@ func (f *F) finalBoard(cleaned []string) {
 		}
 	}
 	b.Notes = notes
+	if f.req.Approve.Needed() {
+		b.Worked = f.worked() // how long people took to agree is another matter
+	}
 	if f.failed == nil {
 		b.State = board.Done
 		b.Lead = nil
@@ -99,7 +102,12 @@ func (f *F) finalBoard(cleaned []string) {
 		}
 		return
 	}
-	b.State, b.Lead = f.failed.state, nil
+	b.State, b.Wait = f.failed.state, ""
+	if b.State == board.Planned {
+		f.finalPlan()
+		return
+	}
+	b.Lead = nil
 	for i := range b.Steps {
 		switch b.Steps[i].State {
 		case board.StepToCome, board.StepAsking, board.StepRunning:
@@ -110,7 +118,15 @@ func (f *F) finalBoard(cleaned []string) {
 	case board.Refused:
 		b.Title, b.Steps = f.failed.problem, nil
 		return
+	case board.Denied:
+		b.Title = upperFirst(f.deed()) + ": denied, nothing was done"
+	case board.Expired:
+		b.Title = upperFirst(f.deed()) + ": nobody answered in time, nothing was done"
 	case board.Cancelled:
+		if f.failed.withdrawn {
+			b.Title = "Withdrawn: " + f.deed() + ". Nothing was done."
+			return
+		}
 		b.Title = f.andStill("Cancelled: " + lowerFirst(b.Title))
 	default:
 		b.Title = f.andStill("Stopped" + f.where() + ": " + lowerFirst(b.Title))
@@ -146,15 +162,21 @@ func (f *F) lastBoard(ctx workflow.Context) {
 	}
 }
 
-// lastMessage is the one message that notifies the person who asked. A refusal has been said by the board.
+// lastMessage is the one message that notifies the person who asked. A plan, and a refusal at once, have been said by the
+// board.
 func (f *F) lastMessage(ctx workflow.Context, cleaned []string) {
-	if f.at.Zero() || f.board.State == board.Refused {
+	saidByBoard := f.board.State == board.Planned || f.board.State == board.Refused && f.waits == 0
+	if f.at.Zero() || saidByBoard {
 		return
 	}
 	text := board.Mention(f.Who()) + " " + f.result(cleaned)
 	m := board.Message{Sentence: board.PlainText(text), Lines: append([]string{text}, f.closing()...)}
 	if f.failed != nil {
 		m.Quote = f.failed.quote
+	}
+	if f.board.State == board.Expired {
+		m.Buttons = []board.Button{{Label: "Ask again", Says: "Ask again: " + board.PlainText(f.deed()), Action: "again", Value: f.req.ID}}
+		m.Hint = "Or type `again` here."
 	}
 	in := activities.PostInput{Run: f.ref(), Post: board.Post{Place: f.place, Key: f.key("result"), Since: f.board.Started, Priority: board.Final, Message: m}}
 	if err := workflow.ExecuteActivity(speaking(ctx), acts.PostMessage, in).Get(ctx, nil); err != nil {
@@ -182,6 +204,13 @@ func (f *F) you(a job.Actor) string {
 	return a.Display()
 }
 
+func lowerYou(name string) string {
+	if name == "You" {
+		return "you"
+	}
+	return name
+}
+
 // result is the first sentence of the last message: what it means, what happened, what was done about it.
 func (f *F) result(cleaned []string) string {
 	if f.failed == nil {
@@ -189,7 +218,17 @@ func (f *F) result(cleaned []string) string {
 		if f.detail != "" {
 			text += ": " + f.detail
 		}
-		return strings.TrimSuffix(text, ".") + "."
+		text = strings.TrimSuffix(text, ".") + "."
+		if n := len(f.approval.agreed); n > 0 {
+			text += " " + namesOf(f.approval.agreed) + " agreed."
+		}
+		return text
+	}
+	switch {
+	case f.board.State == board.Denied, f.board.State == board.Expired, f.board.State == board.Refused:
+		return f.failed.problem
+	case f.failed.withdrawn:
+		return fmt.Sprintf("%s was taken back by %s. Nothing was done.", f.deed(), lowerYou(f.you(f.inbox.cancel.Actor)))
 	}
 	parts := []string{}
 	at := ""
@@ -229,7 +268,7 @@ func (f *F) whisper(ctx workflow.Context, text string) {
 
 func (f *F) react(ctx workflow.Context) {
 	name := "white_check_mark"
-	if f.failed != nil {
+	if f.failed != nil && f.failed.state != board.Planned {
 		name = "x"
 	}
 	if f.req.Command.Place.Message == "" {
@@ -243,7 +282,7 @@ func (f *F) react(ctx workflow.Context) {
 
 // record writes the outcome into the ledger, after everything else, and tries for days.
 func (f *F) record() {
-	in := activities.OutcomeInput{Run: f.ref(), State: f.board.State, Text: board.PlainText(f.board.Title), Took: f.board.Ended.Sub(f.board.Started), Steps: f.took()}
+	in := activities.OutcomeInput{Run: f.ref(), State: f.board.State, Text: board.PlainText(f.board.Title), Took: f.board.Took(), Steps: f.took()}
 	if err := workflow.ExecuteActivity(recording(f.ctx), acts.RecordOutcome, in).Get(f.ctx, nil); err != nil {
 		workflow.GetLogger(f.ctx).Error("recording the outcome", "error", err)
 	}

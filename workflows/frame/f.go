@@ -27,6 +27,7 @@ type F struct {
 	place   job.Place  // where the run speaks; moves down the ladder when a place vanishes
 	usual   activities.Usual
 	says    string // the plan in a sentence or two
+	what    string // what it is done to
 	results map[string]string
 
 	say      []string // sentences for the last message
@@ -34,9 +35,14 @@ type F struct {
 	title    string   // set by Done
 	detail   string
 
-	keeper  keeper
-	inbox   inbox
-	lanes   lanes
+	keeper   keeper
+	inbox    inbox
+	lanes    lanes
+	approval approval
+	fixed    int       // how many lines of the board are the frame's own, before the job's steps
+	listed   bool      // the job's steps are on the board before it began
+	names    *[]string // where the steps are only listed and not run
+
 	current *running // the step under way
 	ordinal int      // of the last remote process
 	waits   int      // how often it waited for a person or a turn
@@ -96,6 +102,18 @@ type refusal struct{ text string }
 
 func (r *refusal) Error() string { return r.text }
 
+// Took is how long the job's steps have taken so far, from the beginning of the first, in words: "35 s".
+func (f *F) Took() string { return board.Span(f.worked()) }
+
+func (f *F) worked() time.Duration {
+	for _, s := range f.board.Steps[min(f.fixed, len(f.board.Steps)):] {
+		if !s.Started.IsZero() {
+			return f.now().Sub(s.Started)
+		}
+	}
+	return 0
+}
+
 // failure is an end that is not a success: how the board says it, and the words for the last message.
 type failure struct {
 	state   board.State
@@ -103,6 +121,8 @@ type failure struct {
 	problem string
 	quote   []string
 	by      string // who stopped it
+	// withdrawn: it was taken back while others were asked whether they agree
+	withdrawn bool
 }
 
 func (f *failure) Error() string { return fmt.Sprintf("%s at step %d: %s", f.state, f.step, f.problem) }

@@ -27,12 +27,15 @@ type Job[A, P any] struct {
 	Single   bool     // a second command of the same person is answered with a link to the first
 	Config   any      // the section of pawl.yaml this job owns: a struct, decoded strictly; named by the job's first word
 
-	Doing string // the board's title while it works: "Refreshing your toy database"
-	Safe  string // what still holds when it stops before its last irreversible step: "Your current toy works as before."
+	Doing string         // the board's title while it works: "Refreshing your toy database"
+	What  func(P) string // what it is done to, which follows the title and the name: "shop master blue"
+	Safe  string         // what still holds when it stops before its last irreversible step: "Your current toy works as before."
+
+	Approval Approval // whether a second person has to agree
 
 	Plan  func(View, A) (P, error) // observes the world, changes nothing; made again just before Run
 	Lanes func(P) []Lane           // what must not be touched by two runs at once, taken in this order
-	Says  func(P) string           // the plan in one or two sentences
+	Says  func(P) string           // the plan in one or two sentences, a line each, for whoever approves
 	Run   func(*F, P) error
 
 	Activities []any // the job's own activities, registered with it

@@ -36,7 +36,10 @@ type world struct {
 	stopped  []string
 	lanes    []job.LaneWord
 	gone     bool
-	refuses  int // how many posts of the board it does not take
+	sees     bool // those who may agree see the run's own thread
+	asked    []string
+	finds    []string // what each look at the world finds
+	refuses  int      // how many posts of the board it does not take
 	released []string
 }
 
@@ -53,6 +56,9 @@ func (w *world) Post(_ context.Context, p board.Post) (job.Posted, error) {
 	}
 	at := job.Posted{Channel: p.Place.Channel, TS: fmt.Sprintf("%d.0", len(w.said)+1)}
 	w.said = append(w.said, "post "+p.Key[strings.Index(p.Key, "/")+1:])
+	if strings.Contains(p.Key, "/ask/") {
+		w.asked = append(w.asked, p.Place.Channel+": "+p.Message.Plain())
+	}
 	w.last[at.TS] = p.Message.Plain()
 	return at, nil
 }
@@ -73,6 +79,16 @@ func (w *world) Whisper(_ context.Context, _ job.Place, to job.Actor, m board.Me
 	defer w.mu.Unlock()
 	w.said = append(w.said, "whisper "+to.Name+": "+m.Sentence)
 	return nil
+}
+
+func (w *world) Sees(context.Context, job.Place, []string) (bool, error) { return w.sees, nil }
+
+func (w *world) Place(channel string) (job.Place, error) {
+	return job.Place{Channel: channel}, nil
+}
+
+func (w *world) Link(_ context.Context, at job.Posted) (string, error) {
+	return "https://acme.test/" + at.TS, nil
 }
 
 func (w *world) React(_ context.Context, _ job.Place, name string) error {
@@ -161,11 +177,18 @@ func define(change func(*frame.Job[frame.Nothing, plan])) frame.Definition {
 // start runs the job with skipped time, and gives the world as it was left.
 func start(t *testing.T, d frame.Definition, w *world, during func(*testsuite.TestWorkflowEnvironment)) frame.Result {
 	t.Helper()
+	return startAs(t, d, w, func(*job.Request) {}, during)
+}
+
+// startAs is start with another request.
+func startAs(t *testing.T, d frame.Definition, w *world, change func(*job.Request), during func(*testsuite.TestWorkflowEnvironment)) frame.Result {
+	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetTestTimeout(20 * time.Second)
-	acts := &activities.Activities{Poster: w, Ledger: w, Now: env.Now}
+	acts := &activities.Activities{Poster: w, Ledger: w, Now: env.Now, AskIn: "#ops"}
 	env.RegisterActivity(acts)
+	env.RegisterActivity(w.Look)
 	env.RegisterWorkflowWithOptions(d.Workflow(), workflow.RegisterOptions{Name: d.Spec.Name})
 	env.OnActivity("RunScript", anything, anything).Return(w.runScript).Maybe()
 	env.OnActivity("StopScript", anything, anything).Return(w.stopScript).Maybe()
@@ -190,14 +213,16 @@ func start(t *testing.T, d frame.Definition, w *world, during func(*testsuite.Te
 	if during != nil {
 		during(env)
 	}
-	env.ExecuteWorkflow(d.Spec.Name, job.Request{
+	req := job.Request{
 		ID: "fresh-k4m7q2",
 		Command: job.Command{
 			Name: d.Spec.Name, Key: "T:C:1", Actor: alice, Text: "fresh",
 			Place: job.Place{Channel: "C", Thread: "1", Message: "1"}, Typed: env.Now(),
 		},
 		Timers: job.Timers{Heartbeat: 100 * time.Millisecond, BoardTick: 2 * time.Second, AskWithin: time.Hour, LaneRepeat: 3 * time.Minute},
-	})
+	}
+	change(&req)
+	env.ExecuteWorkflow(d.Spec.Name, req)
 	require.True(t, env.IsWorkflowCompleted())
 	var res frame.Result
 	err := env.GetWorkflowError()

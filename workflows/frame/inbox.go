@@ -88,6 +88,8 @@ func (f *F) hear(d job.Decision) {
 		}
 	case !q.offers(d.Choice):
 		f.tell(d, "The question here is answered with "+q.words()+".")
+	case q.need != nil:
+		f.hearApproval(q, d)
 	default:
 		q.answer = &d
 	}
@@ -124,7 +126,11 @@ func (f *F) tell(d job.Decision, text string) {
 	f.inbox.telling++
 	workflow.Go(f.ctx, func(ctx workflow.Context) {
 		defer func() { f.inbox.telling-- }()
-		in := activities.WhisperInput{Place: f.place, To: d.Actor, Message: board.Message{Sentence: text, Lines: []string{text}}}
+		place := f.place
+		if d.Place.Channel != "" { // where the person looks: the question may stand elsewhere
+			place = d.Place
+		}
+		in := activities.WhisperInput{Run: f.ref(), Heard: d.Key, Place: place, To: d.Actor, Message: board.Message{Sentence: board.PlainText(text), Lines: []string{text}}}
 		if err := workflow.ExecuteActivity(speaking(ctx), acts.Whisper, in).Get(ctx, nil); err != nil {
 			workflow.GetLogger(ctx).Warn("answering a late decision", "error", err)
 		}

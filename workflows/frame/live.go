@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -33,18 +34,11 @@ func (f *F) work(b body) error {
 	if err != nil {
 		return err
 	}
-	names, err := b.lanes(plan)
-	if err != nil {
-		return err
+	if f.req.Command.Plan {
+		return f.planOnly(b, plan)
 	}
-	f.lanes.wanted, f.lanes.granted = names, map[string]bool{}
-	if err := f.takeLanes(); err != nil {
+	if plan, err = f.clear(b, plan); err != nil {
 		return err
-	}
-	if len(names) > 0 {
-		if plan, err = f.again(b, plan); err != nil {
-			return err
-		}
 	}
 	says, err := b.says(plan)
 	if err != nil {
@@ -57,6 +51,40 @@ func (f *F) work(b body) error {
 	return b.do(f, plan)
 }
 
+// clear gets everything a run needs before it may change the world: the agreement of others, its lanes, and a plan that
+// is still true when it has them. Nothing waits for people while it holds a lane.
+func (f *F) clear(b body, plan json.RawMessage) (json.RawMessage, error) {
+	for {
+		if f.req.Approve.Needed() {
+			if err := f.agree(b, plan); err != nil {
+				return nil, err
+			}
+		}
+		names, err := b.lanes(plan)
+		if err != nil {
+			return nil, err
+		}
+		f.lanes.wanted, f.lanes.granted = names, map[string]bool{}
+		if err := f.takeLanes(); err != nil {
+			return nil, err
+		}
+		now, err := plan, error(nil)
+		if len(names) > 0 || f.req.Approve.Needed() {
+			now, err = f.again(b, plan)
+		}
+		if err != nil || !f.req.Approve.Needed() {
+			return now, err
+		}
+		same, err := f.still(b, plan, now)
+		if err != nil || same {
+			return now, err
+		}
+		f.releaseLanes()
+		f.lanes = lanes{}
+		plan = now
+	}
+}
+
 // plan looks at the world. A refusal passes through; anything else that went wrong is told as not having looked.
 func (f *F) plan(b body) (json.RawMessage, error) {
 	if f.inbox.cancelled() {
@@ -64,8 +92,11 @@ func (f *F) plan(b body) (json.RawMessage, error) {
 	}
 	made, err := b.plan(View{Who: f.Who(), ctx: f.ctx}, f.req.Command.Args)
 	var no *refusal
-	if err == nil || errors.As(err, &no) {
-		return made, err
+	if err == nil {
+		return made, f.name(b, made)
+	}
+	if errors.As(err, &no) {
+		return nil, err
 	}
 	var app *temporal.ApplicationError
 	if errors.As(err, &app) && app.Type() == activities.RefusedType {
@@ -74,17 +105,25 @@ func (f *F) plan(b body) (json.RawMessage, error) {
 	return nil, &failure{state: board.Failed, problem: "I could not look at what is there: " + cause(err)}
 }
 
+// name puts what the plan is about into the title.
+func (f *F) name(b body, plan json.RawMessage) (err error) {
+	if f.what, err = b.what(plan); err == nil && f.what != "" {
+		f.board.Title = f.doing + " " + f.what
+	}
+	return err
+}
+
 // again makes the plan once more when the lanes are ours, because the world may have moved while the run waited.
 // Without an approval there is nothing to void: the newer plan counts.
 func (f *F) again(b body, before json.RawMessage) (json.RawMessage, error) {
-	if !f.lanes.waited {
+	if !f.lanes.waited && !f.req.Approve.Needed() {
 		return before, nil
 	}
 	now, err := f.plan(b)
 	if err != nil {
 		return nil, err
 	}
-	if !bytes.Equal(before, now) {
+	if !bytes.Equal(before, now) && !f.req.Approve.Needed() {
 		workflow.GetLogger(f.ctx).Info("the situation changed while the run waited; the newer plan counts")
 	}
 	return now, nil
@@ -118,23 +157,20 @@ func (f *F) posted(ctx workflow.Context, posting workflow.Future) {
 
 // lead says under the title how long it usually takes and what the plan says.
 func (f *F) lead() {
-	if f.board.State != board.Running {
+	if f.board.State == board.Waiting {
 		return // it says what is waited for
 	}
 	f.board.Lead = nil
-	line, says := "", f.says
+	lines := strings.FieldsFunc(f.says, func(r rune) bool { return r == '\n' })
 	if f.usual.Total > 0 {
-		line = "Usually " + board.Rough(f.usual.Total) + "."
-	}
-	if says != "" {
-		if line != "" {
-			line += " "
+		usual := "Usually " + board.Rough(f.usual.Total) + "."
+		if len(lines) == 0 {
+			lines = []string{usual}
+		} else {
+			lines[0] = usual + " " + lines[0]
 		}
-		line += says
 	}
-	if line != "" {
-		f.board.Lead = []string{line}
-	}
+	f.board.Lead = lines
 }
 
 // settle turns the error of a run into its last state.

@@ -62,6 +62,14 @@ func watchingBoard(ctx workflow.Context, t job.Timers) workflow.Context {
 	})
 }
 
+// observing asks again every two seconds until the activity is content. Its id lets the board's keeper find what it saw last.
+func observing(ctx workflow.Context, id string, within time.Duration) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		ActivityID: id, StartToCloseTimeout: 10 * time.Second, ScheduleToCloseTimeout: within, WaitForCancellation: true,
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 2 * time.Second, BackoffCoefficient: 1, NonRetryableErrorTypes: []string{activities.RefusedType}},
+	})
+}
+
 func acting(ctx workflow.Context, once bool) workflow.Context {
 	o := workflow.ActivityOptions{
 		StartToCloseTimeout: time.Minute, HeartbeatTimeout: 0, WaitForCancellation: true,

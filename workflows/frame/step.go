@@ -2,6 +2,7 @@ package frame
 
 import (
 	"context"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -12,8 +13,9 @@ import (
 type Step struct {
 	name    string
 	script  *job.Script
-	act     func(workflow.Context) (string, error)
+	act     func(ctx workflow.Context, id string) (string, error)
 	cleanup *job.Script
+	waits   bool
 	once    bool
 	atomic  bool
 	must    bool
@@ -52,9 +54,24 @@ func Do[In any](name string, activity func(context.Context, In) (string, error),
 		o(&s)
 	}
 	once := s.once
-	s.act = func(ctx workflow.Context) (string, error) {
+	s.act = func(ctx workflow.Context, _ string) (string, error) {
 		var text string
 		err := workflow.ExecuteActivity(acting(ctx, once), activity, in).Get(ctx, &text)
+		return text, err
+	}
+	return s
+}
+
+// Wait is a step that calls an observing activity every two seconds until it is content, and puts it to a person when it is
+// not within the given time. The activity says that with activities.NotYet. Waiting adds nothing to the history.
+func Wait[In any](name string, observe func(context.Context, In) (string, error), in In, within time.Duration, options ...Option) Step {
+	s := Step{name: name, waits: true}
+	for _, o := range options {
+		o(&s)
+	}
+	s.act = func(ctx workflow.Context, id string) (string, error) {
+		var text string
+		err := workflow.ExecuteActivity(observing(ctx, id, within), observe, in).Get(ctx, &text)
 		return text, err
 	}
 	return s

@@ -2,6 +2,7 @@ package frame
 
 import (
 	"fmt"
+	"strings"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -13,6 +14,15 @@ import (
 // Do shows all steps at once as still to come, then runs them in order. A step that does not work is put to the person
 // who asked; the error is not nil when the run ends there, and a job returns it as it is.
 func (f *F) Do(steps ...Step) error {
+	if f.names != nil {
+		for _, s := range steps {
+			*f.names = append(*f.names, s.name)
+		}
+		return errListed
+	}
+	if f.listed { // what was listed before it began
+		f.board.Steps, f.listed = f.board.Steps[:f.fixed], false
+	}
 	at := len(f.board.Steps)
 	for _, s := range steps {
 		f.board.Steps = append(f.board.Steps, board.Step{Name: s.name, State: board.StepToCome, Usual: f.usual.Steps[s.name]})
@@ -59,6 +69,9 @@ func (f *F) step(n int, s Step) error {
 		switch {
 		case out.done:
 			line.State, line.Detail, line.Percent, line.Note = board.StepDone, out.detail, 0, ""
+			if s.waits {
+				line.Detail = strings.TrimSuffix("after "+board.Span(line.Took)+", "+out.detail, ", ")
+			}
 			f.touch()
 			return nil
 		case f.inbox.cancelled():
@@ -108,7 +121,7 @@ func (f *F) attempt(s Step, proc *job.Process) outcome {
 	f.current = &running{atomic: s.atomic, cut: cut}
 	defer func() { f.current = nil }()
 	if s.script == nil {
-		text, err := s.act(ctx)
+		text, err := s.act(ctx, stepID(*proc))
 		if err != nil {
 			return outcome{problem: unknownOr(s.once, err)}
 		}

@@ -1,0 +1,52 @@
+package frame
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pawl-ops/pawl/internal/board"
+)
+
+// errListed ends a job's function at its first Do when its steps are only listed.
+var errListed = errors.New("the steps are only listed")
+
+// preview is the names of the steps the job would begin with. The job's function is called for it and ended at its first
+// Do: up to there it can do nothing but look at its plan.
+func (f *F) preview(b body, plan json.RawMessage) []string {
+	var names []string
+	only := &F{ctx: f.ctx, req: f.req, results: map[string]string{}, names: &names}
+	_ = b.do(only, plan)
+	return names
+}
+
+// list puts what the job would do on the board, after the frame's own lines.
+func (f *F) list(b body, plan json.RawMessage) {
+	f.listed = true
+	for _, name := range f.preview(b, plan) {
+		f.board.Steps = append(f.board.Steps, board.Step{Name: name, State: board.StepToCome, Usual: f.usual.Steps[name]})
+	}
+}
+
+// planOnly shows what the job would do, and stops there.
+func (f *F) planOnly(b body, plan json.RawMessage) error {
+	says, err := b.says(plan)
+	if err != nil {
+		return err
+	}
+	f.says = says
+	f.lead()
+	f.list(b, plan)
+	return &failure{state: board.Planned}
+}
+
+// finalPlan is the board of a run that only says what it would do.
+func (f *F) finalPlan() {
+	typed := strings.TrimSpace(strings.TrimLeft(strings.TrimPrefix(strings.TrimSpace(f.req.Command.Text), "plan"), ": "))
+	if need := f.req.Approve; need.Needed() {
+		f.board.Notes = append(f.board.Notes, fmt.Sprintf("Before it begins, %s %s to agree.", lowerFirst(oneOf(need, groups(need.By))), plural(need.Count(), "has", "have")))
+	}
+	f.board.Title = "What would happen: " + f.deed()
+	f.board.Notes = append(f.board.Notes, "Nothing was done. To do it, type `"+strings.ReplaceAll(board.Clean(typed), "`", "'")+"`.")
+}
