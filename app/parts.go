@@ -80,7 +80,7 @@ func (p *Pawl) connect() (err error) {
 		Ledger: p.ledger, Policy: p.policy, Specs: specs, Asks: p.cfg.Asks, Timers: p.cfg.Timers, Log: p.opt.Log,
 	})
 	p.looks = map[string]looks.Look{}
-	for _, l := range []looks.Look{looks.Help(specs, p.may), looks.Runs(p.ledger)} {
+	for _, l := range append(p.appLooks(), looks.Help(specs, p.may), looks.Runs(p.ledger)) {
 		p.looks[l.Spec.Name] = l
 	}
 	p.bridge, err = slackbridge.New(slackbridge.Options{

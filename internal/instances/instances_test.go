@@ -105,27 +105,39 @@ func TestWhatAnInstanceSaysBecomesASentence(t *testing.T) {
 	}{
 		"a check": {func(t *testing.T) job.Instance {
 			return saying(t, 503, "application/json", `{"version":"2024.51","checks":{"database":"migration 0412 is missing","cache":"ok"}}`)
-		}, Health{Answered: true, Code: 503, Version: "2024.51", Problem: "503: migration 0412 is missing",
-			Checks: map[string]string{"database": "migration 0412 is missing", "cache": "ok"}}},
+		}, Health{
+			Answered: true, Code: 503, Version: "2024.51", Problem: "503: migration 0412 is missing",
+			Checks: map[string]string{"database": "migration 0412 is missing", "cache": "ok"},
+		}},
 		"two checks": {func(t *testing.T) job.Instance {
 			return saying(t, 500, "application/json", `{"checks":{"b":"is away","a":"is full"}}`)
 		}, Health{Answered: true, Code: 500, Problem: "500: is full (and 1 more)", Checks: map[string]string{"b": "is away", "a": "is full"}}},
 		"a plain text": {func(t *testing.T) job.Instance {
 			return saying(t, 503, "text/plain; charset=utf-8", "\nwarming up, 40 %\nstack trace\n")
 		}, Health{Answered: true, Code: 503, Problem: "503: warming up, 40 %"}},
-		"a page": {func(t *testing.T) job.Instance { return saying(t, 502, "text/html", html) },
-			Health{Answered: true, Code: 502, Problem: "502: bad gateway"}},
-		"an unknown status": {func(t *testing.T) job.Instance { return saying(t, 599, "text/html", html) },
-			Health{Answered: true, Code: 599, Problem: "599: not well"}},
-		"a healthy page": {func(t *testing.T) job.Instance { return saying(t, 200, "text/html", html) },
-			Health{OK: true, Answered: true, Code: 200}},
-		"garbage": {func(t *testing.T) job.Instance { return speaking(t, "\x00\x01SSH-2.0-OpenSSH\r\n\r\n") },
-			Health{Answered: true, Problem: "what it answers is not HTTP"}},
+		"a page": {
+			func(t *testing.T) job.Instance { return saying(t, 502, "text/html", html) },
+			Health{Answered: true, Code: 502, Problem: "502: bad gateway"},
+		},
+		"an unknown status": {
+			func(t *testing.T) job.Instance { return saying(t, 599, "text/html", html) },
+			Health{Answered: true, Code: 599, Problem: "599: not well"},
+		},
+		"a healthy page": {
+			func(t *testing.T) job.Instance { return saying(t, 200, "text/html", html) },
+			Health{OK: true, Answered: true, Code: 200},
+		},
+		"garbage": {
+			func(t *testing.T) job.Instance { return speaking(t, "\x00\x01SSH-2.0-OpenSSH\r\n\r\n") },
+			Health{Answered: true, Problem: "what it answers is not HTTP"},
+		},
 		"endless headers": {func(t *testing.T) job.Instance {
 			return speaking(t, "HTTP/1.1 200 OK\r\n"+strings.Repeat("X-More: "+strings.Repeat("x", 1000)+"\r\n", 100)+"\r\n")
 		}, Health{Answered: true, Problem: "what it answers is too large"}},
-		"an end too soon": {func(t *testing.T) job.Instance { return speaking(t, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{") },
-			Health{Answered: true, Code: 200, Problem: "it begins to answer and does not come to an end"}},
+		"an end too soon": {
+			func(t *testing.T) job.Instance { return speaking(t, "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{") },
+			Health{Answered: true, Code: 200, Problem: "it begins to answer and does not come to an end"},
+		},
 		"closed at once": {func(t *testing.T) job.Instance { return speaking(t, "") }, Health{Problem: "no answer"}},
 		"nobody there": {func(t *testing.T) job.Instance {
 			l, err := net.Listen("tcp", "127.0.0.1:0")

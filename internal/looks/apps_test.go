@@ -320,7 +320,8 @@ func TestHealthSaysCheckByCheck(t *testing.T) {
 	t.Parallel()
 	c := shop()
 	c.set("shop master green", instances.Health{Answered: true, Code: 503, Problem: "503: migration 0412 is missing (and 1 more)", Checks: map[string]string{
-		"database": "migration 0412 is missing", "queue": "is full", "cache": "ok"}})
+		"database": "migration 0412 is missing", "queue": "is full", "cache": "ok",
+	}})
 	c.set("shop master purple", instances.Health{OK: true, Answered: true, Code: 200, Took: 1400 * time.Millisecond, Checks: map[string]string{"queue": "4,000 waiting"}})
 	c.set("shop master yellow", instances.Health{Answered: true, Code: 503, Problem: "503: warming up", Checks: map[string]string{"cache": "warming up"}})
 	m := says(t, c.looks()["health"], "")

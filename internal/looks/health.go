@@ -12,7 +12,7 @@ import (
 
 func healthSpec() job.Spec {
 	return job.Spec{
-		Name: "health", Look: true, Help: "What every instance says about itself, check by check.",
+		Name: "health", Look: true, Help: "What every instance says about itself.",
 		Examples: []string{"health", "health shop master"},
 		Params:   []job.Param{whatParam("which app, environment or instance; everything when it is left out")},
 	}

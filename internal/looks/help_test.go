@@ -27,7 +27,7 @@ func specs() []job.Spec {
 			{Name: "environment", Help: "Where: staging or master."}, {Name: "version", Optional: true},
 		}, Examples: []string{"deploy staging", "deploy master 2024.51"}},
 		{Name: "force restart", Help: "Restart an instance even while it serves users. A second person must agree."},
-		{Name: "status", Help: "HTTP checks of everything.", Look: true},
+		{Name: "ping", Help: "HTTP checks of everything.", Look: true},
 		{Name: "fresh", Help: "Old.", Retired: "`fresh` is now `toy`."},
 	}, looks.Specs()...)
 }
@@ -55,10 +55,13 @@ func TestHelpListsWhatThisPersonMayDo(t *testing.T) {
 	require.Equal(t, strings.TrimLeft(`
 `+"`toy`"+` · refresh your own toy database from master · also `+"`toy undo`"+`
 `+"`deploy`"+` · put a version on an environment
-`+"`status`"+` · HTTP checks of everything
+`+"`ping`"+` · HTTP checks of everything
+`+"`status`"+` · is everything up?
+`+"`health`"+` · what every instance says about itself
+`+"`show tasks`"+` · what the cron instances work at
 Say `+"`help toy`"+` for more, `+"`runs`"+` for what is going on. In a run's thread just `+"`cancel`"+` is enough.
 `, "\n"), ask(t, alice, "").Plain())
-	require.Equal(t, "You can say `toy`, `deploy` or `status`.", ask(t, alice, "").Sentence)
+	require.Equal(t, "You can say `toy`, `deploy`, `ping`, `status`, `health` or `show tasks`.", ask(t, alice, "").Sentence)
 
 	require.Equal(t, strings.TrimLeft(`
 There is nothing here that you may start; `+"`may:`"+` in pawl.yaml says who may do what.
