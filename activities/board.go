@@ -156,6 +156,7 @@ type WhisperInput struct {
 	Place   job.Place     `json:"place"`
 	To      job.Actor     `json:"to"`
 	Message board.Message `json:"message"`
+	Follow  job.Posted    `json:"follow,omitzero"` // a message the answer leads to
 }
 
 // Whisper shows a message to one person. An attempt after a crash may show it a second time: it cannot be searched for.
@@ -167,6 +168,11 @@ func (a *Activities) Whisper(ctx context.Context, in WhisperInput) error {
 	}
 	if in.To.Kind != job.SlackUser {
 		return nil
+	}
+	if !in.Follow.Zero() {
+		if url, err := a.Poster.Link(ctx, in.Follow); err == nil {
+			in.Message.Lines = append(in.Message.Lines, board.Link(url, "Follow it here")+".")
+		}
 	}
 	return retryable(a.Poster.Whisper(ctx, in.Place, in.To, in.Message))
 }

@@ -209,7 +209,7 @@ func (f *F) hearApproval(q *question, d job.Decision) {
 			return
 		}
 		q.answer = &d
-		f.tell(d, "Counted. I begin as soon as it is its turn: "+f.deed()+".")
+		f.tell(d, "Counted. I go ahead now: "+f.deed()+".")
 	}
 }
 

@@ -94,7 +94,7 @@ func TestASecondPersonAgrees(t *testing.T) {
 		"post board", "post ask/1",
 		"whisper bob: You asked for this, so it has to be someone else. @oncall knows. To take it back: `cancel`.",
 		"whisper dave: This one is for @oncall. They have been asked.",
-		"whisper carol: Counted. I begin as soon as it is its turn: force restart shop master blue.",
+		"whisper carol: Counted. I go ahead now: force restart shop master blue.",
 	}, w.said[:5])
 	require.Contains(t, w.said[5], "whisper carol: That was decided already: Approved by Carol, ")
 	require.Len(t, w.asked, 1)

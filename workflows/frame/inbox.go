@@ -118,7 +118,8 @@ func (f *F) cancelled(step int) *failure {
 	return &failure{state: board.Cancelled, step: step, by: f.inbox.cancel.Actor.Display()}
 }
 
-// tell answers one person privately, beside whatever the run is doing.
+// tell answers one person privately, beside whatever the run is doing. Where they are not in the run's own conversation,
+// the answer leads there.
 func (f *F) tell(d job.Decision, text string) {
 	if d.Actor.Kind != job.SlackUser {
 		return
@@ -131,6 +132,9 @@ func (f *F) tell(d job.Decision, text string) {
 			place = d.Place
 		}
 		in := activities.WhisperInput{Run: f.ref(), Heard: d.Key, Place: place, To: d.Actor, Message: board.Message{Sentence: board.PlainText(text), Lines: []string{text}}}
+		if place.Channel != f.place.Channel {
+			in.Follow = f.at
+		}
 		if err := workflow.ExecuteActivity(speaking(ctx), acts.Whisper, in).Get(ctx, nil); err != nil {
 			workflow.GetLogger(ctx).Warn("answering a late decision", "error", err)
 		}
