@@ -7,6 +7,22 @@ import (
 	"github.com/pawl-ops/pawl/job"
 )
 
+// single waits until no other start of this job by this actor is under way, here or by another process beside this one:
+// whether one of them is open can only be asked when none is about to be.
+func (s *Starter) single(ctx context.Context, c job.Command) (done func(), err error) {
+	name := "start " + c.Name + " " + string(c.Actor.Kind) + " " + c.Actor.ID
+	here, err := s.turns.take(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	everywhere, err := s.ledger.Turn(ctx, name)
+	if err != nil {
+		here()
+		return nil, err
+	}
+	return func() { everywhere(); here() }, nil
+}
+
 // open gives the run of the same job that the same actor has under way. The ledger proposes, the engine decides: a run
 // that was terminated, or never got started, has no outcome in the ledger but blocks nobody.
 func (s *Starter) open(ctx context.Context, c job.Command) (ledger.Run, bool, error) {

@@ -5,13 +5,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 
+	"github.com/pawl-ops/pawl/internal/access"
 	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/internal/ledger"
 	"github.com/pawl-ops/pawl/job"
+	"github.com/pawl-ops/pawl/starter"
 )
 
 func TestASecondOneOfTheSamePersonJoinsTheFirst(t *testing.T) {
@@ -73,6 +76,39 @@ func TestWhetherTheFirstIsOpenCannotBeAskedSoNothingIsStarted(t *testing.T) {
 	require.Equal(t, job.NotNow, d.Start(t.Context(), toy("2", alice)).Verdict)
 	require.Equal(t, []string{first.ID}, d.engine.ids())
 	require.Equal(t, job.Joined, d.Start(t.Context(), toy("2", alice)).Verdict)
+}
+
+// beside is a second door on the same engine and ledger, as another process has one.
+func (d *door) beside(t *testing.T) *door {
+	t.Helper()
+	l, err := ledger.Open(t.Context(), d.path)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, l.Close()) })
+	other := &door{engine: d.engine, ledger: l, path: d.path}
+	other.rules.Store(d.rules.Load())
+	other.Starter = starter.New(starter.Options{
+		Client: d.engine.dial(t), Namespace: namespace, Ledger: l, Specs: specs(),
+		Policy: func() (access.Policy, string) { return *other.rules.Load(), "hash" },
+		Timers: job.Timers{StartWithin: ample, WorkflowTask: 2 * time.Second}, Log: zerolog.Nop(),
+	})
+	return other
+}
+
+func TestTwoOfOnePersonByTwoDoorsAreOneRun(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, ample)
+	doors := []*door{d, d.beside(t)}
+	got := together(12, func(i int) job.Started { return doors[i%2].Start(t.Context(), toy(job.Key(fmt.Sprint(i)), alice)) })
+	accepted := 0
+	for _, g := range got {
+		if g.Verdict == job.Accepted {
+			accepted++
+			continue
+		}
+		require.Equal(t, job.Joined, g.Verdict, g.Text)
+	}
+	require.Equal(t, 1, accepted)
+	require.Len(t, d.engine.ids(), 1)
 }
 
 func TestTwoOfOnePersonAtOnceAreOneRun(t *testing.T) {

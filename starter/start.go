@@ -24,9 +24,12 @@ func (s *Starter) start(ctx context.Context, c job.Command) job.Started {
 	if text := sayInvalid(c, spec, ok); text != "" {
 		return job.Started{Verdict: job.Refused, Text: text}
 	}
-	if spec.Single {
-		done, err := s.turns.take(ctx, "start "+c.Name+" "+string(c.Actor.Kind)+" "+c.Actor.ID)
-		if err != nil {
+	if spec.Single && !c.Plan {
+		done, err := s.single(ctx, c)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			return s.unrecorded(ctx, c, err)
+		case err != nil: // the start before this one may be this very command's
 			return s.unknown(c, err)
 		}
 		defer done()
