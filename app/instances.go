@@ -19,4 +19,4 @@ func (p *Pawl) appLooks() []looks.Look {
 }
 
 // instances are those of pawl.yaml that a canonical text means.
-func (p *Pawl) instances(string) []job.Instance { return nil }
+func (p *Pawl) instances(things string) []job.Instance { return p.cfg.Inventory.Under(things) }

@@ -77,7 +77,8 @@ func (p *Pawl) connect() (err error) {
 	}
 	specs := p.specs()
 	p.door = starter.New(starter.Options{
-		Ledger: p.ledger, Policy: p.policy, Specs: specs, Asks: p.cfg.Asks, Timers: p.cfg.Timers, Log: p.opt.Log,
+		Ledger: p.ledger, Policy: p.policy, Specs: specs, Names: p.cfg.Inventory, Approval: p.approval,
+		Asks: p.cfg.Asks, Timers: p.cfg.Timers, Log: p.opt.Log,
 	})
 	p.looks = map[string]looks.Look{}
 	for _, l := range append(p.appLooks(), looks.Help(specs, p.may), looks.Runs(p.ledger)) {
@@ -85,7 +86,7 @@ func (p *Pawl) connect() (err error) {
 	}
 	p.bridge, err = slackbridge.New(slackbridge.Options{
 		APIURL: os.Getenv("SLACK_API_URL"), BotToken: p.cfg.Slack.BotToken, AppToken: p.cfg.Slack.AppToken,
-		Door: p.door, Words: words.New(specs), Look: p.look, Threads: p.thread, May: p.mayAndWho,
+		Door: p.door, Words: words.New(specs, words.With(p.cfg.Inventory)), Look: p.look, Threads: p.thread, May: p.mayAndWho,
 		People: p.people(), DataDir: p.opt.Data, Log: p.opt.Log,
 	})
 	if err != nil {
@@ -101,6 +102,12 @@ func (p *Pawl) connect() (err error) {
 }
 
 func (p *Pawl) policy() (access.Policy, string) { return p.cfg.Policy, p.cfg.Hash() }
+
+// approval is whose agreement a command needs.
+func (p *Pawl) approval(command string) job.Approval {
+	a, _ := access.Approver(p.cfg.Approve, command)
+	return a
+}
 
 // may says whether an actor may give a command in some form: help shows it then.
 func (p *Pawl) may(a job.Actor, command string) bool {

@@ -142,7 +142,7 @@ func (b *Bridge) pressedCommand(ctx context.Context, c click) {
 		place.Thread = ts
 	}
 	b.complete(ctx, c, job.Command{
-		Name: cmd.Name, Args: cmd.Args, Text: cmd.Text, Key: key, Actor: c.actor, Place: place,
+		Name: cmd.Name, Args: cmd.Args, Text: cmd.Text, Plan: cmd.Plan, Key: key, Actor: c.actor, Place: place,
 		Typed: c.at, Source: source,
 	})
 }

@@ -90,6 +90,8 @@ func (b *Bridge) answer(ctx context.Context, h heard, result words.Result) {
 		b.command(ctx, h, h.command(r))
 	case words.Decision:
 		b.decision(ctx, h, r)
+	case words.Again:
+		b.sayThenAck(h, saying("I cannot do a run again from here yet. Nothing was started; type the command itself."), h.actor.ID)
 	case words.Reply:
 		b.reply(ctx, h, r)
 	}
@@ -98,7 +100,7 @@ func (b *Bridge) answer(ctx context.Context, h heard, result words.Result) {
 // command is what was asked, as the door takes it.
 func (h heard) command(c words.Command) job.Command {
 	return job.Command{
-		Name: c.Name, Args: c.Args, Text: c.Text, Key: h.key, Actor: h.actor, Place: h.place,
+		Name: c.Name, Args: c.Args, Text: c.Text, Plan: c.Plan, Key: h.key, Actor: h.actor, Place: h.place,
 		Typed: h.typed, Source: source,
 	}
 }

@@ -37,6 +37,7 @@ type Options struct {
 	Policy    func() (policy access.Policy, hash string) // the rules as they stand, and their hash for the audit
 	Specs     []job.Spec                                 // every job and look that exists
 	Approval  func(command string) job.Approval          // whose agreement a command needs, by its canonical text; nil: nobody's
+	Names     words.Names                                // what things are called; nil: nobody knows
 	Asks      job.AskRules                               // who may answer runs' questions besides who asked
 	Timers    job.Timers
 	Log       zerolog.Logger
@@ -66,7 +67,7 @@ var _ job.Door = (*Starter)(nil)
 func New(o Options) *Starter {
 	s := &Starter{
 		convert: o.Converter, ledger: o.Ledger, policy: o.Policy, specs: map[string]job.Spec{},
-		words: words.New(o.Specs), asks: o.Asks, timers: o.Timers, within: o.Timers.StartWithin, log: o.Log,
+		words: words.New(o.Specs, words.With(o.Names)), asks: o.Asks, timers: o.Timers, within: o.Timers.StartWithin, log: o.Log,
 	}
 	if s.approve = o.Approval; s.approve == nil {
 		s.approve = func(string) job.Approval { return job.Approval{} }

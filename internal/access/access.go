@@ -4,6 +4,12 @@
 // with those words. What is written nowhere is not allowed, and a `may not:` line always wins. Nothing else counts:
 // not the order of the rules, not how specific they are. Decide is a pure function, so the door, the help text and
 // `pawl check --can` cannot disagree.
+//
+// What is typed may not say all it touches: `restart shop master inactive` may restart blue. So a rule knows the other
+// forms of what it is about (Form); whoever makes the rule fills them in. Those that only may be about it count for
+// `may not:` and `approve:`, never for `may:`.
+//
+// Approver (approver.go) answers who else must agree.
 package access
 
 import (
@@ -27,6 +33,7 @@ type Policy struct {
 type Rule struct {
 	Who     string // a name from `people:`, or Everyone
 	Command string // as it is typed; also covers every command that begins with these words
+	Also    []Form // other ways to type some of it
 	Deny    bool   // it stands under `may not:`
 	Line    int    // in pawl.yaml, 1-based
 }
@@ -91,9 +98,30 @@ func Any(p Policy, a job.Actor, command string) bool {
 	})
 }
 
-// covers reports whether the command begins with the rule's words. Whole words: `toy` does not cover `toyota`.
+// covers reports whether the rule is about the command.
 func (r Rule) covers(command string) bool {
-	rule, typed := strings.Fields(r.Command), strings.Fields(command)
+	return begins(command, r.Command) || slices.ContainsFunc(r.Also, func(f Form) bool {
+		return (r.Deny || !f.Partly) && f.covers(command)
+	})
+}
+
+// Form is another way to type some of what a rule is about.
+type Form struct {
+	Text   string // as it is typed; covers what a rule with this text covers
+	Whole  bool   // covers only this very command, not those that begin with it
+	Partly bool   // may also be about something else
+}
+
+func (f Form) covers(command string) bool {
+	if f.Whole && len(strings.Fields(f.Text)) != len(strings.Fields(command)) {
+		return false
+	}
+	return begins(command, f.Text)
+}
+
+// begins reports whether a command begins with the words of another. Whole words: `toy` does not cover `toyota`.
+func begins(command, with string) bool {
+	rule, typed := strings.Fields(with), strings.Fields(command)
 	return len(rule) > 0 && len(rule) <= len(typed) && slices.EqualFunc(rule, typed[:len(rule)], strings.EqualFold)
 }
 

@@ -177,5 +177,12 @@ func with(p access.Policy, more access.Rule) access.Policy {
 	return access.Policy{Rules: append(slices.Clone(p.Rules), more)}
 }
 
+// covers says it a second time: a command begins with the words of a line, in any case.
+func covers(words, command string) bool {
+	return strings.HasPrefix(strings.ToLower(command)+" ", strings.ToLower(words)+" ")
+}
+
+func split(s string) []string { return strings.Fields(s) }
+
 // line cuts "line 21" out of "may.engineers line 21".
 func line(rule string) string { return rule[strings.LastIndex(rule, "line"):] }

@@ -3,7 +3,7 @@
 // been accepted.
 //
 // The tour: Load (config.go) parses the file into a syntax tree and hands each top-level key to its reader: people.go,
-// hosts.go, rules.go, timers.go. What belongs to a job or an adapter is a section: its owner declares a struct, and
+// hosts.go, apps.go, rules.go, timers.go. What belongs to a job or an adapter is a section: its owner declares a struct, and
 // decode.go walks the tree against it. The walk is our own because a YAML library's strict mode stops at the first
 // mistake. Secrets (secret.go) are never values, only {env: NAME} or {file: PATH}.
 //
@@ -35,6 +35,7 @@ import (
 	"time"
 
 	"github.com/pawl-ops/pawl/internal/access"
+	"github.com/pawl-ops/pawl/internal/inventory"
 	"github.com/pawl-ops/pawl/internal/words"
 	"github.com/pawl-ops/pawl/job"
 )
@@ -52,16 +53,17 @@ type Known struct {
 
 // Config is a pawl.yaml that was read. It does not change.
 type Config struct {
-	Path     string              // the file, absolute
-	Timezone *time.Location      // UTC when the file says nothing
-	People   map[string]Person   // by the short name that rules use
-	Channels map[string]string   // by purpose: "alerts" -> "#ops-alerts", or an id
-	Hosts    map[string]job.Host // by name
-	Policy   access.Policy       // `may:` and `may not:`
-	Approve  []Approval          // `approve:`, in the order of the file
-	Asks     job.AskRules        // `answer:`
-	Timers   job.Timers          // the defaults, with `timers:` laid over them
-	Slack    Slack               // from the environment; the file has no line for them
+	Path      string               // the file, absolute
+	Timezone  *time.Location       // UTC when the file says nothing
+	People    map[string]Person    // by the short name that rules use
+	Channels  map[string]string    // by purpose: "alerts" -> "#ops-alerts", or an id
+	Hosts     map[string]job.Host  // by name
+	Inventory *inventory.Inventory // `apps:`; never nil, but may have none
+	Policy    access.Policy        // `may:` and `may not:`
+	Approve   []access.Approval    // `approve:`, in the order of the file
+	Asks      job.AskRules         // `answer:`
+	Timers    job.Timers           // the defaults, with `timers:` laid over them
+	Slack     Slack                // from the environment; the file has no line for them
 
 	hash     string
 	sections map[string]section
@@ -110,7 +112,8 @@ func Load(path string, known Known) (*Config, error) {
 // read goes through the top-level keys: first the names that others refer to, then everything else.
 func (c *Config) read(top value, known Known) {
 	r := c.reader
-	parser := words.New(known.Specs)
+	c.Inventory, _ = inventory.New(nil)
+	parser := words.New(known.Specs, words.With(c.Inventory))
 	own := []struct {
 		key  string
 		read func(value)
@@ -118,6 +121,10 @@ func (c *Config) read(top value, known Known) {
 		{"people", func(v value) { c.People = r.people(v) }},
 		{"hosts", func(v value) { c.Hosts = r.readHosts(v) }},
 		{"timezone", func(v value) { r.decode(v, &c.Timezone) }},
+		{"apps", func(v value) {
+			c.Inventory = r.apps(v, words.New(known.Specs))
+			parser = words.New(known.Specs, words.With(c.Inventory))
+		}},
 		{"channels", func(v value) { c.Channels = r.channels(v) }},
 		{"may", func(v value) { c.Policy.Rules = append(c.Policy.Rules, r.rules(v, parser, false)...) }},
 		{"may not", func(v value) { c.Policy.Rules = append(c.Policy.Rules, r.rules(v, parser, true)...) }},
@@ -141,12 +148,14 @@ func (c *Config) read(top value, known Known) {
 			r.unknown(e, accepted)
 		}
 	}
+	approve := present["approve"]
 	for _, o := range own {
 		if v, ok := present[o.key]; ok {
 			o.read(v)
 			delete(present, o.key)
 		}
 	}
+	r.agreed(known.Specs, c.Approve, approve)
 	for name, v := range present {
 		c.sections[name] = section{reader: r, name: name, value: v, present: true}
 		if into := newOf(known.Sections[name]); into != nil {

@@ -23,6 +23,9 @@ func (r *reader) decode(v value, into any) {
 // fill decodes one value. The types with a meaning of their own come before the kinds they are made of.
 func (r *reader) fill(v value, into reflect.Value, f field) {
 	switch p := into.Addr().Interface().(type) {
+	case *value:
+		*p = v
+		return
 	case *job.Secret:
 		*p = r.secret(v)
 		return

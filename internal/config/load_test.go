@@ -31,21 +31,6 @@ type place struct {
 	Database string   `yaml:"database,required" help:"its name"`
 }
 
-type app struct {
-	Also         []string `yaml:"also"`
-	Build        map[string]string
-	Traffic      map[string]string
-	Restart      string                         `yaml:"restart,file"`
-	Environments map[string]map[string]instance `yaml:"environments"`
-}
-
-type instance struct {
-	Host job.Host `yaml:"host,required"`
-	URL  string   `yaml:"url,required"`
-	Icon string   `yaml:"icon"`
-	Role string   `yaml:"role" oneof:"app cron"`
-}
-
 type sync struct {
 	Say     string
 	From    source            `yaml:"from,required"`
@@ -87,18 +72,19 @@ type schedule struct {
 // acme is what the program of the example company knows.
 func acme() config.Known {
 	env := job.Param{Name: "environment", Type: "text"}
-	instance := job.Param{Name: "instance", Type: "instance"}
+	instance := job.Param{Name: "instance", Type: job.TypeInstance}
+	things := job.Param{Name: "what", Type: job.TypeThings, Optional: true}
 	return config.Known{
 		Specs: []job.Spec{
 			{Name: "toy"},
 			{Name: "toy undo"},
-			{Name: "status"},
-			{Name: "health"},
+			{Name: "status", Look: true, Params: []job.Param{things}},
+			{Name: "health", Look: true, Params: []job.Param{things}},
 			{Name: "releases"},
 			{Name: "last sync"},
-			{Name: "show tasks"},
+			{Name: "show tasks", Look: true, Params: []job.Param{things}},
 			{Name: "restart", Params: []job.Param{instance}},
-			{Name: "force restart", Params: []job.Param{instance}},
+			{Name: "force restart", Params: []job.Param{instance, {Name: "because", Word: "because", Type: "rest"}}},
 			{Name: "deploy", Params: []job.Param{env}},
 			{Name: "promote", Params: []job.Param{env}},
 			{Name: "rollback", Params: []job.Param{env}},
@@ -107,7 +93,7 @@ func acme() config.Known {
 			{Name: "panic"},
 		},
 		Sections: map[string]any{
-			"toy": &toySection{}, "apps": &map[string]app{}, "syncs": &map[string]sync{}, "schedules": &map[string]schedule{},
+			"toy": &toySection{}, "syncs": &map[string]sync{}, "schedules": &map[string]schedule{},
 		},
 		Env: func(name string) (string, bool) {
 			known := map[string]string{"HUBSPOT_TOKEN": "hush-hubspot", "SLACK_BOT_TOKEN": "hush-bot\n", "EMPTY": " "}
@@ -128,9 +114,9 @@ func TestTheExample(t *testing.T) {
 	require.Len(t, c.People, 5)
 	require.Equal(t, map[string]string{"alerts": "#ops-alerts", "ops": "#ops", "releases": "#releases"}, c.Channels)
 	require.Equal(t, job.Host{Name: "db-master", Address: "pawl@db-master.acme.test"}, c.Hosts["db-master"])
-	require.Equal(t, []config.Approval{
-		{Command: "force restart", By: []string{"oncall"}, Within: 15 * time.Minute, Line: 23},
-		{Command: "deploy master", By: []string{"engineers", "oncall"}, Within: 2 * time.Hour, Line: 24},
+	require.Equal(t, []access.Approval{
+		{Command: "force restart", Line: 23, Approval: job.Approval{By: []string{"oncall"}, Within: 15 * time.Minute, People: 1, Rule: "approve line 23"}},
+		{Command: "deploy master", Line: 24, Approval: job.Approval{By: []string{"engineers", "oncall"}, Within: 2 * time.Hour, People: 1, Rule: "approve line 24"}},
 	}, c.Approve)
 	require.Equal(t, config.EmbeddedTimers(), c.Timers)
 	require.Len(t, c.Hash(), 64)
@@ -159,12 +145,6 @@ func TestSectionsBelongToTheirOwners(t *testing.T) {
 	require.Equal(t, c.File("scripts/mask.sql"), toy.Mask)
 	require.FileExists(t, toy.Mask)
 
-	var apps map[string]app
-	c.Section("apps").Decode(&apps)
-	require.Equal(t, []string{"rh", "roi hunter"}, apps["shop"].Also)
-	require.Equal(t, instance{Host: c.Hosts["cron-1"], URL: "http://cron-1:8081", Icon: ":crystal_ball:", Role: "cron"},
-		apps["shop"].Environments["master"]["purple"])
-
 	var syncs map[string]sync
 	c.Section("syncs").Decode(&syncs)
 	require.Equal(t, "hush-hubspot", syncs["deals"].From.Token.Reveal())
@@ -181,14 +161,14 @@ func TestSectionsBelongToTheirOwners(t *testing.T) {
 	section.Problem("from.host", "it is down for good")
 	section.Problem("to.nowhere", "is not there")
 	section.Problem("", "makes no sense")
-	c.Section("apps").Problem("shop.environments.master.blue.url", "does not answer")
+	c.Section("syncs").Problem("deals.rows.Deal", "is not there")
 	absent.Problem("x", "is needed")
 	require.EqualError(t, c.Err(), "5 mistakes in pawl.yaml:\n"+
 		"pawl.yaml:1:1: `runbooks`: is needed\n"+
 		"pawl.yaml:35:3: `toy`: makes no sense\n"+
 		"pawl.yaml:35:16: `toy.from.host`: it is down for good\n"+
 		"pawl.yaml:36:9: `toy.to.nowhere`: is not there\n"+
-		"pawl.yaml:48:37: `apps.shop.environments.master.blue.url`: does not answer")
+		"pawl.yaml:60:18: `syncs.deals.rows.Deal`: is not there")
 }
 
 // TestMistakes loads the files under testdata/mistakes, each with what is said about it. -update writes what is said.

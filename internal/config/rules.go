@@ -2,20 +2,11 @@ package config
 
 import (
 	"slices"
-	"time"
 
 	"github.com/pawl-ops/pawl/internal/access"
 	"github.com/pawl-ops/pawl/internal/words"
 	"github.com/pawl-ops/pawl/job"
 )
-
-// Approval is one line of `approve:`: a command that needs a second person, and who that may be.
-type Approval struct {
-	Command string        // canonical; covers every command that begins with these words
-	By      []string      // names from `people:`
-	Within  time.Duration // how long they may take; 0: as long as any question
-	Line    int
-}
 
 // rules reads `may:` and `may not:`: who, and the commands as they are typed.
 func (r *reader) rules(v value, parser *words.Parser, deny bool) []access.Rule {
@@ -35,34 +26,18 @@ func (r *reader) rules(v value, parser *words.Parser, deny bool) []access.Rule {
 				continue
 			}
 			at, _ := position(item.node)
-			rules = append(rules, access.Rule{Who: e.key, Command: command, Deny: deny, Line: at})
+			rules = append(rules, access.Rule{Who: e.key, Command: command, Also: forms(parser, command), Deny: deny, Line: at})
 		}
 	}
 	return rules
 }
 
-// approvals reads `approve:`.
-func (r *reader) approvals(v value, parser *words.Parser) []Approval {
-	var approvals []Approval
-	for _, e := range r.entries(v) {
-		var a struct {
-			By     []string      `yaml:"by,required,person" help:"who has to agree"`
-			Within time.Duration `yaml:"within"`
-		}
-		r.decode(e.value, &a)
-		line, _ := position(e.keyNode)
-		command, err := parser.Rule(e.key)
-		if err != nil {
-			r.at(e.keyNode, "%v", err)
-			continue
-		}
-		if i := slices.IndexFunc(approvals, func(b Approval) bool { return b.Command == command }); i >= 0 {
-			r.at(e.keyNode, "`%s` is the same command as in line %d", e.key, approvals[i].Line)
-			continue
-		}
-		approvals = append(approvals, Approval{Command: command, By: a.By, Within: a.Within, Line: line})
+// forms are the other ways to type some of what a line is about.
+func forms(parser *words.Parser, command string) (also []access.Form) {
+	for _, f := range parser.Forms(command) {
+		also = append(also, access.Form(f))
 	}
-	return approvals
+	return also
 }
 
 // answers reads `answer:`: who, besides the person who asked for a run, may answer its questions.

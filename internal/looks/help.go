@@ -53,6 +53,9 @@ func (h help) overview(a job.Actor) board.Message {
 		names[i], lines[i] = code(o.spec.Name), o.line()
 	}
 	m := board.Message{Sentence: "You can say " + board.PlainText(listed(names, "or")) + "."}
+	if m.Lines = slices.Concat(lines, h.longFoot(a, offers)); rows(m.Lines...) <= phoneRows {
+		return m
+	}
 	for shown := min(len(offers), phoneRows); shown >= 0; shown-- { // every line is a row at least
 		left := phoneRows - rows(lines[:shown]...) - rows(foot...)
 		m.Lines = slices.Concat(lines[:shown], rest(names[shown:], left), foot)
@@ -65,6 +68,20 @@ func (h help) overview(a job.Actor) board.Message {
 
 // foot says how to find out more.
 func (h help) foot(a job.Actor, offers []offer) []string {
+	return []string{h.more(a, offers) + "In a run's thread just " + code(job.CancelChoice) + " is enough."}
+}
+
+// longFoot also names the words that go with every job, where there is room.
+func (h help) longFoot(a job.Actor, offers []offer) []string {
+	if !slices.ContainsFunc(offers, func(o offer) bool { return !o.spec.Look }) {
+		return h.foot(a, offers)
+	}
+	return []string{fmt.Sprintf("%sIn a run's thread just %s or %s is enough. %s before a command only shows what it would do.",
+		h.more(a, offers), code(job.CancelChoice), code("again"), code("plan"))}
+}
+
+// more says what else to ask for.
+func (h help) more(a job.Actor, offers []offer) string {
 	var more []string
 	if len(offers) > 0 {
 		more = append(more, code("help "+offers[0].spec.Name)+" for more")
@@ -72,11 +89,10 @@ func (h help) foot(a job.Actor, offers []offer) []string {
 	if i := h.find(runsSpec().Name); i >= 0 && h.may(a, runsSpec().Name) {
 		more = append(more, code(runsSpec().Name)+" for what is going on")
 	}
-	text := ""
-	if len(more) > 0 {
-		text = "Say " + strings.Join(more, ", ") + ". "
+	if len(more) == 0 {
+		return ""
 	}
-	return []string{text + "In a run's thread just " + code(job.CancelChoice) + " is enough."}
+	return "Say " + strings.Join(more, ", ") + ". "
 }
 
 // rest names the commands that got no line of their own, as many as fit into the rows that are left; at least one.
@@ -196,7 +212,7 @@ func (h help) find(name string) int {
 	return slices.IndexFunc(h.specs, func(s job.Spec) bool { return s.Name == name })
 }
 
-// decisions explains the words that answer a run.
+// decisions explains the words that are no commands: those that answer a run, and those that go with every job.
 func decisions() map[string]string {
 	const where = "In a run's thread just %s is enough; elsewhere its id follows: %s."
 	say := func(word, does string) string {
@@ -208,6 +224,8 @@ func decisions() map[string]string {
 		"stop":           say("stop", "Answers a run that cannot go on: it stops and cleans up."),
 		"skip":           say("skip", "Answers a run that cannot go on: it leaves that step out."),
 		"approve":        say("approve", "Agrees to what a run asks."),
+		"again":          say("again", "Does once more what a run was asked for, now for whoever says it."),
+		"plan":           "Stands before a command and only shows what it would do: " + code("plan toy") + ". Nothing is changed.",
 		"deny":           say("deny", "Does not agree to what a run asks; `because` and a reason may follow."),
 	}
 }

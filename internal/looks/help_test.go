@@ -59,7 +59,7 @@ func TestHelpListsWhatThisPersonMayDo(t *testing.T) {
 `+"`status`"+` · is everything up?
 `+"`health`"+` · what every instance says about itself
 `+"`show tasks`"+` · what the cron instances work at
-Say `+"`help toy`"+` for more, `+"`runs`"+` for what is going on. In a run's thread just `+"`cancel`"+` is enough.
+Say `+"`help toy`"+` for more, `+"`runs`"+` for what is going on. In a run's thread just `+"`cancel`"+` or `+"`again`"+` is enough. `+"`plan`"+` before a command only shows what it would do.
 `, "\n"), ask(t, alice, "").Plain())
 	require.Equal(t, "You can say `toy`, `deploy`, `ping`, `status`, `health` or `show tasks`.", ask(t, alice, "").Sentence)
 
@@ -99,6 +99,10 @@ It is not among what you may do; ` + "`may:`" + ` in pawl.yaml says whose it is.
 *` + "`cancel`" + `*
 Ends a run: what it is doing is stopped and cleaned up. In a run's thread just ` + "`cancel`" + ` is enough; elsewhere its id follows: ` + "`cancel toy-k4m7q2`" + `.
 `,
+		"plan": `
+*` + "`plan`" + `*
+Stands before a command and only shows what it would do: ` + "`plan toy`" + `. Nothing is changed.
+`,
 		"help": `
 *` + "`help`" + `*
 What you can do here.
@@ -115,7 +119,7 @@ For example ` + "`help` or `help toy`" + `.
 
 func TestHelpKnowsEveryWordThatAnswersARun(t *testing.T) {
 	t.Parallel()
-	for _, choice := range []string{"cancel", "retry", "stop", "skip", "approve", "deny"} {
+	for _, choice := range []string{"cancel", "retry", "stop", "skip", "approve", "deny", "again"} {
 		require.Contains(t, ask(t, alice, choice).Plain(), "elsewhere its id follows: `"+choice+" toy-k4m7q2`", choice)
 	}
 }
@@ -126,6 +130,10 @@ func TestTheLooksAreTypedAsTheyAreDeclared(t *testing.T) {
 	p := words.New(specs())
 	require.Equal(t, words.Command{Name: "runs", Text: "runs"}, p.Parse("runs", words.Context{Direct: true}))
 	require.Equal(t, words.Reply{Kind: words.Help, Topic: "toy"}, p.Parse("help toy", words.Context{Direct: true}))
+	for _, own := range []string{"again", "plan"} {
+		require.Equal(t, words.Reply{Kind: words.Help, Topic: own}, p.Parse("help "+own, words.Context{Direct: true}))
+		require.Equal(t, words.Reply{Kind: words.Help, Topic: own}, p.Parse(own+" help", words.Context{Direct: true}))
+	}
 	for _, s := range looks.Specs() {
 		require.True(t, s.Look)
 		for _, example := range s.Examples {

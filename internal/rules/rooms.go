@@ -40,6 +40,8 @@ func rooms() map[string]kind {
 		"internal/board":     plain,
 		"internal/config":    plain,
 		"internal/ledger":    plain,
+		"internal/inventory": plain, // what things are called
+		"internal/near":      plain, // what a mistyped word was meant to be
 		"internal/looks":     plain,
 		"internal/words":     plain,
 		"internal/bench":     trial,

@@ -9,8 +9,8 @@ import (
 
 // Canonical is the one text of a command: its name, the arguments in the order of its parameters, and after them those
 // with a keyword. Reading it again gives the same command. A value that would be read as something else is put in
-// quotes, each by itself, so that no argument changes how another is written and slips past a rule. Access rules are
-// compared with this text. The text of a name that no command has is the name.
+// quotes, each by itself, so that no argument changes how another is written and slips past a rule. What names a thing is
+// put into the words of the inventory. Access rules are compared with this text. The text of a name that no command has is the name.
 func (p *Parser) Canonical(name string, args map[string]string) string {
 	i := slices.IndexFunc(p.specs, func(f form) bool { return f.Name == name })
 	if i < 0 {
@@ -20,7 +20,7 @@ func (p *Parser) Canonical(name string, args map[string]string) string {
 	parts := []string{f.Name}
 	for _, introduced := range []bool{false, true} {
 		for _, s := range f.Params {
-			value := Plain(args[s.Name])
+			value := p.canonicalThing(s, Plain(args[s.Name]))
 			if value == "" || (s.Word != "") != introduced {
 				continue
 			}

@@ -111,6 +111,9 @@ func (r reading) whichQuestion(at Context) Reply {
 // overheard reads what was said in a run's thread without speaking to Pawl. People talk there, so only the exact words
 // of a decision count: nothing around them, no question mark, and a reason only where the id shows who is meant.
 func overheard(ws []word, at Context) Result {
+	if again, ok := overheardAgain(ws, at); ok {
+		return again
+	}
 	r, ok := readDecision(ws)
 	if !ok || !isChoice(ws[0]) || len(r.extra) > 0 {
 		return Ignore{}
@@ -121,10 +124,27 @@ func overheard(ws []word, at Context) Result {
 		}
 		return r.settle(at)
 	}
-	for _, w := range ws {
-		if strings.TrimRight(w.raw, ".!") != w.value {
-			return Ignore{}
-		}
+	if !exact(ws) {
+		return Ignore{}
 	}
 	return r.settle(at)
+}
+
+// overheardAgain is overheard for `again`.
+func overheardAgain(ws []word, at Context) (Again, bool) {
+	switch {
+	case len(ws) == 0 || len(ws) > 2 || ws[0].bare != againWord || !exact(ws):
+		return Again{}, false
+	case len(ws) == 1:
+		return Again{Run: at.Run}, true
+	case !ws[1].isID():
+		return Again{}, false
+	}
+	id, _ := runID(ws[1].value)
+	return Again{Run: id}, true
+}
+
+// exact reports whether nothing stands around the words but the end of a sentence.
+func exact(ws []word) bool {
+	return !slices.ContainsFunc(ws, func(w word) bool { return strings.TrimRight(w.raw, ".!") != w.value })
 }

@@ -54,14 +54,16 @@ func FuzzParse(f *testing.F) {
 			require.Equal(t, r.Kind == words.Help, r.Text == "")
 			require.Equal(t, board.Clean(r.Text), r.Text, "nothing from outside reaches a board uncleaned")
 			require.Zero(t, strings.Count(r.Text, "`")%2, "code is closed: %s", r.Text)
-			require.LessOrEqual(t, len(r.Suggest), 3)
+			require.LessOrEqual(t, len(r.Suggest), 3, "nothing here has an inventory to choose from")
 			for _, s := range r.Suggest {
 				require.LessOrEqual(t, utf8.RuneCountInString(s), 75)
 			}
 			require.True(t, at.Direct || at.Mentioned || r.Kind == words.Missing, "nobody spoke to Pawl")
+		case words.Again:
+			require.NotEmpty(t, r.Run)
 		case words.Ignore:
 		default:
-			t.Fatalf("%T is none of the four", r)
+			t.Fatalf("%T is none of the five", r)
 		}
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/pawl-ops/pawl/internal/near"
 )
 
 // maxNear is how many words of a text are searched for a misspelt command.
@@ -11,15 +13,7 @@ const maxNear = 8
 
 // Nearest returns those of the names that are so near to a mistyped word that it is probably one of them, best first,
 // at most three. Two letters swapped count as one mistake.
-func Nearest(typed string, names []string) []string {
-	var found []candidate
-	for _, n := range names {
-		if d := distance(strings.ToLower(typed), strings.ToLower(n)); d <= budget(n) {
-			found = append(found, candidate{n, d})
-		}
-	}
-	return best(found)
-}
+func Nearest(typed string, names []string) []string { return near.Nearest(typed, names) }
 
 type candidate struct {
 	text string
@@ -43,54 +37,10 @@ func best(found []candidate) []string {
 	return texts
 }
 
-// budget is how many mistakes a name forgives.
-func budget(name string) int {
-	switch n := utf8.RuneCountInString(name); {
-	case n <= 2:
-		return 0
-	case n <= 4:
-		return 1
-	case n <= 8:
-		return 2
-	default:
-		return 3
-	}
-}
-
-// distance is the number of mistakes between two words: letters added, lost, replaced, or swapped with their neighbour
-// (optimal string alignment). Words longer than any name count as far away, which bounds the work.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	const far = 64
-	if len(x) > far || len(y) > far {
-		return far
-	}
-	rows := [3][]int{make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)}
-	before, above, row := rows[0], rows[1], rows[2]
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(x); i++ {
-		before, above, row = above, row, before
-		row[0] = i
-		for j := 1; j <= len(y); j++ {
-			change := above[j-1]
-			if x[i-1] != y[j-1] {
-				change++
-			}
-			row[j] = min(change, above[j]+1, row[j-1]+1)
-			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-	}
-	return row[len(y)]
-}
-
 // suggest makes whole commands that the person may have meant: the text with a name put in place of the words that
 // look like it, or else the name alone.
 func (p *Parser) suggest(ws []word, at Context) []string {
-	names := append([]string{helpWord}, choices()...)
+	names := append([]string{helpWord, againWord, planWord}, choices()...)
 	for _, f := range p.specs {
 		if f.Retired == "" {
 			names = append(names, f.Name)
@@ -101,14 +51,14 @@ func (p *Parser) suggest(ws []word, at Context) []string {
 		parts := strings.Fields(name)
 		for i := range ws[:min(len(ws), maxNear)] {
 			for n := max(1, len(parts)-1); n <= len(parts)+1 && i+n <= len(ws); n++ {
-				far := distance(bares(ws[i:i+n]), name)
-				near := far <= budget(name)
+				far := near.Distance(bares(ws[i:i+n]), name)
+				alike := far <= near.Budget(name)
 				part := n == 1 && len(ws[i].bare) > 2 && slices.Contains(parts, ws[i].bare) // "undo" for "toy undo"
-				if !near && !part {
+				if !alike && !part {
 					continue
 				}
 				switch text, lost, ok := p.instead(ws, i, n, name, at); {
-				case ok && near:
+				case ok && alike:
 					found = append(found, candidate{text, far + 2*lost})
 				case ok:
 					weak = append(weak, candidate{text, lost})
@@ -131,11 +81,13 @@ func (p *Parser) instead(ws []word, i, n int, name string, at Context) (text str
 	}
 	switch r := p.understand("", whole, at).(type) {
 	case Command:
-		text = p.Canonical(r.Name, r.Args)
-	case Decision:
+		if name != againWord && (name != planWord || r.Plan) {
+			text = p.typed(r)
+		}
+	case Decision, Again:
 		text = raws(whole)
 	case Reply:
-		if r.Kind == Help || r.Kind == Missing {
+		if r.Kind == Help || r.Kind == Missing || r.Kind == Which {
 			text = raws(whole) // empty when there were too many
 		}
 	}

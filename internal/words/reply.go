@@ -62,7 +62,7 @@ func (p *Parser) helpOn(ws []word, verb match) (topic []word, ok bool) {
 			topic = topic[1:]
 		}
 		return topic, true
-	case ws[last].bare == helpWord && (last == 1 && isChoice(ws[0]) || verb.start == 0 && last == len(verb.name)):
+	case ws[last].bare == helpWord && (last == 1 && isOwn(ws[0]) || verb.start == 0 && last == len(verb.name)):
 		return ws[:last], true
 	case verb.Name == helpWord:
 		return slices.Concat(ws[:verb.start], ws[verb.start+1:]), true
@@ -77,7 +77,7 @@ func (p *Parser) help(topic []word) Result {
 	if verb, ok := p.verb(topic); ok {
 		return Reply{Kind: Help, Topic: verb.Name}
 	}
-	if i := slices.IndexFunc(topic, isChoice); i >= 0 {
+	if i := slices.IndexFunc(topic, isOwn); i >= 0 {
 		return Reply{Kind: Help, Topic: topic[i].bare}
 	}
 	return Reply{Kind: Unknown, Text: fmt.Sprintf("I don't know `%s`.", short(raws(topic)))}
@@ -105,6 +105,23 @@ func (p *Parser) extra(verb match, args map[string]string, left []word) Reply {
 	}
 	return r
 }
+
+// lacking is missing with what there is so far. What follows a keyword can be asked for in a window: whatever is typed
+// there belongs to it.
+func (p *Parser) lacking(s job.Spec, of job.Param, sofar Command) Reply {
+	r := missing(s, of)
+	if !introduces(of) {
+		return r
+	}
+	r.Want, r.Sofar = of, sofar
+	if of.Word == becauseWord {
+		r.Text = fmt.Sprintf("Why? The reason follows: `%s %s ...`.", short(p.Canonical(s.Name, sofar.Args)), becauseWord)
+	}
+	return r
+}
+
+// introduces reports whether the parameter is free text after a keyword: a reason.
+func introduces(p job.Param) bool { return p.Word != "" && p.Type == typeRest }
 
 func missing(s job.Spec, p job.Param) Reply {
 	what := p.Name

@@ -7,7 +7,7 @@ import (
 	"github.com/pawl-ops/pawl/job"
 )
 
-// Result is what a text means: a Command, a Decision, a Reply or Ignore, and nothing else.
+// Result is what a text means: a Command, a Decision, Again, a Reply or Ignore, and nothing else.
 type Result interface{ result() }
 
 // Command asks for a job or a look by name.
@@ -15,6 +15,12 @@ type Command struct {
 	Name string            // the Spec's name
 	Args map[string]string // by Param name; only what was typed, nil when nothing was
 	Text string            // as it was typed, Slack's typography undone
+	Plan bool              // only to say what it would do, and to stop
+}
+
+// Again asks for a run once more: what was typed then, for whoever asks now.
+type Again struct {
+	Run string // the run's id, lower case
 }
 
 // Decision answers a question of a run, or ends it.
@@ -46,6 +52,12 @@ type Reply struct {
 	Text    string   // sentences for the person, as a board text; empty for Help, which a look answers
 	Topic   string   // the command it is about, when there is one
 	Suggest []string // whole commands the person may have meant, best first, at most three; each fits on a button
+
+	// When something is to be chosen (Which), Suggest has up to five, in the order of the inventory, and may be longer
+	// than a button: a reason that was given is part of each.
+
+	Want  job.Param // when only the words after a keyword are missing (Missing): whose they are, so that a window can ask
+	Sofar Command   // with Want: the command without them
 }
 
 // Kind says why a text is answered at once.
@@ -59,6 +71,9 @@ const (
 	Extra   Kind = "extra"    // a command or decision, and a word it does not take
 	Retired Kind = "retired"  // a command that no longer exists, and what to do instead
 	TooLong Kind = "too long" // more than MaxText characters
+
+	Which    Kind = "which"     // a command that fits several things; Suggest has it for each
+	NotThere Kind = "not there" // a command for something that nothing is called
 )
 
 // Ignore means that the text was not for Pawl, or needs no answer.
@@ -66,6 +81,7 @@ type Ignore struct{}
 
 func (Command) result()  {}
 func (Decision) result() {}
+func (Again) result()    {}
 func (Reply) result()    {}
 func (Ignore) result()   {}
 

@@ -19,12 +19,17 @@ func (p *Parser) Rule(line string) (string, error) {
 	switch {
 	case !known && len(ws) > 0 && isChoice(ws[0]):
 		return "", fmt.Errorf("`%s` needs no rule: it answers a run, and runs know who may answer them", ws[0].bare)
+	case !known && len(ws) > 0 && ws[0].bare == againWord:
+		return "", fmt.Errorf("`%s` needs no rule: whoever may give a command may give it again", againWord)
 	case !known:
 		return "", p.noCommand(ws)
 	case verb.Retired != "":
 		return "", fmt.Errorf("`%s` is retired: %s", verb.Name, verb.Retired)
 	}
 	args, extra := verb.arguments(ws)
+	if err := p.ruleThings(verb, args); err != nil {
+		return "", err
+	}
 	switch {
 	case len(extra) > 0 && len(verb.Params) == 0:
 		return "", fmt.Errorf("`%s` takes no other words, so `%s` has no place after it", verb.Name, raws(extra))
@@ -32,6 +37,29 @@ func (p *Parser) Rule(line string) (string, error) {
 		return "", fmt.Errorf("`%s` is typed `%s`; `%s` has no place in it", verb.Name, Usage(verb.Spec), raws(extra))
 	}
 	return p.Canonical(verb.Name, args), nil
+}
+
+// ruleThings reads the names in a line: any part of the inventory may stand there, but it must be clear which.
+func (p *Parser) ruleThings(verb match, args map[string]string) error {
+	for _, s := range verb.Params {
+		value := args[s.Name]
+		if p.names == nil || !ofInventory(s) || value == "" {
+			continue
+		}
+		r := p.names.Read(job.TypeThings, value)
+		forms := p.with(verb, args, s, slices.Concat(r.Several, r.Near))
+		switch {
+		case r.Found:
+			args[s.Name] = r.Text
+		case len(r.Several) > 0:
+			return fmt.Errorf("`%s` could mean %s; say which", p.Canonical(verb.Name, args), or(forms))
+		case len(forms) > 0:
+			return fmt.Errorf("nothing under `apps` is called `%s`; did you mean %s?", value, or(forms))
+		default:
+			return fmt.Errorf("nothing under `apps` is called `%s`", value)
+		}
+	}
+	return nil
 }
 
 func (p *Parser) noCommand(ws []word) error {
@@ -72,6 +100,8 @@ func Check(specs []job.Spec) error {
 			say("the last word begins the ids of its runs and must not contain a dash")
 		case slices.Contains(choices(), s.Name):
 			say("the word decides about runs and cannot name a command")
+		case strings.HasPrefix(s.Name+" ", againWord+" "), strings.HasPrefix(s.Name+" ", planWord+" "):
+			say("again and plan are words of their own and cannot begin a command")
 		case s.Name == helpWord && !s.Look:
 			say("help is a look")
 		case seen[s.Name]:

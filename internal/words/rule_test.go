@@ -85,6 +85,8 @@ func TestCommandsThatCannotBeTypedAreFound(t *testing.T) {
 		{Name: "toy  undo"},
 		{Name: "clear-cache"},
 		{Name: "cancel"},
+		{Name: "plan"},
+		{Name: "again and again"},
 		{Name: "help"},
 		{Name: "lock"},
 		{Name: "lock"},
@@ -97,6 +99,8 @@ command "Toy": the name must be words in lower case with one space between them
 command "toy  undo": the name must be words in lower case with one space between them
 command "clear-cache": the last word begins the ids of its runs and must not contain a dash
 command "cancel": the word decides about runs and cannot name a command
+command "plan": again and plan are words of their own and cannot begin a command
+command "again and again": again and plan are words of their own and cannot begin a command
 command "help": help is a look
 command "lock": two commands have this name
 command "say": parameter "to": nothing is left for it after "text"

@@ -67,7 +67,11 @@ func TestElsewhereNothingIsForPawl(t *testing.T) {
 // said checks a file of lines "what was typed => what it means".
 func said(t *testing.T, file string, at words.Context) {
 	t.Helper()
-	p := words.New(commands())
+	saidTo(t, words.New(commands()), commands(), file, at)
+}
+
+func saidTo(t *testing.T, p *words.Parser, specs []job.Spec, file string, at words.Context) {
+	t.Helper()
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)
 	lines := 0
@@ -78,7 +82,7 @@ func said(t *testing.T, file string, at words.Context) {
 		typed, means, ok := strings.Cut(line, "=>")
 		require.True(t, ok, "%s:%d has no =>", file, n+1)
 		lines++
-		got := meaning(p.Parse(characters(strings.TrimRight(typed, " ")), at))
+		got := meaning(specs, p.Parse(characters(strings.TrimRight(typed, " ")), at))
 		require.Equal(t, strings.TrimSpace(means), got, "%s:%d: %s", file, n+1, line)
 	}
 	require.NotZero(t, lines)
@@ -96,11 +100,14 @@ func characters(s string) string {
 }
 
 // meaning is a result in the words of the files.
-func meaning(r words.Result) string {
+func meaning(specs []job.Spec, r words.Result) string {
 	switch r := r.(type) {
 	case words.Command:
 		s := "run " + r.Name
-		for _, spec := range commands() {
+		if r.Plan {
+			s = "plan " + r.Name
+		}
+		for _, spec := range specs {
 			if spec.Name != r.Name {
 				continue
 			}
@@ -113,6 +120,8 @@ func meaning(r words.Result) string {
 		return s
 	case words.Decision:
 		return "decide " + r.String()
+	case words.Again:
+		return "again " + r.Run
 	case words.Reply:
 		s := string(r.Kind)
 		switch {

@@ -1,10 +1,14 @@
-// Package words turns what a person typed into exactly one of four things: a Command to run, a Decision about a run, a
-// Reply to give at once, or Ignore.
+// Package words turns what a person typed into exactly one of five things: a Command to run, a Decision about a run, a run
+// to do Again, a Reply to give at once, or Ignore.
 //
 // The way through: Plain undoes what Slack and the phone's keyboard did to the text; split cuts it into words; then the
-// first of these that fits wins: a courtesy (hello, thanks), help, a decision (`cancel toy-k4m7q2`), a command. The verb
+// first of these that fits wins: a courtesy (hello, thanks), help, `plan` and a command, `again`, a decision (`cancel
+// toy-k4m7q2`), a command. The verb
 // may stand anywhere. Where two commands begin at the same word the longer name wins, so `toy undo` is never `toy`. Every
 // other word must be something the command takes: one that is left over leads to a question back, never to a guess.
+//
+// Words that name things (own.go and things.go) are read by the inventory once they are handed out, so that a command holds
+// "shop master blue" however it was said. What is not clear is asked, with the whole command on each button.
 //
 // A command has one canonical text, its name and then its arguments in order. Access rules are compared with it.
 //
@@ -27,6 +31,7 @@ const MaxText = 2000
 // Parser reads words against the commands that exist. It is immutable and safe for concurrent use.
 type Parser struct {
 	specs []form // the longest name first
+	names Names  // nil: nobody knows what things are called
 }
 
 // form is a spec with its name cut into words.
@@ -36,8 +41,11 @@ type form struct {
 }
 
 // New makes a parser for these commands. A spec without a name is left out; Check says what else is wrong with them.
-func New(specs []job.Spec) *Parser {
+func New(specs []job.Spec, options ...Option) *Parser {
 	p := &Parser{}
+	for _, o := range options {
+		o(p)
+	}
 	for _, s := range specs {
 		s.Name = strings.Join(strings.Fields(strings.ToLower(s.Name)), " ")
 		if s.Name != "" {
@@ -94,10 +102,10 @@ func (p *Parser) Parse(text string, at Context) Result {
 
 // didYouMean completes a reply to something that was not understood.
 func (p *Parser) didYouMean(r Reply, ws []word, at Context) Reply {
-	if r.Kind != Unknown && r.Kind != Extra {
+	if r.Kind != Unknown && r.Kind != Extra && r.Kind != NotThere {
 		return r
 	}
-	if !slices.Contains(choices(), r.Topic) {
+	if r.Kind != NotThere && !slices.Contains(choices(), r.Topic) && r.Topic != planWord {
 		near := p.suggest(ws, at)
 		own := slices.DeleteFunc(r.Suggest, func(s string) bool { return slices.Contains(near, s) })
 		r.Suggest = append(near, own...)
@@ -118,6 +126,16 @@ func (p *Parser) understand(plain string, ws []word, at Context) Result {
 	if topic, ok := p.helpOn(ws, verb); ok {
 		return p.help(topic)
 	}
+	if ws[0].bare == planWord {
+		rest := ws[1:]
+		for len(rest) > 0 && rest[0].bare == planWord {
+			rest = rest[1:]
+		}
+		return p.plan(plain, rest, at)
+	}
+	if again, ok := readAgain(ws, at); ok {
+		return again
+	}
 	if d, ok := readDecision(ws); ok && !(known && verb.start == 0 && len(verb.name) > 1) {
 		return d.settle(at)
 	}
@@ -127,6 +145,33 @@ func (p *Parser) understand(plain string, ws []word, at Context) Result {
 	if verb.Retired != "" {
 		return Reply{Kind: Retired, Topic: verb.Name, Text: verb.Retired}
 	}
+	return p.complete(plain, verb, ws, at, false)
+}
+
+// plan reads what follows the word `plan`.
+func (p *Parser) plan(plain string, ws []word, at Context) Result {
+	if len(ws) == 0 {
+		return p.noPlan()
+	}
+	verb, known := p.verb(ws)
+	_, helps := p.helpOn(ws, verb)
+	_, repeats := readAgain(ws, at)
+	_, decides := readDecision(ws)
+	switch {
+	case helps:
+		return Reply{Kind: Help, Topic: planWord}
+	case repeats, decides && !(known && verb.start == 0 && len(verb.name) > 1):
+		return p.noPlan()
+	case !known:
+		return unknown(ws)
+	case verb.Retired != "":
+		return Reply{Kind: Retired, Topic: verb.Name, Text: verb.Retired}
+	}
+	return p.planned(p.complete(plain, verb, ws, at, true))
+}
+
+// complete gives a command its arguments, and asks for what is missing. A plan needs no reason.
+func (p *Parser) complete(plain string, verb match, ws []word, at Context, plan bool) Result {
 	args, left := verb.arguments(ws)
 	if len(left) > 0 {
 		return p.extra(verb, args, left)
@@ -135,13 +180,29 @@ func (p *Parser) understand(plain string, ws []word, at Context) Result {
 		if param.Type == typeRun && args[param.Name] == "" && at.Run != "" {
 			args[param.Name] = at.Run
 		}
-		value, said := args[param.Name]
-		if value == "" && (said || !param.Optional) {
-			return missing(verb.Spec, param)
+		if ask, ok := p.thing(verb, args, param); ok {
+			return ask
 		}
+		value, said := args[param.Name]
+		if value != "" || !said && (param.Optional || plan && introduces(param)) {
+			continue
+		}
+		return p.lacking(verb.Spec, param, p.sofar(plain, verb, args))
 	}
-	if len(args) == 0 {
-		args = nil
+	return p.sofar(plain, verb, args)
+}
+
+// sofar is the command with the arguments that have a value.
+func (p *Parser) sofar(plain string, verb match, args map[string]string) Command {
+	c := Command{Name: verb.Name, Text: plain}
+	for name, value := range args {
+		if value == "" {
+			continue
+		}
+		if c.Args == nil {
+			c.Args = map[string]string{}
+		}
+		c.Args[name] = value
 	}
-	return Command{Name: verb.Name, Args: args, Text: plain}
+	return c
 }

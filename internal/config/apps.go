@@ -1,0 +1,205 @@
+package config
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/pawl-ops/pawl/internal/inventory"
+	"github.com/pawl-ops/pawl/internal/words"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// appKeys is what stands under the name of an app. A value is read later, because its order or its lines matter.
+type appKeys struct {
+	Also         value        `yaml:"also"`
+	Build        value        `yaml:"build"`
+	Traffic      *trafficKeys `yaml:"traffic"`
+	Restart      string       `yaml:"restart,file"`
+	Health       string       `yaml:"health"`
+	Tasks        string       `yaml:"tasks"`
+	Environments value        `yaml:"environments,required" help:"where it runs, and the instances there"`
+}
+
+type trafficKeys struct {
+	HAProxy job.Host `yaml:"haproxy,required" help:"the one of hosts that sends users to an instance"`
+	Map     string   `yaml:"map,required" help:"the file there that says to which"`
+}
+
+type instanceKeys struct {
+	Host   job.Host `yaml:"host,required" help:"the one of hosts it runs on"`
+	URL    string   `yaml:"url,required" help:"where it answers"`
+	Icon   string   `yaml:"icon"`
+	Role   string   `yaml:"role" oneof:"cron"`
+	Also   value    `yaml:"also"`
+	Health string   `yaml:"health"`
+	Tasks  string   `yaml:"tasks"`
+}
+
+// What an instance is asked when the file does not say.
+const (
+	defaultHealth = "/health"
+	defaultTasks  = "/tasks" // of those with a role that has tasks
+)
+
+// appReader reads `apps:`.
+type appReader struct {
+	*reader
+	parser *words.Parser // for what must not be a name; it knows no names yet
+}
+
+// apps reads `apps:`, and holds the names to be clear: what is typed must never mean two things.
+func (r *reader) apps(v value, parser *words.Parser) *inventory.Inventory {
+	a := appReader{r, parser}
+	var apps []inventory.App
+	for _, e := range r.entries(v) {
+		apps = append(apps, a.app(e))
+	}
+	inv, wrong := inventory.New(apps)
+	for _, m := range wrong {
+		r.problems.List = append(r.problems.List, Problem{m.Line, m.Column, m.Text})
+	}
+	a.hidden(apps)
+	return inv
+}
+
+func (r appReader) app(e entry) inventory.App {
+	var k appKeys
+	r.decode(e.value, &k)
+	app := inventory.App{Name: r.name(e), Also: r.also(k.Also), Build: r.build(k.Build)}
+	if k.Environments.node == nil {
+		return app
+	}
+	base := job.Instance{App: app.Name.Text, Restart: k.Restart, Health: defaultHealth}
+	if k.Health != "" {
+		base.Health = r.below(e, "health", k.Health)
+	}
+	if k.Tasks != "" {
+		r.below(e, "tasks", k.Tasks)
+	} else {
+		k.Tasks = defaultTasks
+	}
+	if k.Traffic != nil {
+		base.Traffic = job.Traffic{Host: k.Traffic.HAProxy, Map: k.Traffic.Map}
+		if k.Traffic.Map == "" || strings.ContainsFunc(k.Traffic.Map, func(c rune) bool { return c < ' ' || c == 0x7f }) {
+			r.at(r.under(e, "traffic").node, "`%s.traffic.map` must be the path of a file", e.name())
+		}
+	}
+	environments := r.entries(k.Environments)
+	for _, at := range environments {
+		app.Environments = append(app.Environments, r.environment(at, base, k.Tasks))
+	}
+	if len(environments) == 0 {
+		r.at(k.Environments.node, "`%s` has no environments; without instances there is nothing to name", e.name())
+	}
+	return app
+}
+
+// environment reads the instances of an app in one environment. `also` among them is a name of the environment.
+func (r appReader) environment(e entry, base job.Instance, tasks string) inventory.Environment {
+	env := inventory.Environment{Name: r.name(e)}
+	base.Environment = env.Name.Text
+	if !base.Traffic.Zero() {
+		base.Traffic.Key = base.App + "/" + base.Environment
+	}
+	for _, at := range r.entries(e.value) {
+		if at.key == "also" {
+			env.Also = r.also(at.value)
+			continue
+		}
+		env.Instances = append(env.Instances, r.instance(at, base, tasks))
+	}
+	if len(env.Instances) == 0 {
+		r.at(e.keyNode, "`%s` has no instances", e.name())
+	}
+	return env
+}
+
+func (r appReader) instance(e entry, i job.Instance, tasks string) inventory.Instance {
+	var k instanceKeys
+	r.decode(e.value, &k)
+	in := inventory.Instance{Name: r.name(e), Also: r.also(k.Also)}
+	i.Name, i.Host, i.Role = in.Name.Text, k.Host, k.Role
+	if k.URL != "" {
+		i.URL = r.url(e, k.URL)
+	}
+	if k.Icon != "" {
+		if icon, ok := r.icon(e, k.Icon); ok {
+			i.Icon, in.Also = icon.Text, append(in.Also, icon)
+		}
+	}
+	if k.Health != "" {
+		i.Health = r.below(e, "health", k.Health)
+	}
+	if k.Tasks != "" {
+		i.Tasks = r.below(e, "tasks", k.Tasks)
+	} else if i.Role == job.RoleCron {
+		i.Tasks = tasks
+	}
+	if !i.Serves() {
+		i.Traffic = job.Traffic{}
+	}
+	in.Job = i
+	return in
+}
+
+// under is what stands under a key of an entry.
+func (r appReader) under(e entry, key string) value {
+	v, _, _ := step(e.value, key)
+	return v
+}
+
+// url is where an instance answers: a scheme and a host. Paths have keys of their own.
+func (r appReader) url(e entry, text string) string {
+	u, err := url.Parse(text)
+	v := r.under(e, "url")
+	switch {
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
+		r.at(v.node, "%s is not an address; write one like http://app-1:8080", v.name())
+	case u.User != nil: // without its text, which is a secret
+		r.at(v.node, "%s must not contain a user or a password", v.name())
+	case strings.Trim(u.Path, "/") != "", u.RawQuery != "", u.ForceQuery, u.Fragment != "":
+		r.at(v.node, "%s must end after the host and its port; which path says how it is has a key of its own: health", v.name())
+	default:
+		return u.Scheme + "://" + u.Host
+	}
+	return ""
+}
+
+// below is a path below an instance's URL.
+func (r appReader) below(e entry, key, text string) string {
+	u, err := url.Parse(text)
+	if err != nil || !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") || u.Host != "" || u.Fragment != "" {
+		v := r.under(e, key)
+		r.at(v.node, "%s must be a path, such as /%s", v.name(), key)
+		return ""
+	}
+	return text
+}
+
+// icon is an emoji, as Slack writes it, and a name of its instance.
+func (r appReader) icon(e entry, text string) (inventory.Name, bool) {
+	v := r.under(e, "icon")
+	icon := inventory.Fold(text)
+	if !regexp.MustCompile(`^:[a-z0-9_+'-]+:$`).MatchString(icon) {
+		r.at(v.node, "%s: write an emoji as Slack does, \":sunny:\"", v.name())
+		return inventory.Name{}, false
+	}
+	return r.called(v, icon), true
+}
+
+// build says where versions come from: a text, or the name of a Jenkins job.
+func (r appReader) build(v value) (b inventory.Build) {
+	if v.node == nil {
+		return b
+	}
+	if _, mapping := pairsOf(v.node); !mapping {
+		b.Text, _ = r.text(v)
+		return b
+	}
+	var k struct {
+		Jenkins string `yaml:"jenkins,required" help:"the job that builds it"`
+	}
+	r.decode(v, &k)
+	return inventory.Build{Jenkins: k.Jenkins}
+}
