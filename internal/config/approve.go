@@ -14,6 +14,12 @@ import (
 // maxPeople is how many people a line may ask for: as many as a person can gather.
 const maxPeople = 9
 
+// askIn is the name under `channels:` of the place where others are asked.
+const askIn = "ops"
+
+// AskIn is the channel where those are asked who cannot see a run's own thread; empty when there is none.
+func (c *Config) AskIn() string { return c.Channels[askIn] }
+
 // approvals reads `approve:`.
 func (r *reader) approvals(v value, parser *words.Parser) []access.Approval {
 	var approvals []access.Approval
@@ -46,12 +52,19 @@ func (r *reader) approvals(v value, parser *words.Parser) []access.Approval {
 	return approvals
 }
 
-// agreed checks the lines of `approve:` together: the commands that always need a second person have one, and no
-// command needs the agreement of people who cannot give it.
-func (r *reader) agreed(specs []job.Spec, lines []access.Approval, at value) {
+// agreed checks the lines of `approve:` together: the commands that always need a second person have one as soon as
+// somebody may type them, no command needs the agreement of people who cannot give it, and there is a place to ask them.
+func (r *reader) agreed(specs []job.Spec, c *Config, at value) {
+	lines := c.Approve
+	if len(lines) > 0 && c.Channels[askIn] == "" {
+		r.at(at.node, "`approve` needs `channels: {%s: \"#ops\"}`: the channel where those who have to agree are asked when they cannot see who asks", askIn)
+	}
 	for _, s := range specs {
 		covered := slices.ContainsFunc(lines, func(a access.Approval) bool { return strings.HasPrefix(s.Name+" ", a.Command+" ") })
-		if !s.Always || s.Retired != "" || covered {
+		typed := slices.ContainsFunc(c.Policy.Rules, func(a access.Rule) bool {
+			return !a.Deny && (strings.HasPrefix(s.Name+" ", a.Command+" ") || strings.HasPrefix(a.Command+" ", s.Name+" "))
+		})
+		if !s.Always || s.Retired != "" || covered || !typed {
 			continue
 		}
 		who := "oncall"

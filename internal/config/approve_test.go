@@ -24,15 +24,16 @@ func always() config.Known {
 	return known
 }
 
-const peopleAndHosts = "people: {oncall: \"@oncall\", leads: \"@leads\"}\nhosts: {a: a}\n"
+const peopleAndHosts = "people: {oncall: \"@oncall\", leads: \"@leads\"}\nhosts: {a: a}\nchannels: {ops: \"#ops\"}\n"
 
 func TestAJobThatAlwaysNeedsASecondPersonStopsWithoutOne(t *testing.T) {
 	t.Parallel()
 	apps := "apps: {shop: {environments: {master: {blue: {host: a, url: \"http://a:1\"}}}}}\n"
+	const may = "may: {oncall: [force restart]}\n"
 	for content, at := range map[string]string{
-		peopleAndHosts: "1:1",
-		peopleAndHosts + "approve: {toy: {by: leads}}\n":                              "3:10",
-		peopleAndHosts + apps + "approve: {force restart master blue: {by: leads}}\n": "4:10",
+		peopleAndHosts + may: "1:1",
+		peopleAndHosts + may + "approve: {toy: {by: leads}}\n":                                                                    "5:10",
+		peopleAndHosts + apps + "may: {oncall: [force restart master blue]}\napprove: {force restart master blue: {by: leads}}\n": "6:10",
 	} {
 		_, err := config.Load(write(t, t.TempDir(), content), always())
 		require.EqualError(t, err, "1 mistake in pawl.yaml:\npawl.yaml:"+at+
@@ -44,7 +45,20 @@ func TestAJobThatAlwaysNeedsASecondPersonStopsWithoutOne(t *testing.T) {
 	require.True(t, needed)
 	require.Equal(t, []string{"leads"}, a.By)
 	require.Equal(t, 2, a.Count())
-	require.Equal(t, "approve line 3", a.Rule)
+	require.Equal(t, "approve line 4", a.Rule)
+
+	_, err = config.Load(write(t, t.TempDir(), peopleAndHosts+"may: {oncall: [toy]}\n"), always())
+	require.NoError(t, err, "nobody may type it")
+}
+
+func TestThereIsAPlaceToAskOthers(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(write(t, t.TempDir(), "people: {leads: \"@leads\"}\napprove: {force restart: {by: leads}}\n"), always())
+	require.EqualError(t, err, "1 mistake in pawl.yaml:\npawl.yaml:2:10: `approve` needs `channels: {ops: \"#ops\"}`: "+
+		"the channel where those who have to agree are asked when they cannot see who asks")
+	c, err := config.Load(write(t, t.TempDir(), peopleAndHosts), always())
+	require.NoError(t, err)
+	require.Equal(t, "#ops", c.AskIn())
 }
 
 // TestNobodySlipsPastByAnotherName draws rules about things and holds them against everything that can be typed: a line

@@ -155,7 +155,7 @@ func (c *Config) read(top value, known Known) {
 			delete(present, o.key)
 		}
 	}
-	r.agreed(known.Specs, c.Approve, approve)
+	r.agreed(known.Specs, c, approve)
 	for name, v := range present {
 		c.sections[name] = section{reader: r, name: name, value: v, present: true}
 		if into := newOf(known.Sections[name]); into != nil {
