@@ -2,7 +2,7 @@
 // with switches that break things. It speaks the real protocols to Pawl's real clients and is never kinder than the
 // original; nothing of it is part of Pawl, which runs beside it as a process of its own.
 //
-//	slack/  the Slack of the world    page/   the chat page    hosts/  its machines
+//	slack/  the Slack of the world    page/   the chat page    hosts/  its machines    apps/  what runs on them
 //	world.go puts them together       panel.go "The world" on the page       plug.go Pawl's process and its plug
 package sandbox
 
@@ -24,6 +24,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/pawl-ops/pawl/internal/hosttools"
+	"github.com/pawl-ops/pawl/sandbox/apps"
 	"github.com/pawl-ops/pawl/sandbox/hosts"
 	"github.com/pawl-ops/pawl/sandbox/page"
 	"github.com/pawl-ops/pawl/sandbox/slack"
@@ -37,7 +39,10 @@ const (
 )
 
 // machines are the names of the world's hosts.
-func machines() []string { return []string{"db-master", "toys"} }
+func machines() []string { return append([]string{"db-master", "toys"}, apps.Machines()...) }
+
+// restartScript is what pawl.yaml calls the script that restarts an instance. It lies beside it.
+const restartScript = "restart-app.sh"
 
 // Options say where the world lives and how fast it turns.
 type Options struct {
@@ -47,6 +52,9 @@ type Options struct {
 	Orders int           // size of the master database: rows of its largest table
 	Pace   time.Duration // over how long a toy refresh is spread; 0: as fast as it goes
 	Things []Switchable  // shown on the panel before the hosts
+	Warm   time.Duration // how long an app is not well after it was started
+	Drain  time.Duration // how long an app takes to end
+	Users  int           // requests a second of pretend users of the shop; 0: none but who looks at its page
 	Timers string        // lines for the section `timers:` of the configuration; empty: defaults
 	Extra  string        // commands engineers may type beside the demo's: ", drill"
 	Slack  slack.Options // limits, redelivery; Path, URL and tokens are set here
@@ -59,6 +67,7 @@ type World struct {
 	Config string // path of Pawl's configuration
 	Slack  *slack.Server
 	Hosts  *hosts.World
+	Apps   *apps.Apps
 	Panel  *Panel
 
 	dir    string
@@ -113,7 +122,7 @@ func listen(addr string) (net.Listener, error) {
 }
 
 func (w *World) build(o Options, listener net.Listener) (err error) {
-	w.Hosts, err = hosts.New(hosts.Options{Dir: filepath.Join(w.dir, "machines"), Names: machines(), Exe: o.Exe, Tools: []string{"sqlite3", "scp"}, Log: o.Log})
+	w.Hosts, err = hosts.New(hosts.Options{Dir: filepath.Join(w.dir, "machines"), Names: machines(), Exe: o.Exe, Tools: hosttools.Names(), Log: o.Log})
 	if err != nil {
 		return err
 	}
@@ -129,6 +138,13 @@ func (w *World) build(o Options, listener net.Listener) (err error) {
 	for _, name := range machines() {
 		w.Panel.Register(newMachine(w.Hosts, name, w.Panel.Changed))
 	}
+	w.Apps, err = apps.Open(apps.Options{
+		Dir: w.dir, Hosts: w.Hosts, Warm: o.Warm, Drain: o.Drain, Users: o.Users, Changed: w.Panel.Changed, Log: o.Log,
+	})
+	if err != nil {
+		return err
+	}
+	w.showApps()
 	if err := w.configure(o); err != nil {
 		return err
 	}
@@ -157,9 +173,13 @@ func (w *World) configure(o Options) error {
 	if err != nil {
 		return fmt.Errorf("reading the configuration's template: %w", err)
 	}
+	if err := os.WriteFile(filepath.Join(w.dir, restartScript), []byte(scripts.Restart()), 0o600); err != nil {
+		return fmt.Errorf("writing the script that restarts apps: %w", err)
+	}
 	w.Config = filepath.Join(w.dir, "pawl.yaml")
 	var text bytes.Buffer
 	err = t.Execute(&text, map[string]any{
+		"Hosts": w.Hosts.Hosts(), "Apps": w.Apps.Instances(),
 		"Master": w.Hosts.Host("db-master").Address(), "Toys": w.Hosts.Host("toys").Address(),
 		"Connect": strconv.Quote(w.connect("toy_{name}.db")),
 		"Key":     w.Hosts.IdentityFile(), "Known": w.Hosts.KnownHosts(), "Pace": o.Pace, "Timers": o.Timers, "Extra": o.Extra,
@@ -209,6 +229,9 @@ func (w *World) Close(ctx context.Context) {
 		_ = w.server.Shutdown(ctx)
 		_ = w.server.Close()
 	}
+	if w.Apps != nil {
+		w.Apps.Close()
+	}
 	if w.Slack != nil {
 		if err := w.Slack.Close(); err != nil {
 			w.log.Warn().Err(err).Msg("closing slack")
@@ -236,6 +259,9 @@ func Clean(ctx context.Context, dir string) error {
 	}
 	defer held.release()
 	if err := hosts.StopAll(ctx, filepath.Join(dir, "machines")); err != nil {
+		return err
+	}
+	if err := apps.StopAll(ctx, filepath.Join(dir, "machines")); err != nil {
 		return err
 	}
 	return os.RemoveAll(dir)

@@ -5,6 +5,8 @@
 // POSIX shell and use the sqlite3 and scp they find on PATH. The header of each says which arguments it takes, what it
 // tells the board, and what it leaves behind.
 //
+// app/restart.sh restarts one instance of an app on its host.
+//
 // Two rules hold for all of them. A script may be killed at any moment and run again from its start: the result is the
 // same as if it had run once. And arguments are data: they come as environment variables and are never part of a
 // command.
@@ -15,7 +17,7 @@ import (
 	"fmt"
 )
 
-//go:embed toy/sqlite/*.sh
+//go:embed toy/sqlite/*.sh app/*.sh
 var files embed.FS
 
 // Toy returns the text of one script of a toy refresh: "snapshot", "copy", "restore", "mask", "swap", "undo" or
@@ -26,6 +28,16 @@ func mustRead(name string) string {
 	text, err := files.ReadFile("toy/sqlite/" + name + ".sh")
 	if err != nil {
 		panic(fmt.Sprintf("there is no toy script %q", name))
+	}
+	return string(text)
+}
+
+// Restart returns the text of the script that restarts an instance of an app, as an example to be changed: where
+// instances live and how they are started is a company's own.
+func Restart() string {
+	text, err := files.ReadFile("app/restart.sh")
+	if err != nil {
+		panic(err) // the file is embedded: only a typing mistake here comes this far
 	}
 	return string(text)
 }

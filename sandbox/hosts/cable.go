@@ -1,10 +1,34 @@
 package hosts
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"net"
+	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 )
+
+// CutFile is a file in a host's home while its cable is cut. Servers that run there have ports of their own, which no
+// cable of ours leads to; they look at the file and keep silent.
+const CutFile = ".cable-cut"
+
+// mark makes or removes the file.
+func (h *Host) mark(cut bool) error {
+	file := filepath.Join(h.Home(), CutFile)
+	var err error
+	if cut {
+		err = os.WriteFile(file, nil, 0o600)
+	} else if err = os.Remove(file); errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err != nil {
+		return fmt.Errorf("marking the cable of %s: %w", h.name, err)
+	}
+	return nil
+}
 
 // cable is what a host is connected with. While it is cut nothing passes and nothing ends; what was sent waits.
 type cable struct {

@@ -40,6 +40,9 @@ func newHost(w *World, name string, port int) (*Host, error) {
 	if err := os.MkdirAll(h.Home(), 0o700); err != nil {
 		return nil, err
 	}
+	if err := h.mark(false); err != nil { // an earlier world may have ended with it cut
+		return nil, err
+	}
 	var err error
 	if h.key, err = loadKey(w.hostKeyFile(name)); err != nil {
 		return nil, err
@@ -149,8 +152,11 @@ func (h *Host) talk(conn *wired, config *ssh.ServerConfig) {
 	}
 }
 
-// environment is all a command gets: nothing of the user who runs the world but the end of PATH.
-func (h *Host) environment() []string {
+// Whole is closed while the host's cable is whole; after a cut there is another one.
+func (h *Host) Whole() <-chan struct{} { return h.cable.whole() }
+
+// Environment is all a command gets, and everything else that runs on the host: nothing of the user who runs the world but the end of PATH.
+func (h *Host) Environment() []string {
 	return []string{
 		"HOME=" + h.Home(), "USER=" + User, "LOGNAME=" + User, "SHELL=/bin/sh", "LANG=C.UTF-8",
 		"PATH=" + h.world.Bin() + string(filepath.ListSeparator) + os.Getenv("PATH"),

@@ -89,7 +89,7 @@ func (s *session) start(command string) error {
 		}
 	}
 	cmd := exec.Command("/bin/sh", "-c", "umask 077\n"+command) //nolint:noctx // outlives its connection, as on any host
-	cmd.Dir, cmd.Env = s.host.Home(), s.host.environment()
+	cmd.Dir, cmd.Env = s.host.Home(), s.host.Environment()
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = theirs[0], theirs[1], theirs[2]
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {

@@ -124,7 +124,7 @@ func (w *World) cable(name string, cut bool) error {
 		return fmt.Errorf("finding host %q: the world has no such host", name)
 	}
 	h.cable.set(cut)
-	return nil
+	return h.mark(cut)
 }
 
 // IdentityFile is the private key that logs in to every host.
@@ -132,6 +132,9 @@ func (w *World) IdentityFile() string { return filepath.Join(w.opts.Dir, "ssh", 
 
 // KnownHosts is the known_hosts file that names every host.
 func (w *World) KnownHosts() string { return filepath.Join(w.opts.Dir, "ssh", "known_hosts") }
+
+// Dir is where everything of the world is.
+func (w *World) Dir() string { return w.opts.Dir }
 
 // Bin is the directory that stands first on the hosts' PATH.
 func (w *World) Bin() string { return filepath.Join(w.opts.Dir, "bin") }

@@ -1,0 +1,279 @@
+// Package apps is what the pretend company runs on its hosts: copies of a shop, each a process with a port of its own,
+// and in front of every environment a proxy that reads the map file on the load balancer's host and sends users to the
+// colour it names.
+//
+// The processes live on the hosts as a person would have put them there: apps/APP/ENVIRONMENT/INSTANCE/ in the host's
+// home has start, pid and log, which is what scripts/app/restart.sh expects. They are real: to be killed, to be restarted
+// by a script, to be ill. They die with the world, however it ends, and come back with it under the same addresses.
+package apps
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/pawl-ops/pawl/internal/hosttools"
+	"github.com/pawl-ops/pawl/sandbox/hosts"
+)
+
+// The host with the map file, and the file there.
+const (
+	Balancer = "lb"
+	MapFile  = "haproxy/active.map"
+)
+
+// App is the name of the pretend company's app.
+const App = "shop"
+
+// Tool is what the binary is called on the hosts that an instance is a process of.
+const Tool = "acme-shop"
+
+// Options say where the apps run and how fast they are.
+type Options struct {
+	Dir     string        // where ports and the sign of life are kept
+	Hosts   *hosts.World  // must have the hosts of Machines, and Tool among its tools
+	Warm    time.Duration // how long an instance is not well after its start
+	Drain   time.Duration // how long it takes to end
+	Users   int           // requests a second of pretend users of master; 0: none
+	Look    time.Duration // between two looks at everything for the panel; 2 s when zero
+	Changed func()        // told when what the panel shows changed; may be nil
+	Log     zerolog.Logger
+}
+
+// Machines are the hosts the apps need.
+func Machines() []string { return []string{"app-1", "app-2", "cron-1", Balancer} }
+
+// plan is everything that runs, in the order in which it is shown.
+func plan() []hosttools.Shop {
+	shop := func(env, name, role, version string, tasks ...string) hosttools.Shop {
+		return hosttools.Shop{App: App, Environment: env, Instance: name, Role: role, Version: version, Tasks: tasks}
+	}
+	return []hosttools.Shop{
+		shop("master", "blue", "", "2024.50"),
+		shop("master", "green", "", "2024.51"),
+		shop("master", "purple", "cron", "2024.50", "send invoices", "import exchange rates", "rebuild the search index", "mail the digest"),
+		shop("master", "yellow", "cron", "2024.50", "import orders", "clean up sessions"),
+		shop("staging", "blue", "", "2024.52"),
+		shop("staging", "green", "", "2024.51"),
+	}
+}
+
+// hostOf is where an instance lives.
+func hostOf(s hosttools.Shop) string {
+	switch {
+	case s.Role != "":
+		return "cron-1"
+	case s.Instance == "blue":
+		return "app-1"
+	}
+	return "app-2"
+}
+
+// Apps are the running apps. Close them when done.
+type Apps struct {
+	opts      Options
+	ports     map[string]int
+	instances []*Instance
+	proxies   []*Proxy
+	alive     *os.File // the processes live while we hold a lock on it
+	stop      context.CancelFunc
+	look      chan struct{} // asks for a look at once
+	wg        sync.WaitGroup
+}
+
+// Open starts every instance and the proxies. What an earlier world left running is ended first. It does not wait until
+// the instances answer.
+func Open(o Options) (*Apps, error) {
+	if o.Look <= 0 {
+		o.Look = 2 * time.Second
+	}
+	if o.Changed == nil {
+		o.Changed = func() {}
+	}
+	a := &Apps{opts: o, look: make(chan struct{}, 1)}
+	ctx, stop := context.WithCancel(context.Background())
+	a.stop = stop
+	if err := a.build(ctx); err != nil {
+		a.Close()
+		return nil, fmt.Errorf("starting the apps: %w", err)
+	}
+	return a, nil
+}
+
+func (a *Apps) build(ctx context.Context) (err error) {
+	ending, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := StopAll(ending, a.opts.Hosts.Dir()); err != nil {
+		return err
+	}
+	if a.alive, err = holdAlive(ending, filepath.Join(a.opts.Dir, "apps.alive")); err != nil {
+		return err
+	}
+	if err := a.loadPorts(); err != nil {
+		return err
+	}
+	if err := a.writeMap(); err != nil {
+		return err
+	}
+	environments := map[string]bool{}
+	for _, s := range plan() {
+		i, err := a.newInstance(ctx, s)
+		if err != nil {
+			return err
+		}
+		a.instances = append(a.instances, i)
+		if environments[s.Environment] {
+			continue
+		}
+		environments[s.Environment] = true
+		p, err := a.newProxy(ctx, s.App, s.Environment)
+		if err != nil {
+			return err
+		}
+		a.proxies = append(a.proxies, p)
+	}
+	if err := a.savePorts(); err != nil {
+		return err
+	}
+	for _, i := range a.instances {
+		if err := a.Start(i); err != nil {
+			return err
+		}
+	}
+	for _, p := range a.proxies {
+		a.wg.Go(p.serve)
+	}
+	a.wg.Go(func() { a.lookOften(ctx) })
+	if a.opts.Users > 0 {
+		a.wg.Go(func() { a.crowd(ctx, a.proxies[0].URL) })
+	}
+	return nil
+}
+
+// Close ends every process and waits until none is left.
+func (a *Apps) Close() {
+	a.stop()
+	for _, p := range a.proxies {
+		p.close()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := StopAll(ctx, a.opts.Hosts.Dir()); err != nil {
+		a.opts.Log.Warn().Err(err).Msg("closing the apps")
+	}
+	if a.alive != nil {
+		_ = a.alive.Close()
+	}
+	a.wg.Wait()
+}
+
+// Instances are the running copies, in the order of pawl.yaml.
+func (a *Apps) Instances() []*Instance { return a.instances }
+
+// Instance is the one of this name, or nil.
+func (a *Apps) Instance(environment, name string) *Instance {
+	for _, i := range a.instances {
+		if i.Environment == environment && i.Instance == name {
+			return i
+		}
+	}
+	return nil
+}
+
+// Proxy is the one in front of an environment, or nil.
+func (a *Apps) Proxy(environment string) *Proxy {
+	for _, p := range a.proxies {
+		if p.environment == environment {
+			return p
+		}
+	}
+	return nil
+}
+
+// MapPath is the map file as a path on this machine.
+func (a *Apps) MapPath() string {
+	return filepath.Join(a.opts.Hosts.Host(Balancer).Home(), filepath.FromSlash(MapFile))
+}
+
+// writeMap makes the map file unless there is one.
+func (a *Apps) writeMap() error {
+	path := a.MapPath()
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return replace(path, []byte("# environment    the instance that has the users\nshop/master      blue\nshop/staging     blue\n"), 0o600)
+}
+
+func (a *Apps) portsFile() string { return filepath.Join(a.opts.Dir, "apps.json") }
+
+func (a *Apps) loadPorts() error {
+	a.ports = map[string]int{}
+	text, err := os.ReadFile(a.portsFile())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, &a.ports); err != nil {
+		return fmt.Errorf("reading %s: %w", a.portsFile(), err)
+	}
+	return nil
+}
+
+func (a *Apps) savePorts() error {
+	text, err := json.MarshalIndent(a.ports, "", "  ")
+	if err != nil {
+		return err
+	}
+	return replace(a.portsFile(), append(text, '\n'), 0o600)
+}
+
+// listen takes the port that belongs to a name; a free one the first time. Addresses are written down in pawl.yaml and in
+// runs under way, so another one is no way out.
+func (a *Apps) listen(ctx context.Context, name string) (net.Listener, error) {
+	if port := a.ports[name]; port != 0 {
+		l, err := listenOn(ctx, port)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return nil, fmt.Errorf("port %d, which is that of %s, is in use by another program", port, name)
+		}
+		return l, err
+	}
+	var err error
+	for range 50 {
+		// Below the range the kernel gives to outgoing connections, so that nobody has it by accident after a restart.
+		var l net.Listener
+		if l, err = listenOn(ctx, 20000+rand.IntN(12000)); err == nil { //nolint:gosec // any free port will do
+			a.ports[name] = l.Addr().(*net.TCPAddr).Port
+			return l, nil
+		}
+	}
+	return nil, err
+}
+
+func listenOn(ctx context.Context, port int) (net.Listener, error) {
+	return (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+}
+
+// replace writes a file so that readers see the old or the new one.
+func replace(file string, data []byte, mode fs.FileMode) error {
+	if err := os.WriteFile(file+".new", data, mode); err != nil {
+		return err
+	}
+	return os.Rename(file+".new", file)
+}
