@@ -28,6 +28,13 @@ const (
 	demoPace   = 45 * time.Second
 )
 
+// The demo's shop: a restart takes as long as one does, and somebody notices.
+const (
+	demoWarm  = 8 * time.Second // an instance answers, and is not well yet
+	demoDrain = 3 * time.Second // it has been told to end, and ends
+	demoUsers = 12              // requests a second
+)
+
 type demoOptions struct {
 	data, listen, ui, pawl string
 	fresh                  bool
@@ -79,6 +86,7 @@ func demo(ctx context.Context, out io.Writer, o demoOptions) error {
 	plug := &sandbox.Plug{Report: func(why string) { fmt.Fprintf(out, "%s; see %s\n", why, logs.Name()) }}
 	w, err := sandbox.Open(sandbox.Options{
 		Dir: world, Listen: o.listen, Exe: exe, Orders: o.orders, Pace: o.pace, Things: []sandbox.Switchable{plug},
+		Warm: demoWarm, Drain: demoDrain, Users: demoUsers,
 		Log: zerolog.New(logs).With().Timestamp().Str("part", "world").Logger().Level(zerolog.WarnLevel),
 	})
 	if err != nil {

@@ -180,7 +180,6 @@ func (w *World) configure(o Options) error {
 	var text bytes.Buffer
 	err = t.Execute(&text, map[string]any{
 		"Hosts": w.Hosts.Hosts(), "Apps": w.Apps.Instances(),
-		"Master": w.Hosts.Host("db-master").Address(), "Toys": w.Hosts.Host("toys").Address(),
 		"Connect": strconv.Quote(w.connect("toy_{name}.db")),
 		"Key":     w.Hosts.IdentityFile(), "Known": w.Hosts.KnownHosts(), "Pace": o.Pace, "Timers": o.Timers, "Extra": o.Extra,
 	})

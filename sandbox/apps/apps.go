@@ -258,7 +258,7 @@ func (a *Apps) listen(ctx context.Context, name string) (net.Listener, error) {
 	for range 50 {
 		// Below the range the kernel gives to outgoing connections, so that nobody has it by accident after a restart.
 		var l net.Listener
-		if l, err = listenOn(ctx, 20000+rand.IntN(12000)); err == nil { //nolint:gosec // any free port will do
+		if l, err = listenOn(ctx, 20000+rand.IntN(12000)); err == nil {
 			a.ports[name] = l.Addr().(*net.TCPAddr).Port
 			return l, nil
 		}

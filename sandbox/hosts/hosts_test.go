@@ -372,3 +372,23 @@ func TestToolsAreOnThePath(t *testing.T) {
 		w.Close()
 	}
 }
+
+// Servers on a host have ports that no cable of ours leads to: they learn from a file that it is cut.
+func TestACutCableIsMarked(t *testing.T) {
+	dir := t.TempDir()
+	w := newWorld(t, dir, "app-1")
+	file := filepath.Join(w.Host("app-1").Home(), CutFile)
+	require.NoFileExists(t, file)
+	require.NoError(t, w.Mend("app-1"), "it is whole")
+	require.NoError(t, w.Cut("app-1"))
+	require.FileExists(t, file)
+	require.False(t, isClosed(w.Host("app-1").cable.whole()))
+	w.Close()
+	w = newWorld(t, dir, "app-1")
+	require.NoFileExists(t, file, "the cables of a new world are whole")
+	select {
+	case <-w.Host("app-1").Whole():
+	default:
+		t.Fatal("it is cut")
+	}
+}

@@ -1,0 +1,77 @@
+package page_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pawl-ops/pawl/internal/hosttools"
+	"github.com/pawl-ops/pawl/sandbox/apps"
+	"github.com/pawl-ops/pawl/sandbox/hosts"
+)
+
+// TestMain makes the test binary a host's tool when it is called by a tool's name.
+func TestMain(m *testing.M) {
+	if handled, code := hosttools.Main(os.Args[0], os.Args[1:]); handled {
+		os.Exit(code)
+	}
+	os.Exit(m.Run())
+}
+
+// TestTheShopAsItsUsersSeeIt: the page behind the link on the panel says who answers, in words and not by colour alone.
+func TestTheShopAsItsUsersSeeIt(t *testing.T) {
+	ctx := browser(t)
+	self, err := os.Executable()
+	require.NoError(t, err)
+	dir := t.TempDir()
+	h, err := hosts.New(hosts.Options{Dir: filepath.Join(dir, "machines"), Names: apps.Machines(), Exe: self, Tools: hosttools.Names()})
+	require.NoError(t, err)
+	t.Cleanup(h.Close)
+	a, err := apps.Open(apps.Options{Dir: dir, Hosts: h})
+	require.NoError(t, err)
+	t.Cleanup(a.Close)
+	require.NoError(t, a.WaitUp(ctx))
+
+	b := blank(ctx, t, desktop())
+	b.do(chromedp.Navigate(a.Proxy("master").URL + apps.WatchPath))
+	b.wait(`document.querySelector("#who").innerText === "blue" && document.querySelector("#version").innerText === "version 2024.50"`)
+	require.Equal(t, "Users are on blue.", b.text("#says"))
+	require.Equal(t, "Acme shop, master, as its users see it", b.text("#where"))
+	b.wait(`document.querySelector("#counts").innerText.startsWith("2 from blue")`)
+	b.shoot("shop-blue")
+
+	become(t, a, "blue", "green")
+	b.wait(`document.querySelector("#who").innerText === "green"`)
+	require.Equal(t, "Users are on green now.", b.text("#says"))
+	require.Equal(t, "green · Acme shop", eval[string](b, `document.title`))
+
+	require.NoError(t, a.Instance("master", "green").Ail(hosttools.IllFail))
+	b.wait(`document.querySelector("#who").innerText === "error"`)
+	require.Equal(t, "migration 0412 is missing", b.text("#version"))
+	require.Equal(t, "Users get errors from green.", b.text("#says"))
+	b.shoot("shop-error")
+	require.NoError(t, a.Instance("master", "green").Ail(""))
+	b.wait(`document.querySelector("#who").innerText === "green"`)
+	require.Regexp(t, `^\d+ from blue · \d+ from green · \d+ errors?$`, b.text("#counts"))
+
+	// The instance itself has a page, too.
+	b.do(chromedp.Navigate(a.Instance("staging", "green").URL))
+	b.wait(`document.querySelector("h1").innerText === "green"`)
+	require.Contains(t, b.text("body"), "version 2024.51")
+	require.Equal(t, "rgb(21, 128, 61)", eval[string](b, `getComputedStyle(document.body).backgroundColor`), "the style is allowed")
+}
+
+// become moves the users of master.
+func become(t *testing.T, a *apps.Apps, from, to string) {
+	t.Helper()
+	text, err := os.ReadFile(a.MapPath())
+	require.NoError(t, err)
+	next := strings.Replace(string(text), "shop/master      "+from, "shop/master      "+to, 1)
+	require.NotEqual(t, string(text), next)
+	require.NoError(t, os.WriteFile(a.MapPath()+".new", []byte(next), 0o600))
+	require.NoError(t, os.Rename(a.MapPath()+".new", a.MapPath()))
+}

@@ -1,0 +1,141 @@
+package sandbox_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/pawl-ops/pawl/internal/hosttools"
+	"github.com/pawl-ops/pawl/sandbox"
+	"github.com/pawl-ops/pawl/sandbox/apps"
+)
+
+// TestMain makes the test binary a host's tool when it is called by a tool's name.
+func TestMain(m *testing.M) {
+	if handled, code := hosttools.Main(os.Args[0], os.Args[1:]); handled {
+		os.Exit(code)
+	}
+	os.Exit(m.Run())
+}
+
+func openWorld(t *testing.T, dir string) *sandbox.World {
+	t.Helper()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	w, err := sandbox.Open(sandbox.Options{Dir: dir, Listen: "127.0.0.1:0", Exe: self, Orders: 10})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		w.Close(ctx)
+	})
+	return w
+}
+
+// shown is a thing of the panel, as the page gets it.
+func shown(t *testing.T, w *sandbox.World, id string) sandbox.Thing {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.URL+"/sandbox/world", nil)
+	require.NoError(t, err)
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer func() { _ = res.Body.Close() }()
+	var p sandbox.Picture
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&p))
+	for _, thing := range p.Things {
+		if thing.ID == id {
+			return thing
+		}
+	}
+	t.Fatalf("the panel has no %s", id)
+	return sandbox.Thing{}
+}
+
+func flip(t *testing.T, w *sandbox.World, path string, on bool) int {
+	t.Helper()
+	body, err := json.Marshal(map[string]bool{"on": on})
+	require.NoError(t, err)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.URL+"/sandbox/world/"+path, bytes.NewReader(body))
+	require.NoError(t, err)
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	_ = res.Body.Close()
+	return res.StatusCode
+}
+
+func becomes(t *testing.T, w *sandbox.World, id string, holds func(sandbox.Thing) bool) {
+	t.Helper()
+	require.Eventually(t, func() bool { return holds(shown(t, w, id)) }, 30*time.Second, 20*time.Millisecond, "%s is %+v", id, shown(t, w, id))
+}
+
+func TestThePanelShowsTheShop(t *testing.T) {
+	t.Parallel()
+	w := openWorld(t, t.TempDir())
+	becomes(t, w, "shop-master-blue", func(s sandbox.Thing) bool { return s.State == sandbox.StateOK })
+	blue := shown(t, w, "shop-master-blue")
+	require.Equal(t, []any{"app", "blue", "up", "2024.50, on app-1"}, []any{blue.Kind, blue.Name, blue.Word, blue.Detail})
+	require.Len(t, blue.Switches, 2)
+	becomes(t, w, "shop-master", func(s sandbox.Thing) bool { return s.Word == "users are on blue" })
+	master := shown(t, w, "shop-master")
+	require.Equal(t, []any{sandbox.StateOK, "shop master", "nobody asks at the moment"}, []any{master.State, master.Name, master.Detail})
+	require.True(t, strings.HasSuffix(master.URL, apps.WatchPath))
+	require.Equal(t, "shop staging", shown(t, w, "shop-staging").Name)
+
+	require.Equal(t, http.StatusOK, flip(t, w, "shop-master-blue/hang", true))
+	becomes(t, w, "shop-master-blue", func(s sandbox.Thing) bool {
+		return s.Word == "hangs" && s.Switches[0].On && s.Switches[0].Label == "Make it well" && !s.Switches[1].On
+	})
+	becomes(t, w, "shop-master", func(s sandbox.Thing) bool {
+		return s.State == sandbox.StateDown && s.Word == "users are on blue and get errors"
+	})
+	require.Equal(t, http.StatusOK, flip(t, w, "shop-master-blue/fail", false), "it does not fail; it hangs")
+	require.True(t, shown(t, w, "shop-master-blue").Switches[0].On)
+	require.Equal(t, http.StatusOK, flip(t, w, "shop-master-blue/hang", false))
+	becomes(t, w, "shop-master-blue", func(s sandbox.Thing) bool { return s.State == sandbox.StateOK && !s.Switches[0].On })
+	require.Equal(t, http.StatusNotFound, flip(t, w, "shop-master-blue/plug", true))
+	require.Equal(t, http.StatusNotFound, flip(t, w, "shop-master/hang", true))
+}
+
+func TestTheConfigurationHasTheScriptBesideIt(t *testing.T) {
+	t.Parallel()
+	w := openWorld(t, t.TempDir())
+	text, err := os.ReadFile(filepath.Join(filepath.Dir(w.Config), "restart-app.sh"))
+	require.NoError(t, err)
+	require.Contains(t, string(text), "refuse")
+	config, err := os.ReadFile(w.Config)
+	require.NoError(t, err)
+	for _, h := range w.Hosts.Hosts() {
+		require.Contains(t, string(config), h.Name()+":")
+		require.Contains(t, string(config), h.Address())
+	}
+}
+
+// Nothing of a demo is left when it is forgotten, and nothing is forgotten of one that is open.
+func TestCleanLeavesNoApp(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	w := openWorld(t, dir)
+	require.NoError(t, w.Apps.WaitUp(t.Context()))
+	var running *sandbox.RunningError
+	require.ErrorAs(t, sandbox.Clean(t.Context(), dir), &running)
+	require.NotEmpty(t, processes(t, dir))
+	w.Close(t.Context())
+	require.NoError(t, sandbox.Clean(t.Context(), dir))
+	require.Empty(t, processes(t, dir))
+	require.NoDirExists(t, dir)
+}
+
+func processes(t *testing.T, dir string) []int {
+	t.Helper()
+	pids, err := apps.Processes(filepath.Join(dir, "machines"))
+	require.NoError(t, err)
+	return pids
+}
