@@ -139,3 +139,16 @@ func processes(t *testing.T, dir string) []int {
 	require.NoError(t, err)
 	return pids
 }
+
+// What runs is written down as the documentation writes it.
+func TestTheConfigurationNamesTheShop(t *testing.T) {
+	t.Parallel()
+	w := openWorld(t, t.TempDir())
+	text, err := os.ReadFile(w.Config)
+	require.NoError(t, err)
+	blue := w.Apps.Instance("master", "blue")
+	require.Contains(t, string(text), `        blue:   {host: app-1, url: "`+blue.URL+`", icon: ":large_blue_circle:"}`+"\n")
+	require.Contains(t, string(text), `    traffic: {haproxy: lb, map: haproxy/active.map}`+"\n    restart: restart-app.sh\n")
+	require.Contains(t, string(text), `        yellow: {host: cron-1, url: "`+w.Apps.Instance("master", "yellow").URL+`", icon: ":sunny:", role: cron}`+"\n")
+	require.Contains(t, string(text), `      staging:`+"\n"+`        blue:   {host: app-1, url: "`+w.Apps.Instance("staging", "blue").URL+`"}`+"\n")
+}

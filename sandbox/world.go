@@ -179,7 +179,8 @@ func (w *World) configure(o Options) error {
 	w.Config = filepath.Join(w.dir, "pawl.yaml")
 	var text bytes.Buffer
 	err = t.Execute(&text, map[string]any{
-		"Hosts": w.Hosts.Hosts(), "Apps": w.Apps.Instances(),
+		"Hosts": w.Hosts.Hosts(), "Environments": w.Apps.Environments(),
+		"Balancer": apps.Balancer, "Map": apps.MapFile, "Restart": restartScript,
 		"Connect": strconv.Quote(w.connect("toy_{name}.db")),
 		"Key":     w.Hosts.IdentityFile(), "Known": w.Hosts.KnownHosts(), "Pace": o.Pace, "Timers": o.Timers, "Extra": o.Extra,
 	})

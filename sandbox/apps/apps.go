@@ -148,7 +148,7 @@ func (a *Apps) build(ctx context.Context) (err error) {
 		return err
 	}
 	for _, i := range a.instances {
-		if err := a.Start(i); err != nil {
+		if err := a.start(i, hosttools.ShopIsWarm+"=yes"); err != nil { // it was up all the time, as far as anybody knows
 			return err
 		}
 	}
@@ -181,6 +181,24 @@ func (a *Apps) Close() {
 
 // Instances are the running copies, in the order of pawl.yaml.
 func (a *Apps) Instances() []*Instance { return a.instances }
+
+// Environment is the instances of one environment.
+type Environment struct {
+	Name      string
+	Instances []*Instance
+}
+
+// Environments are the instances, environment by environment.
+func (a *Apps) Environments() (all []Environment) {
+	for _, i := range a.instances {
+		if n := len(all); n == 0 || all[n-1].Name != i.Environment {
+			all = append(all, Environment{Name: i.Environment})
+		}
+		e := &all[len(all)-1]
+		e.Instances = append(e.Instances, i)
+	}
+	return all
+}
 
 // Instance is the one of this name, or nil.
 func (a *Apps) Instance(environment, name string) *Instance {

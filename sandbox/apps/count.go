@@ -38,7 +38,8 @@ func (c *counter) add(good bool) {
 	}
 }
 
-// rates are the requests a second of the last whole seconds, rounded up: those that were answered, and all the others.
+// rates are the requests a second of the last whole seconds, rounded, but what there was is never none: those that were
+// answered, and all the others.
 func (c *counter) rates() (good, lost int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -48,7 +49,14 @@ func (c *counter) rates() (good, lost int) {
 			good, lost = good+s.good, lost+s.lost
 		}
 	}
-	return (good + counted - 1) / counted, (lost + counted - 1) / counted
+	return rate(good), rate(lost)
+}
+
+func rate(n int) int {
+	if n == 0 {
+		return 0
+	}
+	return max(1, (n+counted/2)/counted)
 }
 
 // says is the line on the panel.

@@ -24,6 +24,7 @@ type Instance struct {
 	hosttools.Shop
 
 	URL  string // where it answers
+	Icon string // the emoji people know it by, as Slack writes it; empty: none
 	Host *hosts.Host
 	dir  string
 
@@ -48,6 +49,11 @@ func (a *Apps) newInstance(ctx context.Context, s hosttools.Shop) (*Instance, er
 	if i.Host == nil {
 		return nil, fmt.Errorf("the world has no host %q", hostOf(s))
 	}
+	if s.Environment == "master" { // the one people look at; a symbol for everything is a symbol for nothing
+		i.Icon = map[string]string{
+			"blue": ":large_blue_circle:", "green": ":large_green_circle:", "purple": ":crystal_ball:", "yellow": ":sunny:",
+		}[s.Instance]
+	}
 	i.dir = filepath.Join(i.Host.Home(), "apps", s.App, s.Environment, s.Instance)
 	if err := os.MkdirAll(i.dir, 0o700); err != nil {
 		return nil, err
@@ -66,10 +72,13 @@ func (a *Apps) newInstance(ctx context.Context, s hosttools.Shop) (*Instance, er
 // the same.
 const launch = `exec 9>>lock && flock -w 5 9 && echo "$$ by-the-world" >pid.new && mv pid.new pid && exec ./start >>log 2>&1 </dev/null`
 
-// Start begins the instance's process in a session of its own, as a daemon would be.
-func (a *Apps) Start(i *Instance) error {
+// Start begins the instance's process, as a restart would.
+func (a *Apps) Start(i *Instance) error { return a.start(i) }
+
+// start begins the instance's process in a session of its own, as a daemon would be.
+func (a *Apps) start(i *Instance, env ...string) error {
 	cmd := exec.Command("/bin/sh", "-c", launch) //nolint:noctx // StopAll ends it
-	cmd.Dir, cmd.Env = i.dir, i.Host.Environment()
+	cmd.Dir, cmd.Env = i.dir, append(i.Host.Environment(), env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("starting %s %s: %w", i.Environment, i.Instance, err)
