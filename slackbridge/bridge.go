@@ -11,8 +11,8 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// Bridge receives what people say and press in Slack, hands it to the door and answers. Make it with New, then Start,
-// then Drain.
+// Bridge receives what people say and press in Slack, by its sockets or by HTTP, hands it to the door and answers. Make
+// it with New, then Start, then Drain.
 type Bridge struct {
 	opt     Options
 	api     *slack.Client
@@ -93,7 +93,9 @@ func (b *Bridge) run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { b.people.run(ctx) })
 	wg.Go(func() { b.intake.run(ctx) })
-	wg.Go(func() { b.sockets.run(ctx) })
+	if !b.opt.AppToken.Empty() {
+		wg.Go(func() { b.sockets.run(ctx) })
+	}
 	wg.Wait()
 }
 
@@ -104,10 +106,11 @@ func (b *Bridge) introduce(ctx context.Context) bool {
 	for {
 		a, err := b.api.AuthTestContext(ctx)
 		if err = calling("auth.test", err); err == nil {
+			me := self{team: a.TeamID, user: a.UserID, bot: a.BotID, app: b.appOf(ctx, a.BotID)}
 			b.mu.Lock()
-			b.self, b.selfErr = self{team: a.TeamID, user: a.UserID, bot: a.BotID}, nil
+			b.self, b.selfErr = me, nil
 			b.mu.Unlock()
-			b.poster.self.set(self{team: a.TeamID, user: a.UserID, bot: a.BotID})
+			b.poster.self.set(me)
 			b.people.introduce(a.TeamID, a.EnterpriseID)
 			return true
 		}
@@ -121,6 +124,20 @@ func (b *Bridge) introduce(ctx context.Context) bool {
 			return false
 		}
 	}
+}
+
+// appOf is the id of our app, against which requests are held; empty when Slack does not say. On a socket, which is
+// opened with a token of the app, nothing needs to be held against it.
+func (b *Bridge) appOf(ctx context.Context, bot string) string {
+	if b.opt.SigningSecret.Empty() {
+		return ""
+	}
+	info, err := b.api.GetBotInfoContext(ctx, slack.GetBotInfoParameters{Bot: bot})
+	if err = calling("bots.info", err); err != nil {
+		b.opt.Log.Info().Err(err).Msg("asking for the id of our app: requests are not held against it")
+		return ""
+	}
+	return info.AppID
 }
 
 // Ready says why commands cannot be taken just now, or nil. It tells the truth of this moment: a socket Slack greeted and
@@ -141,6 +158,9 @@ func (b *Bridge) Ready() error {
 	}
 	if err := b.people.Ready(); err != nil {
 		return denial(err)
+	}
+	if b.opt.AppToken.Empty() {
+		return nil // requests come to HTTP, or do not: nothing of ours tells
 	}
 	if err := b.sockets.up(); err != nil {
 		return fmt.Errorf("connecting to slack: %w", denial(err))

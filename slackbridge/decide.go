@@ -25,14 +25,14 @@ func (b *Bridge) decision(ctx context.Context, h heard, d words.Decision) {
 	if ans.Retry {
 		b.errand(func(ctx context.Context) {
 			defer b.insistOver(h)
-			if b.insistDecision(ctx, dec, ans) {
+			if b.insistDecision(ctx, dec, ans, b.whispering(dec)) {
 				h.settle(b)
 			}
 		})
 		return
 	}
 	h.settle(b)
-	b.errand(func(ctx context.Context) { b.toldDecision(ctx, dec, ans) })
+	b.errand(func(ctx context.Context) { b.toldDecision(ctx, dec, ans, b.whispering(dec)) })
 }
 
 // heardWithin is how long whoever decided waits for the run's own answer before they are told that it will come later.
@@ -40,7 +40,7 @@ const heardWithin = 2 * time.Second
 
 // toldDecision answers whoever decided. Where the run itself answers, it is left to it, unless no worker is there to
 // carry it on.
-func (b *Bridge) toldDecision(ctx context.Context, d job.Decision, ans job.Answer) {
+func (b *Bridge) toldDecision(ctx context.Context, d job.Decision, ans job.Answer, tell func(context.Context, string)) {
 	if ans.Pending {
 		patience, cancel := context.WithTimeout(ctx, heardWithin)
 		defer cancel()
@@ -48,17 +48,22 @@ func (b *Bridge) toldDecision(ctx context.Context, d job.Decision, ans job.Answe
 			return
 		}
 	}
-	b.whisper(ctx, d.Place, d.Actor, d.Key, ans.Text)
+	tell(ctx, ans.Text)
 }
 
-// insistDecision sends a decision of unknown outcome again, with the same key, and whispers first that it is not
-// confirmed and then the truth. It reports whether the truth became known.
-func (b *Bridge) insistDecision(ctx context.Context, d job.Decision, first job.Answer) bool {
+// whispering tells whoever decided, where they did.
+func (b *Bridge) whispering(d job.Decision) func(context.Context, string) {
+	return func(ctx context.Context, text string) { b.whisper(ctx, d.Place, d.Actor, d.Key, text) }
+}
+
+// insistDecision sends a decision of unknown outcome again, with the same key, and tells first that it is not confirmed
+// and then the truth. It reports whether the truth became known.
+func (b *Bridge) insistDecision(ctx context.Context, d job.Decision, first job.Answer, tell func(context.Context, string)) bool {
 	text := first.Text
 	if text == "" {
 		text = decisionNotConfirmed(d)
 	}
-	b.whisper(ctx, d.Place, d.Actor, d.Key, text)
+	tell(ctx, text)
 	end := time.Now().Add(b.opt.Timers.Insist)
 	wait := backoff{least: b.opt.Timers.Reconnect, most: 15 * time.Second}
 	for time.Now().Before(end) && pause(b.leisure, wait.next()) {
@@ -69,9 +74,9 @@ func (b *Bridge) insistDecision(ctx context.Context, d job.Decision, first job.A
 		if ans.Text == "" {
 			ans.Text = decisionConfirmed(d)
 		}
-		b.toldDecision(ctx, d, ans)
+		b.toldDecision(ctx, d, ans, tell)
 		return true
 	}
-	b.whisper(ctx, d.Place, d.Actor, d.Key, decisionNeverKnown(d))
+	tell(ctx, decisionNeverKnown(d))
 	return false
 }

@@ -9,7 +9,8 @@ import (
 // envelope is one delivery of Slack: https://docs.slack.dev/apis/events-api/using-socket-mode. Its id serves for the
 // acknowledgement alone: a repeated delivery may have the same id or another.
 type envelope struct {
-	session *session
+	session *session   // the socket it came by; nil
+	web     *webAnswer // the request it came by; nil
 	id      string
 	kind    string // events_api, interactive, slash_commands
 	payload json.RawMessage
@@ -79,7 +80,19 @@ func (m message) typed() bool {
 
 // press is what an interactive envelope holds, as far as we read it.
 type press struct {
-	Type string `json:"type"`
+	Type        string `json:"type"`
+	TriggerID   string `json:"trigger_id"`
+	ResponseURL string `json:"response_url"`
+	View        struct {
+		ID       string `json:"id"`
+		Callback string `json:"callback_id"`
+		Private  string `json:"private_metadata"`
+		State    struct {
+			Values map[string]map[string]struct {
+				Value string `json:"value"`
+			} `json:"values"`
+		} `json:"state"`
+	} `json:"view"` // of a window that was sent in
 	Team struct {
 		ID string `json:"id"`
 	} `json:"team"`
@@ -126,6 +139,10 @@ func (p press) thread() string {
 
 // slash is what a slash_commands envelope holds, as far as we read it.
 type slash struct {
-	Command string `json:"command"`
-	Text    string `json:"text"`
+	Team        string `json:"team_id"`
+	Channel     string `json:"channel_id"`
+	User        string `json:"user_id"`
+	Text        string `json:"text"` // what follows the command's name
+	Trigger     string `json:"trigger_id"`
+	ResponseURL string `json:"response_url"`
 }

@@ -206,7 +206,7 @@ type identity struct {
 	known *self
 }
 
-type self struct{ team, user, bot string }
+type self struct{ team, user, bot, app string }
 
 func (s *self) wrote(m slack.Message) bool {
 	return m.User == s.user && s.user != "" || m.BotID == s.bot && s.bot != ""

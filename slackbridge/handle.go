@@ -36,8 +36,11 @@ func (b *Bridge) handle(ctx context.Context, e envelope) {
 		b.pressed(ctx, e, p)
 	case socketmode.RequestTypeSlashCommands:
 		var s slash
-		lenient(e.payload, &s)
-		b.ack(e, slashAnswer(s))
+		if !lenient(e.payload, &s) {
+			b.unreadable(e)
+			return
+		}
+		b.slash(ctx, e, s)
 	default:
 		b.opt.Log.Debug().Str("kind", e.kind).Msg("a delivery of a kind nobody knows")
 		b.ack(e, nil)
@@ -73,9 +76,14 @@ func (b *Bridge) unreadable(e envelope) {
 // ackPatience bounds one acknowledgement: with no socket open, slack-go's queue of them fills up.
 const ackPatience = 2 * time.Second
 
-// ack acknowledges an envelope on the socket it came by, or on the other when that one is over.
+// ack acknowledges an envelope where it came from: it answers a request, or says so on the socket, or on the other one
+// when that is over.
 func (b *Bridge) ack(e envelope, payload any) {
-	if e.id == "" {
+	switch {
+	case e.web != nil:
+		e.web.give(payload)
+		return
+	case e.id == "":
 		return
 	}
 	ctx, cancel := context.WithTimeout(b.life, ackPatience)

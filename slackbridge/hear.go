@@ -109,6 +109,12 @@ const source = "slack"
 
 // reply says what words alone can answer.
 func (b *Bridge) reply(ctx context.Context, h heard, r words.Reply) {
+	m, to := b.replyTo(ctx, h, r)
+	b.sayThenAck(h, m, to)
+}
+
+// replyTo is the answer words alone can give, and whom its buttons are for.
+func (b *Bridge) replyTo(ctx context.Context, h heard, r words.Reply) (m board.Message, to string) {
 	if r.Kind == words.Help {
 		c := h.command(words.Command{Name: "help", Text: "help"})
 		if r.Topic != "" {
@@ -118,8 +124,7 @@ func (b *Bridge) reply(ctx context.Context, h heard, r words.Reply) {
 		if !ok {
 			m = helpless()
 		}
-		b.sayThenAck(h, m, "")
-		return
+		return m, ""
 	}
 	var can []string
 	for _, s := range r.Suggest {
@@ -127,7 +132,7 @@ func (b *Bridge) reply(ctx context.Context, h heard, r words.Reply) {
 			can = append(can, s)
 		}
 	}
-	b.sayThenAck(h, suggestion(h.key, r, can), h.actor.ID)
+	return suggestion(h.key, r, can), h.actor.ID
 }
 
 // sayThenAck answers in the thread and acknowledges when that is said, or when it takes so long that Slack would repeat

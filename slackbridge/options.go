@@ -15,8 +15,10 @@ import (
 type Options struct {
 	APIURL   string     // base of the Web API; Slack's own when empty
 	BotToken job.Secret // xoxb-...
-	AppToken job.Secret // xapp-..., with connections:write
-	Share    int        // how many workers speak for this app, see PosterOptions
+	AppToken job.Secret // xapp-..., with connections:write: for Socket Mode
+	// SigningSecret makes HTTP take what Slack sends to a request URL. It stands in for AppToken, or beside it.
+	SigningSecret job.Secret
+	Share         int // how many workers speak for this app, see PosterOptions
 
 	Door  job.Door
 	Words *words.Parser
@@ -26,6 +28,9 @@ type Options struct {
 	Look func(ctx context.Context, c job.Command) (board.Message, bool)
 	// Threads gives the run whose thread hangs under a message.
 	Threads func(ctx context.Context, channel, thread string) (run string, ok bool)
+	// Again gives the command a run was asked for with, when it has ended and can be done again; otherwise a sentence (a
+	// board text, which may hold a link) that says why not.
+	Again func(ctx context.Context, run string) (c job.Command, why string, ok bool)
 	// May says whether an actor may give a command, as it would be typed, and who may.
 	May func(a job.Actor, command string) (may bool, who []string)
 
@@ -79,8 +84,8 @@ func (o Options) check() error {
 		return errors.New("the slack bridge needs a door and words")
 	case o.BotToken.Empty():
 		return errors.New("the slack bridge needs a bot token (xoxb-...)")
-	case o.AppToken.Empty():
-		return errors.New("the slack bridge needs an app token (xapp-...)")
+	case o.AppToken.Empty() && o.SigningSecret.Empty():
+		return errors.New("the slack bridge needs an app token (xapp-...) for Socket Mode, or a signing secret for HTTP")
 	}
 	return nil
 }
@@ -93,6 +98,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Threads == nil {
 		o.Threads = func(context.Context, string, string) (string, bool) { return "", false }
+	}
+	if o.Again == nil {
+		o.Again = func(context.Context, string) (job.Command, string, bool) { return job.Command{}, noAgain, false }
 	}
 	if o.May == nil {
 		o.May = func(job.Actor, string) (bool, []string) { return true, nil }

@@ -80,13 +80,15 @@ func isRefusal(err error) bool {
 
 // whisper tells one person, in the conversation they are in, and in a message to them alone when that cannot be.
 func (b *Bridge) whisper(ctx context.Context, at job.Place, to job.Actor, key job.Key, text string) {
-	if text == "" {
-		return
+	if text != "" {
+		b.whisperMessage(ctx, at, to, key, saying(text))
 	}
+}
+
+func (b *Bridge) whisperMessage(ctx context.Context, at job.Place, to job.Actor, key job.Key, m board.Message) {
 	if at.Thread == at.Message {
 		at.Thread = "" // nobody replied yet, and Slack shows whispers only in threads that live
 	}
-	m := saying(text)
 	ctx, cancel := context.WithTimeout(ctx, sayPatience)
 	defer cancel()
 	err := b.poster.Whisper(ctx, at, to, m)
@@ -101,5 +103,5 @@ func (b *Bridge) whisper(ctx context.Context, at job.Place, to job.Actor, key jo
 	_, _ = b.put(ctx, board.Post{
 		Place: job.Place{Team: at.Team, Channel: to.ID, Direct: true},
 		Key:   "reply/" + string(key), Since: time.Now(), Priority: board.Ask, Message: m,
-	}, to, "")
+	}, to, to.ID)
 }

@@ -15,6 +15,8 @@ const (
 	unknownButton   = "I do not understand this button any more. Nothing was done. Type the word instead."
 	unreadableClick = "I could not read that press. Nothing was done. Type the word instead."
 	chosenBefore    = "That choice was made already. Nothing was started a second time."
+	noAgain         = "I cannot look up what that run was asked for. Nothing was started; type the command instead."
+	troubled        = "Something went wrong on my side before I could do anything. Nothing was started."
 )
 
 // saying is a message of one sentence.
@@ -137,6 +139,11 @@ func understood(c job.Command, s job.Started) board.Message {
 	return saying(fmt.Sprintf("`%s` runs as `%s`.", quoted(c.Text), s.ID))
 }
 
+// runsAgain tells whoever asked for the same once more.
+func runsAgain(c job.Command, s job.Started) string {
+	return fmt.Sprintf("`%s` runs again as `%s`.", quoted(c.Text), s.ID)
+}
+
 func runsAlready(s job.Started) string {
 	return "It was started before and runs as `" + s.ID + "`. Nothing was started a second time."
 }
@@ -168,17 +175,14 @@ func decisionNeverKnown(d job.Decision) string {
 	return fmt.Sprintf("I still do not know whether your `%s` was recorded: the engine does not answer. Look at the run before you answer again.", quoted(d.Choice))
 }
 
-// slashAnswer answers a slash command within its acknowledgement. Slack does not offer them in threads, where everything
-// of ours happens.
-func slashAnswer(s slash) any {
-	word := strings.TrimSpace(s.Text)
-	if word == "" {
-		word = "help"
-	}
-	return map[string]string{
-		"response_type": "ephemeral",
-		"text":          "Send me `" + escape(quoted(word)) + "` as a direct message, or mention me in a channel. Nothing was done.",
-	}
+// typedReason says how an answer is typed, where no window can be opened.
+func typedReason(run, choice string) string {
+	return fmt.Sprintf("Slack did not open the window. Type it instead: `%s %s because ...`", choice, run)
+}
+
+// typedWhy says how a command is typed with its reason, where no window can be opened.
+func typedWhy(typed string) string {
+	return fmt.Sprintf("Slack did not open the window. Type it instead: `%s because ...`", quoted(typed))
 }
 
 // quoted makes outside text fit between code ticks.

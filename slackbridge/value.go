@@ -15,6 +15,7 @@ const (
 	ActionReason  = "reason"  // as ActionDecide, but first a window asks for the reason, which may be left out
 	ActionWhy     = "why"     // as ActionCommand, but first a window asks for the reason the command lacks
 	ActionCommand = "command" // Value made by CommandValue: a command completed by a button
+	ActionAgain   = "again"   // Value is the id of a run that has ended: the same once more, asked for by whoever presses
 )
 
 // maxValue is how long a button's value may be: https://docs.slack.dev/reference/block-kit/block-elements/button-element
@@ -54,24 +55,4 @@ func parseCommandValue(s string) (key job.Key, typed string, err error) {
 		return "", "", fmt.Errorf("reading %.40q: %w", s, errValue)
 	}
 	return job.Key(k), typed, nil
-}
-
-// messageKey is what makes a message the same message: `message` and `app_mention` are two events with two event ids
-// for one message, so the key is where and when it was said.
-func messageKey(team, channel, ts string) job.Key {
-	return job.Key(team + ":" + channel + ":" + ts)
-}
-
-// keyParts takes a messageKey apart.
-func keyParts(k job.Key) (team, channel, ts string, ok bool) {
-	parts := strings.Split(string(k), ":")
-	if len(parts) != 3 || parts[0] == "" || parts[1] == "" || !validTS(parts[2]) {
-		return "", "", "", false
-	}
-	return parts[0], parts[1], parts[2], true
-}
-
-func validKey(k job.Key) bool {
-	_, _, _, ok := keyParts(k)
-	return ok
 }

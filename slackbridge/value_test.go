@@ -35,7 +35,8 @@ func TestForgedValuesAreRefused(t *testing.T) {
 	}
 	for _, s := range []string{
 		"", "toy", "T1:C1:1700000000.000100", "T1:C1:1700000000.000100|", "T1::1700000000.000100|toy",
-		"T1:C1:yesterday|toy", "C1:1700000000.000100|toy", "T1:C1:1700000000.000100:x|toy",
+		"T1:C1:yesterday|toy", "T1:C1:/|toy", "T1:C1:/a b|toy", "T1:C1:x/again/1700000000.000100|toy",
+		"T1:C1:toy-k4m7q2/again/now|toy", "T1:C1:TOY-k4m7q2/again/1700000000.000100|toy", "C1:1700000000.000100|toy", "T1:C1:1700000000.000100:x|toy",
 	} {
 		_, _, err := parseCommandValue(s)
 		require.ErrorIs(t, err, errValue, s)
@@ -45,6 +46,8 @@ func TestForgedValuesAreRefused(t *testing.T) {
 func FuzzValue(f *testing.F) {
 	f.Add("toy-k4m7q2|2|retry")
 	f.Add("T1:C1:1700000000.000100|toy undo")
+	f.Add("T1:C1:/1700000000.17.abc|toy")
+	f.Add("T1:C1:toy-k4m7q2/again/1700000000.000100|toy")
 	f.Add("||")
 	f.Fuzz(func(t *testing.T, s string) {
 		if run, ask, choice, err := parseValue(s); err == nil {
@@ -53,9 +56,11 @@ func FuzzValue(f *testing.F) {
 		}
 		if key, typed, err := parseCommandValue(s); err == nil {
 			require.Equal(t, s, CommandValue(key, typed))
-			_, _, ts, ok := keyParts(key)
+			o, ok := keyParts(key)
 			require.True(t, ok)
-			require.Equal(t, ts, tsOf(timeOf(ts)))
+			if !o.slash {
+				require.Equal(t, o.ts, tsOf(timeOf(o.ts)))
+			}
 		}
 	})
 }

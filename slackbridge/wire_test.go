@@ -163,7 +163,11 @@ func TestWhatSlackGoCannotReadIsAcknowledgedAndAnswered(t *testing.T) {
 			func(s *rawSlack, _ *door) bool { return s.called("chat.postEphemeral I could not read that press") },
 		},
 		"a slash command": {
-			`{"envelope_id":"E","type":"slash_commands","accepts_response_payload":true,"payload":{"command":"/pawl","text":"toy","trigger_id":"1.2.3"}}`, nil,
+			`{"envelope_id":"E","type":"slash_commands","accepts_response_payload":true,"payload":{"command":"/pawl","text":"toy","user_id":"U1","channel_id":"C1","trigger_id":"1.2.3"}}`,
+			func(_ *rawSlack, d *door) bool { return len(d.started()) == 1 },
+		},
+		"a slash command without its sender": {
+			`{"envelope_id":"E","type":"slash_commands","accepts_response_payload":true,"payload":{"command":"/pawl","text":"toy"}}`, nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -17,9 +17,16 @@ const (
 
 // checkBlocks checks the blocks of a message and returns them with the ids and
 // defaults Slack fills in, nil for an empty list.
-func checkBlocks(text []byte) (json.RawMessage, *apiError) { return checkBlocksUpTo(text, maxBlocks) }
+func checkBlocks(text []byte) (json.RawMessage, *apiError) {
+	return checkBlocksWith(text, maxBlocks, &checker{blockIDs: map[string]bool{}})
+}
 
-func checkBlocksUpTo(text []byte, most int) (json.RawMessage, *apiError) {
+// checkViewBlocks is checkBlocks for a modal or a Home tab, which may have fields.
+func checkViewBlocks(text []byte) (json.RawMessage, *apiError) {
+	return checkBlocksWith(text, maxViewBlocks, &checker{blockIDs: map[string]bool{}, fields: true})
+}
+
+func checkBlocksWith(text []byte, most int, check *checker) (json.RawMessage, *apiError) {
 	var list []any
 	if err := json.Unmarshal(text, &list); err != nil {
 		return nil, refuse("invalid_blocks_format")
@@ -27,7 +34,6 @@ func checkBlocksUpTo(text []byte, most int) (json.RawMessage, *apiError) {
 	if len(list) == 0 {
 		return nil, nil
 	}
-	check := &checker{blockIDs: map[string]bool{}}
 	if len(list) > most {
 		check.fail(node{path: "/blocks"}, "no more than %d items allowed", most)
 	}
@@ -123,6 +129,23 @@ type checker struct {
 	total    int // characters of text
 	markdown int // of these, in markdown blocks
 	tables   int
+	fields   bool // input blocks are allowed
+}
+
+// hasInput reports whether blocks contain a field.
+func hasInput(blocks json.RawMessage) bool {
+	var list []struct {
+		Type string `json:"type"`
+	}
+	if json.Unmarshal(blocks, &list) != nil {
+		return false
+	}
+	for _, b := range list {
+		if b.Type == "input" {
+			return true
+		}
+	}
+	return false
 }
 
 func (k *checker) fail(n node, format string, args ...any) {

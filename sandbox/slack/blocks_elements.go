@@ -2,6 +2,7 @@ package slack
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -35,6 +36,12 @@ func elementShape(kind string) shape {
 			"text": plainText(75), "action_id": plain(255), "url": plain(3000), "value": plain(2000),
 			"style": oneOf("primary", "danger"), "confirm": confirm, "accessibility_label": plain(75),
 		}, needs: []string{"text"}}
+	case "plain_text_input":
+		return shape{fields: map[string]rule{
+			"action_id": plain(255), "multiline": boolean, "placeholder": plainText(150), "focus_on_load": boolean,
+			"initial_value": plain(3000), "min_length": wholeNumber(0, 3000), "max_length": wholeNumber(1, 3000),
+			"dispatch_action_config": anything,
+		}}
 	case "image":
 		return shape{
 			fields: map[string]rule{"image_url": plain(3000), "alt_text": plain(2000)},
@@ -50,6 +57,16 @@ func elementShape(kind string) shape {
 			"action_id": plain(255), "confirm": confirm, "placeholder": plainText(150), "focus_on_load": boolean,
 			"initial_option": option, "options": func(k *checker, n node) { k.list(n, 1, 100, option) },
 		}, needs: []string{"options"}}
+	}
+}
+
+// wholeNumber accepts a number of characters.
+func wholeNumber(least, most int) rule {
+	return func(k *checker, n node) {
+		v, ok := n.value.(float64)
+		if !ok || v != math.Trunc(v) || int(v) < least || int(v) > most {
+			k.fail(n, "must be a whole number from %d to %d", least, most)
+		}
 	}
 }
 

@@ -32,6 +32,10 @@ func (k *checker) block(n node) {
 		}
 	case "actions":
 		k.distinctActions(n.field("elements"))
+	case "input":
+		if _, ok := object["optional"]; !ok {
+			object["optional"] = false
+		}
 	case "table":
 		k.tables++
 		if k.tables > 1 {
@@ -74,6 +78,14 @@ func (k *checker) blockShape(n node) (shape, bool) {
 			k.markdown += length(text)
 			k.total += length(text)
 		}}, needs: []string{"text"}}, true
+	case "input":
+		if !k.fields {
+			return shape{}, false // messages have them too by now; no message of ours needs one
+		}
+		return shape{fields: map[string]rule{
+			"label": plainText(2000), "element": element("plain_text_input"), "hint": plainText(2000),
+			"optional": boolean, "dispatch_action": boolean,
+		}, needs: []string{"label", "element"}}, true
 	case "table":
 		return shape{fields: map[string]rule{
 			"rows": tableRows, "column_settings": func(k *checker, n node) { k.list(n, 0, 20, anything) },

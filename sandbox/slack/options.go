@@ -31,9 +31,18 @@ type Options struct {
 	Redelivery Redelivery
 	// Sockets says how Socket Mode connections are looked after.
 	Sockets Sockets
+	// Requests, when its URL is set, takes the place of Socket Mode: everything is sent to the app by HTTP.
+	Requests Requests
 	// Now is the clock behind rate limits, trigger ids and response URLs; nil is
 	// time.Now. Deliveries and pings always run on the real clock.
 	Now func() time.Time
+}
+
+// Requests is where an app without Socket Mode gets its events, presses, windows and slash commands, all at one address
+// as is usual (https://docs.slack.dev/apis/events-api/using-http-request-urls), and the secret they are signed with
+// (https://docs.slack.dev/authentication/verifying-requests-from-slack).
+type Requests struct {
+	URL, SigningSecret string
 }
 
 // Limits are Slack's published rate limits. See
@@ -109,7 +118,7 @@ func (o Options) withDefaults() Options {
 func allScopes() []string {
 	return []string{
 		"app_mentions:read", "channels:history", "channels:join", "channels:read", "chat:write",
-		"commands", "groups:history", "groups:read", "im:history", "im:read", "im:write",
+		"commands", "files:read", "files:write", "groups:history", "groups:read", "im:history", "im:read", "im:write",
 		"reactions:read", "reactions:write", "usergroups:read", "users:read", "users:read.email",
 	}
 }

@@ -25,6 +25,7 @@ type envelope struct {
 	payload  json.RawMessage
 	attempts int
 	due      time.Time
+	reason   string // why the last request did not count
 
 	last *conn            // where it went the last time
 	sent map[string]*conn // by envelope id: every try has an id of its own
@@ -46,6 +47,9 @@ type outbox struct {
 	store  *store
 	faults *faults
 	log    *callLog
+	sender *sender // used instead of connections when there is a URL
+	life   context.Context
+	end    context.CancelFunc
 
 	mu      sync.Mutex
 	nextN   int64
@@ -56,7 +60,7 @@ type outbox struct {
 	waiting map[string]*asking // interactions, by envelope id
 	wake    chan struct{}
 	closed  bool
-	serving sync.WaitGroup // connections
+	serving sync.WaitGroup // connections and requests
 }
 
 // asking is an interaction somebody waits for.
@@ -67,8 +71,10 @@ type asking struct {
 }
 
 func newOutbox(opts Options, st *store, f *faults, log *callLog) *outbox {
+	life, end := context.WithCancel(context.Background())
 	return &outbox{
 		opts: opts, store: st, faults: f, log: log,
+		sender: newSender(opts.Requests, opts.Redelivery.AckWithin), life: life, end: end,
 		// The order of creation has to rise across restarts.
 		nextN: time.Now().UnixMicro(), waiting: map[string]*asking{}, wake: make(chan struct{}, 1),
 	}
@@ -148,6 +154,9 @@ func (o *outbox) try(e *envelope, now time.Time) {
 	if attempt > 0 {
 		reason = "timeout"
 	}
+	if o.byHTTP() {
+		reason = e.reason
+	}
 	f := frame{EnvelopeID: randomUUID(), Payload: e.payload, Type: typeEvents, RetryAttempt: &attempt, RetryReason: &reason}
 	e.attempts++
 	e.due = now.Add(o.opts.Redelivery.AckWithin)
@@ -162,13 +171,20 @@ func (o *outbox) try(e *envelope, now time.Time) {
 	}
 	entry := Entry{Kind: "deliver", Type: typeEvents, Event: e.kind, EventID: e.id, EnvelopeID: f.EnvelopeID, Attempt: attempt}
 	copies := 1
-	if len(o.conns) > 0 {
+	if len(o.conns) > 0 || o.byHTTP() {
 		if _, twice := o.faults.take("", e.channel, faultDuplicate); twice {
 			copies = 2
 			entry.Fault = faultDuplicate
 		}
 	}
 	for range copies {
+		if o.byHTTP() {
+			o.log.add(entry)
+			if !o.closed {
+				o.serving.Go(func() { o.request(o.life, e, attempt, reason, f.EnvelopeID) })
+			}
+			continue
+		}
 		to := o.choose(e.last)
 		entry.Connection = to.number()
 		if to == nil {
@@ -181,6 +197,9 @@ func (o *outbox) try(e *envelope, now time.Time) {
 		o.log.add(entry)
 	}
 }
+
+// byHTTP reports whether the app gets everything by HTTP.
+func (o *outbox) byHTTP() bool { return o.opts.Requests.URL != "" }
 
 // choose picks the connection whose turn it is, but not the given one while there
 // is another. Slack: "it's best not to assume any particular pattern".
@@ -201,6 +220,9 @@ func (o *outbox) choose(not *conn) *conn {
 // Such envelopes are never repeated. It returns the payload of the
 // acknowledgement, and false when none came in time.
 func (o *outbox) ask(ctx context.Context, kind, channelID string, payload json.RawMessage) (json.RawMessage, bool) {
+	if o.byHTTP() {
+		return o.requestNow(ctx, kind, channelID, payload)
+	}
 	ctx, cancel := context.WithTimeout(ctx, o.opts.Redelivery.AckWithin)
 	defer cancel()
 	f := frame{EnvelopeID: randomUUID(), Payload: payload, Type: kind, AcceptsPayload: true}

@@ -87,6 +87,34 @@ func (p *Person) Command(ctx context.Context, channel, command, text string) err
 	return postJSON(ctx, p.http, p.base+"/sandbox/command", "command", body, nil)
 }
 
+// View is a modal that is open before somebody.
+type View struct {
+	ID       string                `json:"id"`
+	Callback string                `json:"callback_id"`
+	Title    struct{ Text string } `json:"title"`
+	Blocks   json.RawMessage       `json:"blocks"`
+}
+
+// Views returns the modals that are open before the person.
+func (p *Person) Views(ctx context.Context) ([]View, error) {
+	var answer struct{ Views []View }
+	err := getJSON(ctx, p.http, p.base+"/sandbox/views?"+url.Values{"token": {p.token}}.Encode(), &answer)
+	return answer.Views, err
+}
+
+// Submit sends a modal in and waits until the app acknowledged it. It returns what is wrong with its fields, by block
+// id; then the modal is still open. It fails like Click.
+func (p *Person) Submit(ctx context.Context, viewID string, values map[string]map[string]string) (wrong map[string]string, err error) {
+	var answer struct{ Errors map[string]string }
+	err = postJSON(ctx, p.http, p.base+"/sandbox/view", "submit", Window{Token: p.token, ViewID: viewID, Action: "submit", Values: values}, &answer)
+	return answer.Errors, err
+}
+
+// CloseView closes a modal without sending it in.
+func (p *Person) CloseView(ctx context.Context, viewID string) error {
+	return postJSON(ctx, p.http, p.base+"/sandbox/view", "close", Window{Token: p.token, ViewID: viewID, Action: "close"}, nil)
+}
+
 // History returns the newest messages of a channel, newest first, without replies.
 func (p *Person) History(ctx context.Context, channel string) ([]Message, error) {
 	return p.messages(ctx, "conversations.history", map[string]string{"channel": channel, "limit": "200"})

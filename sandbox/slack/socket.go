@@ -273,6 +273,7 @@ func (o *outbox) socketFaults() {
 
 // close cuts all connections and waits for them to be over.
 func (o *outbox) close() {
+	o.end()
 	o.mu.Lock()
 	o.closed = true
 	for _, c := range o.conns {
@@ -280,4 +281,5 @@ func (o *outbox) close() {
 	}
 	o.mu.Unlock()
 	o.serving.Wait()
+	o.sender.client.CloseIdleConnections()
 }

@@ -9,8 +9,7 @@ import (
 // maxView is the size of a view in bytes.
 const maxView = 250_000
 
-// view is a modal or a Home tab. Nobody can look at one in this Slack; what is
-// here is what an app gets told about it.
+// view is a modal or a Home tab.
 type view struct {
 	fields map[string]any
 	hash   string
@@ -25,6 +24,8 @@ func (c *call) readView(kinds ...string) (map[string]any, *apiError) {
 	var v struct {
 		Type            string          `json:"type"`
 		Title           json.RawMessage `json:"title"`
+		Submit          json.RawMessage `json:"submit"`
+		Close           json.RawMessage `json:"close"`
 		Blocks          json.RawMessage `json:"blocks"`
 		CallbackID      string          `json:"callback_id"`
 		PrivateMetadata string          `json:"private_metadata"`
@@ -44,13 +45,21 @@ func (c *call) readView(kinds ...string) (map[string]any, *apiError) {
 	check := &checker{}
 	if v.Type == "modal" {
 		check.text(node{"/view/title", decoded(v.Title)}, textRule{max: 24, kinds: plainOnly})
+		for name, raw := range map[string]json.RawMessage{"submit": v.Submit, "close": v.Close} {
+			if raw != nil {
+				check.text(node{"/view/" + name, decoded(raw)}, textRule{max: 24, kinds: plainOnly})
+			}
+		}
 	}
 	if len(check.problems) > 0 {
 		return nil, invalidArguments("%s", check.problems[0])
 	}
-	blocks, err := checkBlocksUpTo(v.Blocks, maxViewBlocks)
+	blocks, err := checkViewBlocks(v.Blocks)
 	if err != nil {
 		return nil, &apiError{code: "invalid_arguments", messages: err.messages}
+	}
+	if v.Type == "modal" && v.Submit == nil && hasInput(blocks) {
+		return nil, invalidArguments("missing required field: submit [json-pointer:/view/submit]")
 	}
 	fields["blocks"] = blocks
 	return fields, nil
@@ -62,7 +71,19 @@ func (c *call) keep(id, userID string, fields map[string]any) reply {
 	fields["id"], fields["hash"], fields["team_id"], fields["app_id"] = id, v.hash, c.dir.teamID, c.who.user.AppID
 	fields["bot_id"], fields["root_view_id"], fields["previous_view_id"] = c.who.user.BotID, id, nil
 	fields["state"] = map[string]any{"values": map[string]any{}}
+	fields["app_installed_team_id"] = c.dir.teamID
+	for name, usual := range map[string]any{
+		"private_metadata": "", "callback_id": "", "external_id": "", "clear_on_close": false, "notify_on_close": false,
+		"submit": nil, "close": nil,
+	} {
+		if _, ok := fields[name]; !ok {
+			fields[name] = usual
+		}
+	}
 	c.views[id] = v
+	if fields["type"] == "modal" {
+		c.tell("view", []string{userID}, map[string]any{"view": fields})
+	}
 	return reply{"view": fields}
 }
 

@@ -1,0 +1,157 @@
+package slackbridge
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/words"
+	"github.com/pawl-ops/pawl/job"
+	"github.com/slack-go/slack"
+)
+
+// Windows ask for a reason. Slack opens one within three seconds of the press that asks for it, and once for each press:
+// so it is opened right here, before anything else is asked of anybody.
+const (
+	maxReason    = 500
+	reasonBlock  = "pawl.reason"
+	reasonInput  = "reason"
+	maxTitle     = 24   // https://docs.slack.dev/reference/views/modal-views
+	maxPrivate   = 3000 // likewise
+	windowWithin = 2500 * time.Millisecond
+)
+
+// pressContext is what a window remembers of the press that opened it: private_metadata, which Slack gives back with what
+// is sent in. It is checked again then as if it came with a press.
+type pressContext struct {
+	Action   string `json:"a"`
+	Value    string `json:"v"`
+	Channel  string `json:"c"`
+	Thread   string `json:"t,omitempty"`
+	Message  string `json:"m"`
+	Block    string `json:"b,omitempty"`
+	Parent   string `json:"p,omitempty"`
+	Whisper  bool   `json:"w,omitempty"`
+	At       int64  `json:"n"` // of the press, unix seconds by our clock
+	Response string `json:"r,omitempty"`
+}
+
+// pressedReason opens a window for the reason of an answer, which may be left out.
+func (b *Bridge) pressedReason(ctx context.Context, c click, trigger string) {
+	run, _, choice, err := parseValue(c.value)
+	if err != nil {
+		b.opt.Log.Info().Err(err).Msg("a button nobody knows")
+		b.tell(c.envelope, c.place, c.actor, unknownButton)
+		return
+	}
+	deed := capital(choice)
+	v := b.window(c, ActionReason, deed+" "+run, deed, fmt.Sprintf("Your reason goes to everybody who reads about `%s`.", run), true)
+	b.openWindow(ctx, c, trigger, v, typedReason(run, choice))
+}
+
+// pressedWhy opens a window for the reason a command lacks.
+func (b *Bridge) pressedWhy(ctx context.Context, c click, trigger string) {
+	_, typed, no := b.offer(c)
+	if no != "" {
+		b.tell(c.envelope, c.place, c.actor, no)
+		return
+	}
+	w, ok := b.reasoned(typed, "x")
+	if !ok {
+		b.tell(c.envelope, c.place, c.actor, unknownButton)
+		return
+	}
+	v := b.window(c, ActionWhy, capital(w.Name), "Go on", fmt.Sprintf("`%s` needs a reason. Whoever has to agree reads it.", quoted(typed)), false)
+	b.openWindow(ctx, c, trigger, v, typedWhy(typed))
+}
+
+// window is a window with one field for a reason.
+func (b *Bridge) window(c click, action, title, deed, text string, optional bool) slack.ModalViewRequest {
+	private := pressContext{
+		Action: action, Value: c.value, Channel: c.place.Channel, Thread: c.place.Thread, Message: c.message.TS,
+		Block: c.block, Parent: c.parent, Whisper: c.whisper, At: c.at.Unix(),
+	}
+	if c.whisper && c.response != nil { // nothing else can change a message only one person sees
+		private.Response = c.response.url
+	}
+	raw, err := json.Marshal(private)
+	if err == nil && len(raw) > maxPrivate {
+		private.Response = "" // the longest that is not ours, and the one that can be done without
+		raw, err = json.Marshal(private)
+	}
+	if err != nil {
+		raw = nil // then what is sent in is not understood, and that is said
+	}
+	input := slack.NewPlainTextInputBlockElement(nil, reasonInput)
+	input.Multiline, input.MaxLength = true, maxReason
+	field := slack.NewInputBlock(reasonBlock, plain("Why?", maxLabel), nil, input)
+	field.Optional = optional
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: "pawl." + action, PrivateMetadata: string(raw),
+		Title: plain(title, maxTitle), Submit: plain(deed, maxTitle), Close: plain("Not now", maxTitle),
+		Blocks: slack.Blocks{BlockSet: []slack.Block{section(mrkdwn(text)), field}},
+	}
+}
+
+// openWindow opens it, and where Slack does not, says how the same is typed.
+func (b *Bridge) openWindow(ctx context.Context, c click, trigger string, v slack.ModalViewRequest, instead string) {
+	const method = "views.open"
+	b.errand(func(context.Context) { b.ack(c.envelope, nil) }) // nothing is asked of anybody yet
+	ctx, cancel := context.WithDeadline(ctx, c.envelope.came.Add(windowWithin))
+	defer cancel()
+	err := b.poster.budget.take(ctx, method, "", board.Ask)
+	if err == nil {
+		_, err = b.api.OpenViewContext(ctx, trigger, v)
+		err = calling(method, err)
+	}
+	if err == nil {
+		b.poster.budget.fine(method, "")
+		return
+	}
+	var limited *board.ThrottledError
+	if errors.As(err, &limited) {
+		b.poster.budget.tooFast(method, "", limited.After)
+	}
+	b.opt.Log.Info().Err(err).Msg("opening a window")
+	b.errand(func(ctx context.Context) { b.whisper(ctx, c.place, c.actor, c.key, instead) })
+}
+
+// reasoned is a typed command with a reason. The place where the reason goes is found with a stand-in, and the reason put
+// there as it is: nothing in it is ever read as words.
+func (b *Bridge) reasoned(typed, reason string) (words.Command, bool) {
+	const standIn = "pawl-reason-stands-here"
+	w, ok := b.opt.Words.Parse(typed+" because "+standIn, words.Context{Direct: true, Raw: true, Self: b.me().user}).(words.Command)
+	if !ok {
+		return words.Command{}, false
+	}
+	args, places := map[string]string{}, 0
+	for name, value := range w.Args {
+		if value == standIn {
+			value = words.Plain(reason)
+			places++
+		} else if strings.Contains(value, standIn) {
+			return words.Command{}, false
+		}
+		args[name] = value
+	}
+	w.Args, w.Text = args, b.opt.Words.Canonical(w.Name, args)
+	return w, places == 1
+}
+
+// WhyButton is a button that asks for the reason a command lacks and then runs it under the key.
+func WhyButton(key job.Key, typed string) board.Button {
+	return board.Button{
+		Label: "Say why", Says: "Say why, and then run " + typed, Action: ActionWhy, Value: CommandValue(key, typed), Style: board.Primary,
+	}
+}
+
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
