@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -37,7 +35,7 @@ const (
 
 type demoOptions struct {
 	data, listen, ui, pawl string
-	fresh                  bool
+	fresh, apart           bool
 	pace                   time.Duration
 	orders                 int
 }
@@ -49,8 +47,9 @@ func newDemo([]frame.Definition) *cobra.Command {
 		Short: "Open a pretend company with a Slack, hosts and a database, and run Pawl in it",
 		Long: `Open a pretend company: a Slack with a chat page, hosts with a real shell, a database,
 and Pawl running in the middle of it. Nothing outside the data directory is touched.
-Type toy to Pawl, and while it runs press Pull the plug.`,
-		Example: "  pawl demo\n  pawl demo --fresh\n  pawl demo --listen 127.0.0.1:9000 --data /tmp/acme",
+Type toy to Pawl, and while it runs press Pull the plug. With --apart there are three plugs:
+the engine, the worker and the Slack bridge are processes of their own.`,
+		Example: "  pawl demo\n  pawl demo --fresh\n  pawl demo --apart\n  pawl demo --listen 127.0.0.1:9000 --data /tmp/acme",
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return demo(cmd.Context(), cmd.OutOrStdout(), o) },
 	}
@@ -59,6 +58,7 @@ Type toy to Pawl, and while it runs press Pull the plug.`,
 	cmd.Flags().StringVar(&o.ui, "ui", "127.0.0.1:8233", "where Temporal's web page is; empty: nowhere")
 	cmd.Flags().StringVar(&o.pawl, "ready", "127.0.0.1:8480", "where Pawl's /readyz is")
 	cmd.Flags().BoolVar(&o.fresh, "fresh", false, "forget the demo before: stop its scripts, remove its directory")
+	cmd.Flags().BoolVar(&o.apart, "apart", false, "run Pawl as three processes, each with a plug of its own")
 	cmd.Flags().DurationVar(&o.pace, "pace", o.pace, "over how long a toy refresh is spread; 0: as fast as it goes")
 	cmd.Flags().IntVar(&o.orders, "orders", o.orders, "size of the master database, in orders")
 	return cmd
@@ -83,22 +83,19 @@ func demo(ctx context.Context, out io.Writer, o demoOptions) error {
 		return fmt.Errorf("opening Pawl's log: %w", err)
 	}
 	defer func() { _ = logs.Close() }()
-	plug := &sandbox.Plug{Report: func(why string) { fmt.Fprintf(out, "%s; see %s\n", why, logs.Name()) }}
+	pawl, err := demoParts(ctx, o)
+	if err != nil {
+		return err
+	}
 	w, err := sandbox.Open(sandbox.Options{
-		Dir: world, Listen: o.listen, Exe: exe, Orders: o.orders, Pace: o.pace, Things: []sandbox.Switchable{plug},
+		Dir: world, Listen: o.listen, Exe: exe, Orders: o.orders, Pace: o.pace, Things: pawl.things(),
 		Warm: demoWarm, Drain: demoDrain, Users: demoUsers,
 		Log: zerolog.New(logs).With().Timestamp().Str("part", "world").Logger().Level(zerolog.WarnLevel),
 	})
 	if err != nil {
 		return err
 	}
-	plug.Changed = w.Panel.Changed
-	plug.Command = func() *exec.Cmd {
-		cmd := exec.Command(exe, "up", "--config", w.Config, "--data", filepath.Join(o.data, "pawl"), "--listen", o.pawl, "--ui", o.ui) //nolint:gosec,noctx // our own program; Plug ends it
-		cmd.Env = append(os.Environ(), w.Env()...)
-		cmd.Stdout, cmd.Stderr = logs, logs
-		return cmd
-	}
+	pawl.command(exe, w, o, logs, func(why string) { fmt.Fprintf(out, "%s; see %s\n", why, logs.Name()) })
 	defer func() {
 		closing, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
@@ -107,15 +104,15 @@ func demo(ctx context.Context, out io.Writer, o demoOptions) error {
 	if err := addressesFree(ctx, o); err != nil {
 		return err
 	}
-	plug.Start()
+	pawl.start()
 	defer func() {
 		closing, cancel := context.WithTimeout(context.Background(), drainWithin+5*time.Second)
 		defer cancel()
-		if err := plug.Close(closing); err != nil {
+		if err := pawl.close(closing); err != nil {
 			fmt.Fprintln(out, err)
 		}
 	}()
-	if err := untilReady(ctx, o.pawl); err != nil {
+	if err := pawl.untilReady(ctx); err != nil {
 		return fmt.Errorf("%w; Pawl's log is %s", err, logs.Name())
 	}
 	if err := w.Greet(ctx); err != nil {
@@ -128,9 +125,9 @@ func demo(ctx context.Context, out io.Writer, o demoOptions) error {
 	fmt.Fprintf(out, `Acme is open for business.
   Slack            %s      you are Alice, an engineer
   Temporal UI      %s
-  Pawl             pid %d, data in %s  (kill -9 it at any time; the page has a button for it)
+  Pawl             %s, data in %s  (kill -9 %s at any time; the page has a button for it)
 Type  toy  to Pawl.                                                        Ctrl-C ends the demo.
-`, w.URL, ui, plug.PID(), o.data)
+`, w.URL, ui, pawl.pids(), o.data, pawl.them())
 	openPage(ctx, w.URL)
 	<-ctx.Done()
 	fmt.Fprintln(out, "\nClosing. Everything goes on where it stands with the next `pawl demo`.")
@@ -165,32 +162,6 @@ func addressesFree(ctx context.Context, o demoOptions) error {
 		_ = l.Close()
 	}
 	return nil
-}
-
-// untilReady waits for the first life of Pawl to say that it takes commands.
-func untilReady(ctx context.Context, addr string) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	last := errors.New("no answer")
-	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/readyz", nil)
-		if err != nil {
-			return err
-		}
-		if res, err := http.DefaultClient.Do(req); err == nil {
-			text, _ := io.ReadAll(io.LimitReader(res.Body, 1<<12))
-			_ = res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				return nil
-			}
-			last = errors.New(strings.TrimSpace(string(text)))
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for Pawl to be ready: %w", last)
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }
 
 // forget ends what an earlier demo left running and removes what it made, and nothing else that lies in the directory.

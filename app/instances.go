@@ -10,13 +10,13 @@ import (
 )
 
 // appLooks are the commands that look at apps: they ask the instances themselves, and the load balancer's map over SSH.
-func (p *Pawl) appLooks() []looks.Look {
+func (h *house) appLooks() []looks.Look {
 	client := instances.New(instances.Options{})
 	return looks.OfApps(looks.Apps{
-		Instances: p.instances, Probe: client.Probe, Tasks: client.Tasks,
-		Active: func(ctx context.Context, t job.Traffic) (string, error) { return traffic.New(p.remote).Active(ctx, t) },
+		Instances: h.instances, Probe: client.Probe, Tasks: client.Tasks,
+		Active: func(ctx context.Context, t job.Traffic) (string, error) { return traffic.New(h.remote).Active(ctx, t) },
 	})
 }
 
 // instances are those of pawl.yaml that a canonical text means.
-func (p *Pawl) instances(things string) []job.Instance { return p.cfg.Inventory.Under(things) }
+func (h *house) instances(things string) []job.Instance { return h.cfg.Inventory.Under(things) }

@@ -16,7 +16,7 @@ import (
 func (p *Pawl) serveHealth() error {
 	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", p.opt.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		if held := engine.Held(p.opt.Data); held != nil { // a second `pawl up` asks for the same port as the first
+		if held := engine.Held(p.opt.Data); held != nil && p.opt.Roles.Engine { // a second `pawl up` asks for the same port as the first
 			return held
 		}
 		return fmt.Errorf("%s is in use by another program: end it, or give another address with --listen", p.opt.Listen)
@@ -27,11 +27,15 @@ func (p *Pawl) serveHealth() error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "alive") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if err := p.Ready(r.Context()); err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			return
+		missing, without := p.state(r.Context())
+		switch {
+		case missing != nil:
+			http.Error(w, missing.Error(), http.StatusServiceUnavailable)
+		case without != nil:
+			fmt.Fprintf(w, "ready, but what needs the engine has to wait\n%v\n", without)
+		default:
+			fmt.Fprintln(w, "ready")
 		}
-		fmt.Fprintln(w, "ready")
 	})
 	p.listen = l
 	p.health = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
@@ -46,24 +50,27 @@ func (p *Pawl) serveHealth() error {
 // URL is where /readyz answers.
 func (p *Pawl) URL() string { return "http://" + p.listen.Addr().String() }
 
-// Ready reports what keeps Pawl from its work; nil when it accepts commands and runs them.
+// Ready reports what keeps this process from its work; nil when each of its roles can do its own. A bridge can without
+// an engine: it answers looks, and tells everybody else how it stands.
 func (p *Pawl) Ready(ctx context.Context) error {
-	var missing []error
-	if err := p.bridge.Ready(); err != nil {
-		missing = append(missing, fmt.Errorf("slack: %w", err))
+	missing, _ := p.state(ctx)
+	return missing
+}
+
+// state gives what is missing, and what could be done without so far.
+func (p *Pawl) state(ctx context.Context) (missing, without error) {
+	var errs []error
+	if p.bridge != nil {
+		errs = append(errs, p.bridge.ready())
 	}
-	p.mu.Lock()
-	e, working := p.engine, p.worker != nil
-	p.mu.Unlock()
+	away := p.working(ctx)
 	switch {
-	case e == nil || !working:
-		missing = append(missing, errors.New("engine: not connected yet"))
-	default:
-		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-		defer cancel()
-		if err := e.Healthy(ctx); err != nil {
-			missing = append(missing, fmt.Errorf("engine: %w", err))
-		}
+	case !p.opt.Roles.Engine && p.worker == nil:
+		without = away
+	case away != nil:
+		errs = append(errs, away)
+	case p.worker != nil:
+		errs = append(errs, p.worker.ready())
 	}
-	return errors.Join(missing...)
+	return errors.Join(errs...), without
 }

@@ -15,8 +15,8 @@ import (
 const drainWithin = 10 * time.Second
 
 func newUp(jobs []frame.Definition) *cobra.Command {
-	o := Options{}
-	level := "info"
+	var o Options
+	roles := allRoles().String()
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Run Pawl: bot, worker and engine",
@@ -25,22 +25,38 @@ everything under way in the data directory. It may be stopped or killed at any t
 what was accepted goes on when it is back.
 
 Slack's tokens come from SLACK_BOT_TOKEN and SLACK_APP_TOKEN. With TEMPORAL_ADDRESS
-it uses that Temporal cluster instead of the engine inside.`,
-		Example: "  pawl up\n  pawl up --config /etc/pawl/pawl.yaml --data /var/lib/pawl --listen 127.0.0.1:8480",
-		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			log, err := newLog(os.Stderr, level)
-			if err != nil {
-				return &usageError{err}
-			}
-			o.Log = log
-			return up(cmd.Context(), o, jobs)
-		},
+it uses that Temporal cluster instead of the engine inside.
+
+With --roles this process is only a part of Pawl: the others run beside it, on the
+same machine and data directory, as pawl worker and pawl slackbridge do.`,
+		Example: "  pawl up\n  pawl up --config /etc/pawl/pawl.yaml --data /var/lib/pawl --listen 127.0.0.1:8480\n  pawl up --roles engine --data /var/lib/pawl",
+	}
+	cmd.Flags().StringVar(&roles, "roles", roles, "the parts of Pawl this process is")
+	cmd.Flags().StringVar(&o.UI, "ui", "127.0.0.1:0", "where Temporal's web page is shown, read-only; loopback only; empty: nowhere")
+	return role(cmd, &o, "127.0.0.1:8480", jobs, func() (err error) {
+		o.Roles, err = ParseRoles(roles)
+		return err
+	})
+}
+
+// role completes a command that runs parts of Pawl until it is told to stop.
+func role(cmd *cobra.Command, o *Options, listen string, jobs []frame.Definition, complete func() error) *cobra.Command {
+	level := "info"
+	cmd.Args = noArgs
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		log, err := newLog(os.Stderr, level)
+		if err == nil {
+			err = complete()
+		}
+		if err != nil {
+			return &usageError{err}
+		}
+		o.Log = log
+		return up(cmd.Context(), *o, jobs)
 	}
 	cmd.Flags().StringVar(&o.Config, "config", "pawl.yaml", "the configuration")
 	cmd.Flags().StringVar(&o.Data, "data", ".pawl", "the data directory: engine, ledger, last known people")
-	cmd.Flags().StringVar(&o.Listen, "listen", "127.0.0.1:8480", "where /readyz and /healthz answer; loopback, or behind something that guards it")
-	cmd.Flags().StringVar(&o.UI, "ui", "127.0.0.1:0", "where Temporal's web page is shown, read-only; loopback only; empty: nowhere")
+	cmd.Flags().StringVar(&o.Listen, "listen", listen, "where /readyz and /healthz answer; loopback, or behind something that guards it")
 	cmd.Flags().StringVar(&level, "log", level, "debug, info, warn or error")
 	return cmd
 }

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,9 +11,12 @@ import (
 	"time"
 )
 
-// Plug supervises the process of Pawl and can pull its plug: a real SIGKILL, as a crash would be. It starts the process
+// Plug supervises one process of Pawl and can pull its plug: a real SIGKILL, as a crash would be. It starts the process
 // again after a pause in which people can see that nothing happens without it.
 type Plug struct {
+	ID      string           // names it in URLs; "pawl" when empty
+	Name    string           // names it to people; "Pawl" when empty
+	Help    string           // what pulling it does; that of the whole of Pawl when empty
 	Command func() *exec.Cmd // a fresh command for each life
 	Pause   time.Duration    // between a death and the next life; 3 s when zero
 	Changed func()           // told when the state changes
@@ -71,7 +73,7 @@ func (p *Plug) supervise() {
 			return
 		}
 		if !killed && p.Report != nil {
-			p.Report(fmt.Sprintf("pawl ended by itself: %v", err))
+			p.Report(fmt.Sprintf("%s ended by itself: %v", p.name(), err))
 		}
 		select {
 		case <-time.After(p.Pause):
@@ -85,7 +87,7 @@ func (p *Plug) Pull() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.cmd == nil {
-		return errors.New("pawl is dead already; it comes back by itself")
+		return fmt.Errorf("%s is dead already; it comes back by itself", p.name())
 	}
 	p.killed = true
 	return p.cmd.Process.Kill()
@@ -122,7 +124,7 @@ func (p *Plug) Close(ctx context.Context) error {
 			_ = cmd.Process.Signal(os.Kill)
 		}
 		<-p.done
-		return fmt.Errorf("waiting for pawl to end: %w", ctx.Err())
+		return fmt.Errorf("waiting for %s to end: %w", p.name(), ctx.Err())
 	}
 }
 
@@ -132,13 +134,26 @@ func (p *Plug) changed() {
 	}
 }
 
+func (p *Plug) name() string { return or(p.Name, "Pawl") }
+
+// or is the first text unless it is empty.
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
 // Thing shows the process on the panel.
 func (p *Plug) Thing() Thing {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	t := Thing{
-		ID: "pawl", Kind: KindPawl, Name: "Pawl", Since: p.since, State: StateOK, Word: "alive",
-		Switches: []Switch{{ID: "plug", Label: "Pull the plug", Danger: true, Help: "Kills Pawl with SIGKILL, as a power cut would. It comes back by itself."}},
+		ID: or(p.ID, "pawl"), Kind: KindPawl, Name: p.name(), Since: p.since, State: StateOK, Word: "alive",
+		Switches: []Switch{{
+			ID: "plug", Label: "Pull the plug", Danger: true,
+			Help: or(p.Help, "Kills Pawl with SIGKILL, as a power cut would. It comes back by itself."),
+		}},
 	}
 	switch {
 	case p.cmd != nil:

@@ -56,9 +56,10 @@ func TestTypeToyAndPullThePlug(t *testing.T) {
 }
 
 // startDemo runs `pawl demo` on free ports and returns the address of its page.
-func startDemo(t *testing.T, dir string) string {
+func startDemo(t *testing.T, dir string, more ...string) string {
 	t.Helper()
-	cmd := exec.Command(binary, "demo", "--data", dir, "--listen", "127.0.0.1:0", "--ui", "", "--ready", freeAddr(t), "--pace", "15s", "--orders", "20000")
+	args := []string{"demo", "--data", dir, "--listen", "127.0.0.1:0", "--ui", "", "--ready", freeAddr(t), "--pace", "15s", "--orders", "20000"}
+	cmd := exec.Command(binary, append(args, more...)...)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	cmd.Stderr = os.Stderr

@@ -11,8 +11,8 @@ import (
 )
 
 // Dial connects to the embedded engine that another process of this user runs
-// on the data directory. The caller closes the client. It is for looking and
-// for sending signals: workers belong to the process that has the engine.
+// on the data directory, as it is reached now. The caller closes the client. It
+// is for looking and for sending signals; workers use Join.
 func Dial(ctx context.Context, dataDir string) (client.Client, error) {
 	dir := filepath.Join(dataDir, "engine")
 	at, err := readAddress(dir)

@@ -5,13 +5,16 @@
 // that the data was made by the same engine, starts the server on loopback
 // ports that speak nothing but mutual TLS, and answers with a client. What a
 // crash interrupted is taken up at once by [Engine.Revive]. [Connect] is the
-// other one: it uses the cluster named by TEMPORAL_ADDRESS. [Dial] lets a
-// second process on the same machine ("pawl runs") talk to an embedded engine
-// that is already running.
+// other one: it uses the cluster named by TEMPORAL_ADDRESS. With [Join] a worker
+// or a bridge in a process of its own uses the embedded engine of another, and
+// goes on when that one dies and comes back (way.go is how it is found, mourn.go
+// how the engine learns that a worker died). [Dial] lets a second process on the
+// same machine look at it once.
 //
 // The data directory:
 //
-//	lock                    flock of the one process that may be here; its pid and address
+//	lock                    flock of the one process that has the engine; its pid and address
+//	lives/                  a locked file for each process beside it: see package lives
 //	engine/stamp.json       which engine made the data
 //	engine/main.db          the truth: every run under way (SQLite, WAL, synchronous FULL)
 //	engine/visibility.db    the index behind lists; a hint, not the truth (WAL, NORMAL)

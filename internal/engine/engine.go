@@ -11,24 +11,32 @@ import (
 
 	"github.com/rs/zerolog"
 	"go.temporal.io/sdk/client"
+
+	"github.com/pawl-ops/pawl/internal/lives"
 )
 
 // Engine is a running Temporal as Pawl uses it: the embedded server of Start,
-// or the cluster of Connect.
+// the one of another process (Join), or the cluster of Connect.
 type Engine struct {
 	client    client.Client
 	namespace string
 	logger    zerolog.Logger
 
-	// The rest belongs to an embedded engine.
-	server    server // nil on a cluster
-	dir       string // the engine's own folder in the data directory
-	lock      *lock
-	program   string // the identity of this build; empty when it has none
-	identity  string // how this process signs what it does
-	uiURL     string
-	unclean   bool
-	freeSpace uint64
+	// The rest belongs to an embedded engine, of this process or of another.
+	dir       string      // the engine's own folder in the data directory; empty on a cluster
+	program   string      // the identity of this build; empty when it has none
+	identity  string      // how this process signs what it does
+	freeSpace uint64      //
+	joined    bool        // another process has it
+	life      *lives.Life // what tells that process that this one works for it
+
+	// And this to one of this process.
+	server  server
+	lock    *lock
+	uiURL   string
+	unclean bool
+	mourn   context.CancelFunc
+	mourner sync.WaitGroup
 
 	stop    sync.Once
 	stopErr error
@@ -92,6 +100,9 @@ func Start(ctx context.Context, o Options) (_ *Engine, err error) {
 	if err := l.announce(o.URL); err != nil {
 		return nil, errors.Join(err, e.Stop(context.WithoutCancel(ctx)))
 	}
+	mourning, end := context.WithCancel(context.WithoutCancel(ctx))
+	e.mourn = end
+	e.mourner.Go(func() { e.lookAfterWorkers(mourning) })
 	return e, nil
 }
 
@@ -181,22 +192,33 @@ func (e *Engine) UIURL() string { return e.uiURL }
 // Embedded reports whether the server runs inside this process.
 func (e *Engine) Embedded() bool { return e.server != nil }
 
+// Identity is how Temporal shows what this process does; empty on a cluster.
+func (e *Engine) Identity() string { return e.identity }
+
 // Unclean reports whether the process that had the data directory before this
 // one ended without Stop: killed, crashed, or out of power. Lists of runs may
 // then be behind the truth for a moment.
 func (e *Engine) Unclean() bool { return e.unclean }
 
-// Stop ends the engine, which takes about a second when it is embedded, and
-// gives the data directory back. It returns ctx's error when ctx ends first;
-// the data is safe then too, as it is after a kill. Later calls do nothing and
-// return the same.
+// Stop ends the engine when it is in this process, which takes about a second,
+// and gives the data directory back; any other is only left. It returns ctx's
+// error when ctx ends first; the data is safe then too, as it is after a kill.
+// Later calls do nothing and return the same.
 func (e *Engine) Stop(ctx context.Context) error {
 	e.stop.Do(func() { e.stopErr = e.shutDown(ctx) })
 	return e.stopErr
 }
 
 func (e *Engine) shutDown(ctx context.Context) error {
+	if e.mourn != nil {
+		e.mourn()
+		e.mourner.Wait()
+	}
 	e.client.Close()
+	if e.life != nil {
+		// What the worker could not finish is ended by the engine's process.
+		return e.life.Leave()
+	}
 	if e.server == nil {
 		return nil
 	}

@@ -23,10 +23,13 @@ func (e *SpaceError) Error() string {
 // and, when it is embedded, the disk has more than Options.FreeSpace left (if
 // not, the error is a *SpaceError).
 func (e *Engine) Healthy(ctx context.Context) error {
+	if err := e.reachable(ctx); err != nil {
+		return err // at once; a question would wait for the engine to come back
+	}
 	if _, err := e.client.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
 		return fmt.Errorf("asking Temporal whether it is well: %w", err)
 	}
-	if e.server == nil {
+	if e.dir == "" {
 		return nil
 	}
 	var disk syscall.Statfs_t

@@ -28,7 +28,7 @@ const serveEnv = "PAWL_ENGINE_TEST_SERVE"
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(serveEnv); dir != "" {
-		if err := serve(dir); err != nil {
+		if err := part(os.Getenv(partEnv))(dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -122,10 +122,15 @@ type process struct {
 // latest.
 func spawn(t *testing.T, dir string) *process {
 	t.Helper()
+	return spawnPart(t, dir, "")
+}
+
+func spawnPart(t *testing.T, dir, part string) *process {
+	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), serveEnv+"="+dir)
+	cmd.Env = append(os.Environ(), serveEnv+"="+dir, partEnv+"="+part)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)

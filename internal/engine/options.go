@@ -15,8 +15,8 @@ import (
 // Options say where the engine lives and how it behaves. The zero value of
 // every field but Dir has a default that is fit for production.
 type Options struct {
-	// Dir is the data directory of an embedded engine. It is made, readable by
-	// the owner only, when it does not exist. Connect does not use it.
+	// Dir is the data directory of an embedded engine. Start makes it, readable
+	// by the owner only, when it does not exist. Connect does not use it.
 	Dir string
 	// Namespace is the Temporal namespace of all runs: "pawl" when embedded;
 	// on a cluster TEMPORAL_NAMESPACE, or else "default".
@@ -79,33 +79,42 @@ func (o Options) lookupEnv(name string) (string, bool) {
 	return os.LookupEnv(name)
 }
 
-// forStart fills in the defaults of an embedded engine and refuses what cannot
-// work.
-func (o Options) forStart() (Options, error) {
+// forJoin fills in what an engine needs to be found.
+func (o Options) forJoin() (Options, error) {
 	if o.Dir == "" {
-		return o, errors.New("starting the engine: no data directory was given")
+		return o, errors.New("looking for the engine: no data directory was given")
 	}
 	dir, err := filepath.Abs(o.Dir)
 	if err != nil {
 		return o, fmt.Errorf("finding the data directory: %w", err)
 	}
 	o.Dir = dir
+	if o.Namespace == "" {
+		o.Namespace = defaultNamespace
+	}
+	if o.FreeSpace == 0 {
+		o.FreeSpace = defaultFreeSpace
+	}
+	return o, nil
+}
+
+// forStart fills in the defaults of an embedded engine and refuses what cannot
+// work.
+func (o Options) forStart() (Options, error) {
+	o, err := o.forJoin()
+	if err != nil {
+		return o, err
+	}
 	if o.UIAddr != "" {
 		if err := loopback(o.UIAddr); err != nil {
 			return o, err
 		}
-	}
-	if o.Namespace == "" {
-		o.Namespace = defaultNamespace
 	}
 	if o.Retention == 0 {
 		o.Retention = defaultRetention
 	}
 	if o.TaskRetryMax == 0 {
 		o.TaskRetryMax = defaultTaskRetryMax
-	}
-	if o.FreeSpace == 0 {
-		o.FreeSpace = defaultFreeSpace
 	}
 	return o, nil
 }

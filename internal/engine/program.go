@@ -10,38 +10,66 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"go.temporal.io/sdk/worker"
+
+	"github.com/pawl-ops/pawl/internal/lives"
 )
 
 const programFile = "program"
 
 // Upgraded reports whether the runs under way may have been carried on by
 // another program than this one, so that the upgrade guard has to replay them.
-// It is false only when Adopt was last called by the very same build. On a
-// cluster, where many programs may work, it is always true.
+// It is false only when Adopt was last called by the very same build, and no
+// worker of another process was there since. Beside other workers, on a cluster
+// or on an engine of another process, it is always true.
 func (e *Engine) Upgraded() bool {
 	if e.program == "" || e.server == nil {
+		return true
+	}
+	if others, err := lives.All(e.livesDir()); err != nil || slices.ContainsFunc(others, isWorker) {
 		return true
 	}
 	last, err := os.ReadFile(filepath.Join(e.dir, programFile))
 	return err != nil || string(last) != e.program
 }
 
-// Adopt notes that this program can carry on every run under way. It is to be
-// called when the guard found nothing, and before the workers poll.
+// Adopt notes that this program can carry on every run under way, and begins
+// to. It is to be called when the guard found nothing, and before the workers
+// poll. To an engine of another process it says that this one lives, until
+// Stop: should this process die, what it had begun is taken up at once.
 func (e *Engine) Adopt() error {
-	if !e.Upgraded() || e.server == nil {
+	switch {
+	case e.joined:
+		return e.adoptBesideOthers()
+	case e.server == nil || !e.Upgraded():
+		return nil
+	case e.program == "":
+		return e.forgetProgram()
+	}
+	if err := writeFile(filepath.Join(e.dir, programFile), []byte(e.program)); err != nil {
+		return fmt.Errorf("noting which program carries on the runs: %w", err)
+	}
+	return nil
+}
+
+func (e *Engine) adoptBesideOthers() error {
+	if e.life != nil {
 		return nil
 	}
-	path := filepath.Join(e.dir, programFile)
-	if e.program == "" {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("noting which program carries on the runs: %w", err)
-		}
-		return nil
+	life, err := lives.Begin(e.livesDir(), e.identity)
+	if err != nil {
+		return fmt.Errorf("telling the engine that this worker lives: %w", err)
 	}
-	if err := writeFile(path, []byte(e.program)); err != nil {
+	e.life = life
+	return nil
+}
+
+// forgetProgram makes the next start replay what is under way: several programs
+// may have carried it on.
+func (e *Engine) forgetProgram() error {
+	if err := os.Remove(filepath.Join(e.dir, programFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("noting which program carries on the runs: %w", err)
 	}
 	return nil

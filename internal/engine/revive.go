@@ -15,16 +15,19 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/pawl-ops/pawl/internal/lives"
 	"github.com/pawl-ops/pawl/worker"
 )
 
-// Revive ends, with an error of type worker.Gone, every activity that an
-// earlier process had under way, so that each is tried again at once instead
-// of after its heartbeat timeout. It returns how many there were.
+// Revive ends, with an error of type worker.Gone, every activity that a process
+// which has ended had under way, so that each is tried again at once instead of
+// after its heartbeat timeout. It returns how many there were.
 //
-// Whoever has the lock of the data directory knows that all earlier workers
-// are dead, so it works only on an embedded engine (elsewhere it does nothing)
-// and is to be called before the workers poll.
+// Only the process with the lock of the data directory knows who is alive: a
+// worker inside it died with the process before, and one in a process of its
+// own holds the lock of its life. So it works only on an engine of this process
+// and does nothing elsewhere. It may be called at any time; what lives is left
+// alone. The decision and its limits are in docs/adr/0004.
 func (e *Engine) Revive(ctx context.Context) (int, error) {
 	if e.server == nil {
 		return 0, nil
@@ -69,10 +72,14 @@ func (e *Engine) reviveRun(ctx context.Context, run execution) (int, error) {
 	})
 	n := 0
 	for _, a := range d.GetPendingActivities() {
-		if !e.orphaned(a) {
+		orphaned, err := e.orphaned(a)
+		if err != nil {
+			return n, fmt.Errorf("reviving activity %s of %s: %w", a.GetActivityType().GetName(), run.workflowID, err)
+		}
+		if !orphaned {
 			continue
 		}
-		err := e.client.CompleteActivityByID(ctx, e.namespace, run.workflowID, run.runID, a.GetActivityId(), nil, gone)
+		err = e.client.CompleteActivityByID(ctx, e.namespace, run.workflowID, run.runID, a.GetActivityId(), nil, gone)
 		if errors.As(err, &closed) {
 			continue // its timeout came first
 		}
@@ -84,15 +91,23 @@ func (e *Engine) reviveRun(ctx context.Context, run execution) (int, error) {
 	return n, nil
 }
 
-// orphaned reports whether an activity was started by another process than
-// this one. One whose cancel was requested is not tried again, but it too
-// would stay silent until its heartbeat timeout.
-func (e *Engine) orphaned(a *workflowpb.PendingActivityInfo) bool {
+// orphaned reports whether an activity was started by a process that has ended.
+// A worker begins its life before it asks for anything to do, so that one seen
+// in a run which was described before has either a life or an end. An activity
+// whose cancel was requested is not tried again, but it too would stay silent
+// until its heartbeat timeout.
+func (e *Engine) orphaned(a *workflowpb.PendingActivityInfo) (bool, error) {
 	switch a.GetState() {
 	case enumspb.PENDING_ACTIVITY_STATE_STARTED,
 		enumspb.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED,
 		enumspb.PENDING_ACTIVITY_STATE_PAUSE_REQUESTED:
-		return a.GetLastWorkerIdentity() != e.identity
+	default:
+		return false, nil
 	}
-	return false
+	by := a.GetLastWorkerIdentity()
+	if by == e.identity {
+		return false, nil
+	}
+	alive, err := lives.Alive(e.livesDir(), by)
+	return !alive, err
 }

@@ -56,6 +56,7 @@ func rooms() map[string]kind {
 		"internal/failpoint": plain, // where a test build may be killed
 		"internal/hosttools": plain, // our binary under the names of small programs
 		"internal/leakcheck": plain, // looks for secrets in what was printed
+		"internal/lives":     plain, // which processes of a data directory are alive
 		"internal/rules":     plain,
 		"internal/testneed":  plain,
 	}

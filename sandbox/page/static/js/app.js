@@ -7,7 +7,7 @@ import { Conversation } from "./conversation.js";
 import { confirmed } from "./dialog.js";
 import { put } from "./dom.js";
 import { bellText } from "./message.js";
-import { pawlOf } from "./pawl.js";
+import { inWords, pawlOf } from "./pawl.js";
 import { pressError } from "./blocks.js";
 import * as route from "./route.js";
 import { Session } from "./session.js";
@@ -15,7 +15,7 @@ import { drawSide } from "./side.js";
 import { said } from "./text.js";
 import { Thread } from "./thread.js";
 import { Toasts } from "./toasts.js";
-import { drawPill, PAWL, World } from "./world.js";
+import { drawPill, World } from "./world.js";
 import { You } from "./you.js";
 
 const FRESH = 20; // s: an older event was missed, not just now
@@ -217,12 +217,12 @@ export class App {
   }
 
   #worldChanged(change) {
-    const before = pawlOf(this.world.things)?.state;
+    const before = inWords(pawlOf(this.world.things));
     this.world.show(change);
     const pawl = pawlOf(this.world.things);
-    if (before && pawl && before !== pawl.state) {
+    if (before && pawl && before !== inWords(pawl)) {
       // Said once: the clock beside it ticks silently.
-      if (pawl.state !== "ok") this.toasts.say(PAWL[pawl.state]);
+      if (pawl.state !== "ok") this.toasts.say(inWords(pawl));
       else this.toasts.tell({ drawing: "bolt", title: "Pawl is back", text: "It carries on where it was." });
     }
     this.#tick();

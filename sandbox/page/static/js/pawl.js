@@ -3,9 +3,27 @@
 import { duration } from "./dates.js";
 import { h } from "./dom.js";
 
-/** pawlOf finds Pawl among the things of the world. */
+/** partsOf finds Pawl among the things of the world: one process, or several that are each a part of it. */
+export function partsOf(things) {
+  return things?.filter((t) => t.kind === "pawl") ?? [];
+}
+
+/** pawlOf is Pawl as one thing: when a part of it is not well, that part. */
 export function pawlOf(things) {
-  return things?.find((t) => t.kind === "pawl");
+  const parts = partsOf(things);
+  if (parts.length < 2) return parts[0];
+  const ill = parts.filter((t) => t.state !== "ok").sort((a, b) => (a.state === "down" ? 0 : 1) - (b.state === "down" ? 0 : 1));
+  const since = parts.map((t) => t.since ?? "").sort().at(-1);
+  if (ill.length === parts.length) return { ...ill[0], name: "Pawl", since };
+  return ill[0] ?? { ...parts[0], name: "Pawl", since };
+}
+
+/** STATES says each of Pawl's states. */
+const STATES = { ok: "is alive", down: "is dead", starting: "is coming back" };
+
+/** inWords says how Pawl, or a part of it, is: without the time, so that it changes only when that does. */
+export function inWords(pawl) {
+  return STATES[pawl?.state] ? `${pawl.name || "Pawl"} ${STATES[pawl.state]}` : "";
 }
 
 /** span is how long a thing has been as it is; "" if that is not known. */
@@ -25,9 +43,9 @@ export function stateWords(thing, now) {
 
 /** headline says how Pawl is in one line. */
 export function headline(pawl, now) {
-  if (pawl.state === "down") return `Pawl is dead (${stateWords({ ...pawl, word: pawl.word || "killed" }, now)})`;
-  if (pawl.state === "starting") return "Pawl is coming back";
-  return `Pawl is ${stateWords({ ...pawl, word: pawl.word || "alive" }, now)}`;
+  if (pawl.state === "down") return `${inWords(pawl)} (${stateWords({ ...pawl, word: pawl.word || "killed" }, now)})`;
+  if (pawl.state === "starting") return inWords(pawl);
+  return `${pawl.name || "Pawl"} is ${stateWords({ ...pawl, word: pawl.word || "alive" }, now)}`;
 }
 
 /** pawlNotice stands above the message field while Pawl cannot answer. */

@@ -6,7 +6,7 @@ import { clearFault, flip, setFault } from "./api.js";
 import { h, morph, put } from "./dom.js";
 import { faultOf, faultSummary, faultSwitches } from "./faults.js";
 import { icon } from "./icons.js";
-import { headline, pawlOf, stateWords } from "./pawl.js";
+import { headline, inWords, partsOf, pawlOf, stateWords } from "./pawl.js";
 import { plugDrawing } from "./plug.js";
 
 const GROUPS = [["host", "Hosts"], ["app", "Apps"], ["crm", "CRM"], ["ci", "Builds"], ["sheet", "Sheets"], ["slack", "Slack"]];
@@ -35,12 +35,12 @@ export class World {
   /** tick draws the present moment; the spans of time in it grow. */
   tick(now = Date.now()) {
     const things = this.things ?? [];
-    const pawl = pawlOf(things);
-    const others = things.filter((t) => t !== pawl);
+    const parts = partsOf(things);
+    const others = things.filter((t) => !parts.includes(t));
     const named = new Set(GROUPS.map(([kind]) => kind));
     const groups = [...GROUPS, ...[...new Set(others.map((t) => t.kind))].filter((k) => !named.has(k)).map((k) => [k, k])];
     morph(this.body, h("div.world-body", null,
-      pawl ? this.#pawl(pawl, now) : null,
+      parts.map((t) => this.#pawl(t, parts.length > 1, now)),
       groups.map(([kind, label]) => {
         const members = others.filter((t) => t.kind === kind);
         if (members.length) return h("section.group", { "data-key": kind }, h("h3", null, label), members.map((t) => this.#thing(t, now)));
@@ -48,14 +48,16 @@ export class World {
       })));
   }
 
-  #pawl(t, now) {
+  /** #pawl is the card of one process, with its plug. */
+  #pawl(t, part, now) {
     const [plug, ...rest] = [...t.switches].sort((a, b) => Number(b.danger) - Number(a.danger));
     const dead = t.state === "down" && plug && !plug.on; // what is dead cannot be killed
-    return h("section.pawl-card", { "data-key": "pawl", "data-state": t.state },
+    return h("section.pawl-card" + (part ? ".part" : ""), { "data-key": t.id, "data-state": t.state },
       plugDrawing(),
       h("h3", null, headline(t, now)),
       t.detail ? h("p.detail", null, t.detail) : null,
-      plug ? h("button.plug-button", { ...this.#shared(t, plug), "aria-disabled": dead ? "true" : undefined }, plug.label) : null,
+      plug ? h("button.plug-button", { ...this.#shared(t, plug), "aria-disabled": dead ? "true" : undefined },
+        plug.label, part ? h("span.unseen", null, ` (${t.name})`) : null) : null,
       plug?.help ? h("p.help", null, plug.help) : null,
       plug ? this.#error(t, plug) : null,
       rest.map((s) => this.#deed(t, s)));
@@ -131,15 +133,12 @@ export class World {
   }
 }
 
-/** PAWL says each of Pawl's states. */
-export const PAWL = { ok: "Pawl is alive", down: "Pawl is dead", starting: "Pawl is coming back" };
-
 /** drawPill shows at the top of the page how Pawl is, also while the panel is closed. */
 export function drawPill(lamp, text, things, now) {
   const pawl = pawlOf(things);
   lamp.dataset.state = pawl?.state ?? "";
   lamp.hidden = !pawl;
-  const words = PAWL[pawl?.state] ?? "The world";
+  const words = inWords(pawl) || "The world";
   if (text.textContent !== words) put(text, words);
   text.title = pawl ? headline(pawl, now) : "";
 }

@@ -1,0 +1,97 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/pawl-ops/pawl/internal/access"
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/lives"
+	"github.com/pawl-ops/pawl/internal/looks"
+	"github.com/pawl-ops/pawl/internal/words"
+	"github.com/pawl-ops/pawl/job"
+	"github.com/pawl-ops/pawl/slackbridge"
+)
+
+// bridgeRole hears people in Slack and answers them: looks at once, everything else through the door. It needs both
+// tokens and the ledger. While the engine is away looks are answered, and commands are told how it stands.
+type bridgeRole struct {
+	*house
+	looks map[string]looks.Look
+	slack *slackbridge.Bridge
+	alive *lives.Life
+}
+
+func newBridgeRole(h *house) (*bridgeRole, error) {
+	specs := h.specs()
+	b := &bridgeRole{house: h, looks: map[string]looks.Look{}}
+	for _, l := range append(h.appLooks(), looks.Help(specs, b.may), looks.Runs(h.ledger)) {
+		b.looks[l.Spec.Name] = l
+	}
+	var err error
+	b.slack, err = slackbridge.New(slackbridge.Options{
+		APIURL: os.Getenv("SLACK_API_URL"), BotToken: h.cfg.Slack.BotToken, AppToken: h.cfg.Slack.AppToken,
+		Door: h.door, Words: words.New(specs, words.With(h.cfg.Inventory)), Look: b.look, Threads: b.thread, May: b.mayAndWho,
+		People: h.people(), DataDir: h.opt.Data, Log: h.log,
+	})
+	return b, err
+}
+
+// start begins to listen. From the first command on, those who look after unfinished ones can see that it is at work.
+func (b *bridgeRole) start(ctx context.Context) (err error) {
+	if b.alive, err = lives.Begin(b.lives(), lives.Name(roleBridge)); err != nil {
+		return fmt.Errorf("telling the others that this bridge lives: %w", err)
+	}
+	return b.slack.Start(ctx)
+}
+
+func (b *bridgeRole) ready() error {
+	if err := b.slack.Ready(); err != nil {
+		return fmt.Errorf("slack: %w", err)
+	}
+	return nil
+}
+
+func (b *bridgeRole) stop(ctx context.Context) error {
+	err := b.slack.Drain(ctx)
+	if b.alive != nil {
+		err = errors.Join(err, b.alive.End())
+	}
+	return err
+}
+
+// may says whether an actor may give a command in some form: help shows it then.
+func (b *bridgeRole) may(a job.Actor, command string) bool {
+	return access.Any(b.cfg.Policy, a, command)
+}
+
+func (b *bridgeRole) mayAndWho(a job.Actor, command string) (bool, []string) {
+	d := access.Decide(b.cfg.Policy, a, command)
+	return d.Allowed, d.Who
+}
+
+// look answers a command that only looks, from the ledger and the world.
+func (b *bridgeRole) look(ctx context.Context, c job.Command) (board.Message, bool) {
+	l, ok := b.looks[c.Name]
+	if !ok {
+		return board.Message{}, false
+	}
+	m, err := l.Answer(ctx, looks.Request{Command: c, Now: time.Now()})
+	if err != nil {
+		b.log.Error().Err(err).Str("look", c.Name).Msg("answering")
+		text := "I cannot look that up just now: the ledger does not answer. Nothing was changed."
+		return board.Message{Sentence: text, Lines: []string{text}}, true
+	}
+	return m, true
+}
+
+func (b *bridgeRole) thread(ctx context.Context, channel, thread string) (string, bool) {
+	r, ok, err := b.ledger.InThread(ctx, channel, thread)
+	if err != nil {
+		b.log.Warn().Err(err).Msg("looking up a thread")
+	}
+	return r.ID, ok && err == nil
+}

@@ -1,0 +1,110 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	sdkworker "go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/pawl-ops/pawl/activities"
+	"github.com/pawl-ops/pawl/internal/engine"
+	"github.com/pawl-ops/pawl/internal/lives"
+	"github.com/pawl-ops/pawl/job"
+	"github.com/pawl-ops/pawl/slackbridge"
+	"github.com/pawl-ops/pawl/worker"
+	"github.com/pawl-ops/pawl/workflows/frame"
+)
+
+// workerRole carries on runs, and says in Slack what becomes of them. It needs the bot token, the hosts and the ledger;
+// it hears nobody.
+type workerRole struct {
+	*house
+	poster *slackbridge.Poster
+	own    bool // the poster is not the bridge's
+	acts   *activities.Activities
+	at     atomic.Pointer[worker.Worker] // nil until it works
+	turn   *lives.Turn                   // to sweep
+}
+
+// newWorkerRole makes the worker. A bridge of the same process shares its poster, and with it one budget for Slack.
+func newWorkerRole(h *house, bridge *bridgeRole) *workerRole {
+	w := &workerRole{house: h}
+	if bridge != nil {
+		w.poster = bridge.slack.Poster()
+	} else {
+		w.own = true
+		w.poster = slackbridge.NewPoster(slackbridge.PosterOptions{
+			APIURL: os.Getenv("SLACK_API_URL"), BotToken: h.cfg.Slack.BotToken, Log: h.log,
+		})
+	}
+	w.acts = &activities.Activities{
+		Poster: w.poster, Remote: remote{h.remote}, Ledger: h.ledger, Hosts: h.cfg.Hosts, Configs: h.sections(), Now: time.Now,
+	}
+	return w
+}
+
+// begin checks that this program can carry on what is open, unless it did so last, and begins to.
+func (w *workerRole) begin(ctx context.Context, e *engine.Engine) error {
+	w.acts.Client = e.Client()
+	o := w.options()
+	if e.Upgraded() {
+		if err := worker.Guard(ctx, e.Client(), o); err != nil {
+			return err
+		}
+	}
+	if err := e.Adopt(); err != nil {
+		return err
+	}
+	at := worker.New(e.Client(), o)
+	if err := at.Start(); err != nil {
+		return err
+	}
+	w.at.Store(at)
+	return nil
+}
+
+// ready reports what keeps it from carrying on runs, besides the engine.
+func (w *workerRole) ready() error {
+	if w.at.Load() == nil {
+		return errors.New("worker: it does not work yet")
+	}
+	return nil
+}
+
+// stop lets what is short finish, and leaves the rest to the next worker.
+func (w *workerRole) stop(ctx context.Context) error {
+	var err error
+	if at := w.at.Swap(nil); at != nil {
+		err = at.Drain(ctx)
+	}
+	if w.own {
+		w.poster.Close()
+	}
+	w.turn.Give()
+	return err
+}
+
+// options name what runs here.
+func (w *workerRole) options() worker.Options {
+	return worker.Options{
+		Queue: job.QueueRuns, BoardQueue: job.QueueBoards, OnFatal: w.fail,
+		Register: func(r sdkworker.Registry) {
+			for _, d := range w.jobs {
+				r.RegisterWorkflowWithOptions(d.Workflow(), workflow.RegisterOptions{Name: d.Spec.Name})
+				for _, a := range d.Activities {
+					r.RegisterActivity(a)
+				}
+			}
+			r.RegisterWorkflowWithOptions(frame.LaneWorkflow, workflow.RegisterOptions{Name: job.LaneWorkflow})
+			r.RegisterActivity(w.acts)
+		},
+		RegisterBoards: func(r sdkworker.Registry) {
+			r.RegisterActivityWithOptions(w.acts.KeepBoard, activity.RegisterOptions{Name: "KeepBoard"})
+		},
+	}
+}
