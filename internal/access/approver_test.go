@@ -109,7 +109,7 @@ func TestApproverIsNeverLaxer(t *testing.T) {
 				longest = max(longest, len(split(l.Command)))
 			}
 		}
-		any := false
+		counts := false
 		for i, l := range lines {
 			proper := covers(l.Command, command)
 			partly := slices.ContainsFunc(l.Also, func(f access.Form) bool {
@@ -118,14 +118,14 @@ func TestApproverIsNeverLaxer(t *testing.T) {
 			if proper && len(split(l.Command)) == longest && !slices.ContainsFunc(lines[:i], func(o access.Approval) bool {
 				return covers(o.Command, command) && len(split(o.Command)) == longest
 			}) || partly && !proper {
-				any = true
+				counts = true
 				must.GreaterOrEqual(got.Count(), l.Count())
 				must.Subset(l.By, got.By)
 				must.True(l.Within == 0 || got.Within > 0 && got.Within <= l.Within)
 				must.Contains(got.Rule, "approve line")
 			}
 		}
-		must.Equal(any, needed)
+		must.Equal(counts, needed)
 		must.Equal(needed, got.Needed())
 	})
 }

@@ -60,7 +60,12 @@ func FuzzLoad(f *testing.F) {
 		if ok {
 			c := &Config{reader: r, sections: map[string]section{}}
 			c.read(top, Known{
-				Specs:    []job.Spec{{Name: "toy"}, {Name: "deploy", Params: []job.Param{{Name: "to", Type: "text"}}}},
+				Specs: []job.Spec{
+					{Name: "toy"},
+					{Name: "deploy", Params: []job.Param{{Name: "to", Type: "text"}}},
+					{Name: "restart", Params: []job.Param{{Name: "instance", Type: job.TypeInstance}}, Always: true},
+					{Name: "status", Params: []job.Param{{Name: "what", Type: job.TypeThings, Optional: true}}},
+				},
 				Sections: map[string]any{"any": &everything{}},
 			})
 			before := c.Err()

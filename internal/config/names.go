@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -57,8 +58,8 @@ func (r appReader) hidden(apps []inventory.App) {
 				}
 				thing := strings.Join([]string{a.Name.Text, e.Name.Text, i.Name.Text}, " ")
 				if command := r.parser.Hides(thing); command != "" {
-					r.problems.List = append(r.problems.List, Problem{i.Name.Line, i.Name.Column,
-						"`" + thing + "` would be read as the command `" + command + "`; one of its names must be another"})
+					text := fmt.Sprintf("`%s` would be read as the command `%s`; one of its names must be another", thing, command)
+					r.problems.List = append(r.problems.List, Problem{i.Name.Line, i.Name.Column, text})
 				}
 			}
 		}

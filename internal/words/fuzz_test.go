@@ -99,21 +99,28 @@ func FuzzPlain(f *testing.F) {
 	})
 }
 
-// FuzzRule holds that a rule is read into the beginning of a canonical text, or refused with a sentence.
+// FuzzRule holds that a rule is read into the beginning of a canonical text, or refused with a sentence, whether or not
+// anybody knows what things are called.
 func FuzzRule(f *testing.F) {
-	for _, s := range []string{"toy", "deploy staging", "staging deploy", "force restart master", "deplou", "", "cancel", "toy now"} {
+	for _, s := range []string{"toy", "deploy staging", "staging deploy", "force restart master", "deplou", "", "cancel", "toy now", "restart blue", "status cron"} {
 		f.Add(s)
 	}
-	p := words.New(commands())
+	parsers := []*words.Parser{words.New(commands()), parser()}
 	f.Fuzz(func(t *testing.T, line string) {
-		rule, err := p.Rule(line)
-		if err != nil {
-			require.Empty(t, rule)
-			return
+		for _, p := range parsers {
+			rule, err := p.Rule(line)
+			if err != nil {
+				require.Empty(t, rule)
+				require.Zero(t, strings.Count(err.Error(), "`")%2, "code is closed: %s", err)
+				continue
+			}
+			again, err := p.Rule(rule)
+			require.NoError(t, err)
+			require.Equal(t, rule, again)
+			for _, form := range p.Forms(rule) {
+				require.NotEqual(t, rule, form.Text)
+			}
 		}
-		again, err := p.Rule(rule)
-		require.NoError(t, err)
-		require.Equal(t, rule, again)
 	})
 }
 

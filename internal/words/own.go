@@ -45,10 +45,6 @@ func readAgain(ws []word, at Context) (Result, bool) {
 func (p *Parser) planned(r Result) Result {
 	switch r := r.(type) {
 	case Command:
-		if i := slices.IndexFunc(p.specs, func(f form) bool { return f.Name == r.Name }); i >= 0 && p.specs[i].Look {
-			return Reply{Kind: Extra, Topic: planWord, Suggest: fitting(p.typed(r)), Text: fmt.Sprintf(
-				"`%s` changes nothing, so there is nothing to plan.", r.Name)}
-		}
 		r.Plan = true
 		return r
 	case Reply:
@@ -62,6 +58,15 @@ func (p *Parser) planned(r Result) Result {
 		return r
 	}
 	return p.noPlan()
+}
+
+// nothingToPlan answers a plan of a command that only looks, and offers that.
+func (p *Parser) nothingToPlan(name string, meant Result) Reply {
+	r := Reply{Kind: Extra, Topic: planWord, Text: fmt.Sprintf("`%s` changes nothing, so there is nothing to plan.", name)}
+	if c, ok := meant.(Command); ok {
+		r.Suggest = fitting(p.typed(c))
+	}
+	return r
 }
 
 // noPlan answers `plan` without anything that can be planned.

@@ -167,7 +167,11 @@ func (p *Parser) plan(plain string, ws []word, at Context) Result {
 	case verb.Retired != "":
 		return Reply{Kind: Retired, Topic: verb.Name, Text: verb.Retired}
 	}
-	return p.planned(p.complete(plain, verb, ws, at, true))
+	meant := p.complete(plain, verb, ws, at, true)
+	if verb.Look {
+		return p.nothingToPlan(verb.Name, meant)
+	}
+	return p.planned(meant)
 }
 
 // complete gives a command its arguments, and asks for what is missing. A plan needs no reason.
