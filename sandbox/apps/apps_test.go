@@ -353,3 +353,12 @@ func TestTheCableFileIsTheSameForBoth(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, hosts.CutFile, hosttools.CableFile)
 }
+
+func TestThoseWhoWaitAreCounted(t *testing.T) {
+	t.Parallel()
+	a, _ := open(t, func(o *apps.Options) { o.Users = 20 })
+	require.NoError(t, a.Instance("master", "blue").Ail(hosttools.IllHang))
+	eventually(t, "they wait", func() bool { return strings.HasSuffix(a.Proxy("master").Shown().Detail, " wait for an answer") })
+	require.NoError(t, a.Instance("master", "blue").Ail(""))
+	eventually(t, "all are answered", func() bool { return a.Proxy("master").Shown().Detail == "20 requests a second, all answered" })
+}

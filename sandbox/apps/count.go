@@ -14,8 +14,9 @@ const counted = 4
 
 // counter counts requests of the last seconds.
 type counter struct {
-	mu    sync.Mutex
-	slots [counted + 1]slot // of the seconds before, and of the one that is not over
+	mu      sync.Mutex
+	slots   [counted + 1]slot // of the seconds before, and of the one that is not over
+	waiting int               // have no answer yet
 }
 
 type slot struct {
@@ -23,9 +24,18 @@ type slot struct {
 	good, lost int
 }
 
-func (c *counter) add(good bool) {
+// begin counts somebody who waits for an answer.
+func (c *counter) begin() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.waiting++
+}
+
+// end counts how it ended.
+func (c *counter) end(good bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiting--
 	now := time.Now().Unix()
 	s := &c.slots[now%int64(len(c.slots))]
 	if s.second != now {
@@ -39,8 +49,8 @@ func (c *counter) add(good bool) {
 }
 
 // rates are the requests a second of the last whole seconds, rounded, but what there was is never none: those that were
-// answered, and all the others.
-func (c *counter) rates() (good, lost int) {
+// answered, and all the others; and how many wait at this moment.
+func (c *counter) rates() (good, lost, waiting int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now().Unix()
@@ -49,7 +59,7 @@ func (c *counter) rates() (good, lost int) {
 			good, lost = good+s.good, lost+s.lost
 		}
 	}
-	return rate(good), rate(lost)
+	return rate(good), rate(lost), c.waiting
 }
 
 func rate(n int) int {
@@ -61,8 +71,10 @@ func rate(n int) int {
 
 // says is the line on the panel.
 func (c *counter) says() string {
-	good, lost := c.rates()
+	good, lost, waiting := c.rates()
 	switch all := good + lost; {
+	case waiting > max(2, all/2): // a few are always on their way
+		return fmt.Sprintf("%d wait for an answer", waiting)
 	case all == 0:
 		return "nobody asks at the moment"
 	case lost == 0:

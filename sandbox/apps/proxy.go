@@ -81,40 +81,41 @@ func (p *Proxy) Active() (*Instance, error) {
 
 // pass hands a request on.
 func (p *Proxy) pass(w http.ResponseWriter, r *http.Request) {
+	p.count.begin()
+	good := false
+	defer func() { p.count.end(good) }()
 	select {
 	case <-p.balancer.Whole():
 	case <-r.Context().Done():
-		p.count.add(false)
 		return
 	}
 	i, err := p.Active()
 	if err != nil {
-		p.refuse(w, http.StatusServiceUnavailable, "", err.Error())
+		refuse(w, http.StatusServiceUnavailable, "", err.Error())
+		return
+	}
+	to, err := url.Parse(i.URL)
+	if err != nil {
+		refuse(w, http.StatusBadGateway, i.Instance, "no answer")
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), userWaits)
 	defer cancel()
-	to, err := url.Parse(i.URL)
-	if err != nil {
-		p.refuse(w, http.StatusBadGateway, i.Instance, "no answer")
-		return
-	}
 	(&httputil.ReverseProxy{
 		Transport: p.onward,
 		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(to) },
 		ModifyResponse: func(res *http.Response) error {
-			p.count.add(res.StatusCode < http.StatusInternalServerError)
+			good = res.StatusCode < http.StatusInternalServerError
 			return nil
 		},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
-			p.refuse(w, http.StatusBadGateway, i.Instance, "no answer")
+			refuse(w, http.StatusBadGateway, i.Instance, "no answer")
 		},
 	}).ServeHTTP(w, r.WithContext(ctx))
 }
 
 // refuse is what users get when nobody serves them.
-func (p *Proxy) refuse(w http.ResponseWriter, code int, instance, problem string) {
-	p.count.add(false)
+func refuse(w http.ResponseWriter, code int, instance, problem string) {
 	text, err := json.Marshal(map[string]string{"instance": instance, "problem": problem})
 	if err != nil {
 		code = http.StatusInternalServerError

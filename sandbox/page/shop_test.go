@@ -1,6 +1,7 @@
 package page_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pawl-ops/pawl/internal/hosttools"
+	"github.com/pawl-ops/pawl/sandbox"
 	"github.com/pawl-ops/pawl/sandbox/apps"
 	"github.com/pawl-ops/pawl/sandbox/hosts"
 )
@@ -63,6 +65,36 @@ func TestTheShopAsItsUsersSeeIt(t *testing.T) {
 	b.wait(`document.querySelector("h1").innerText === "green"`)
 	require.Contains(t, b.text("body"), "version 2024.51")
 	require.Equal(t, "rgb(21, 128, 61)", eval[string](b, `getComputedStyle(document.body).backgroundColor`), "the style is allowed")
+}
+
+// TestThePanelMakesAnInstanceIll: the shop on the panel of the real world, with a switch that is pressed.
+func TestThePanelMakesAnInstanceIll(t *testing.T) {
+	ctx := browser(t)
+	self, err := os.Executable()
+	require.NoError(t, err)
+	w, err := sandbox.Open(sandbox.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0", Exe: self, Orders: 10, Users: 10})
+	require.NoError(t, err)
+	t.Cleanup(func() { w.Close(context.WithoutCancel(ctx)) })
+	b := open(ctx, t, view{width: 1440, height: 1500}, w.URL+"/?as=alice")
+	const blue = `[data-key="shop-master-blue"]`
+	word := func(key, words string) {
+		t.Helper()
+		b.wait(`document.querySelector('[data-key="` + key + `"] .word')?.innerText.startsWith("` + words + `")`)
+	}
+	word("shop-master", "users are on blue")
+	word("shop-master-blue", "up")
+	b.wait(`document.querySelector('[data-key="shop-master"] .detail').innerText === "10 requests a second, all answered"`)
+	b.shoot("panel-shop")
+	require.Equal(t, w.Apps.Proxy("master").URL+apps.WatchPath, eval[string](b, `document.querySelector('[data-key="shop-master"] a').href`))
+	b.click(blue + ` [data-switch="hang"]`)
+	word("shop-master-blue", "hangs")
+	word("shop-master", "users are on blue and get errors")
+	require.Contains(t, b.text(blue+` [data-switch="hang"]`), "Make it well")
+	b.shoot("panel-shop-ill")
+	b.click(blue + ` [data-switch="hang"]`)
+	word("shop-master", "users are on blue")
+	word("shop-master-blue", "up")
+	b.quiet()
 }
 
 // become moves the users of master.
