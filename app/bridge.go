@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"os"
 	"time"
 
@@ -22,6 +24,7 @@ type bridgeRole struct {
 	*house
 	looks map[string]looks.Look
 	slack *slackbridge.Bridge
+	web   *http.Server // takes what Slack sends to a request URL; nil: it comes by sockets
 	alive *lives.Life
 }
 
@@ -33,8 +36,8 @@ func newBridgeRole(h *house) (*bridgeRole, error) {
 	}
 	var err error
 	b.slack, err = slackbridge.New(slackbridge.Options{
-		APIURL: os.Getenv("SLACK_API_URL"), BotToken: h.cfg.Slack.BotToken, AppToken: h.cfg.Slack.AppToken,
-		Door: h.door, Words: words.New(specs, words.With(h.cfg.Inventory)), Look: b.look, Threads: b.thread, May: b.mayAndWho,
+		APIURL: os.Getenv("SLACK_API_URL"), BotToken: h.cfg.Slack.BotToken, AppToken: h.cfg.Slack.AppToken, SigningSecret: h.cfg.Slack.SigningSecret,
+		Door: h.door, Words: words.New(specs, words.With(h.cfg.Inventory)), Look: b.look, Threads: b.thread, Again: b.again, May: b.mayAndWho,
 		People: h.people(), DataDir: h.opt.Data, Log: h.log,
 	})
 	return b, err
@@ -45,7 +48,29 @@ func (b *bridgeRole) start(ctx context.Context) (err error) {
 	if b.alive, err = lives.Begin(b.lives(), lives.Name(roleBridge)); err != nil {
 		return fmt.Errorf("telling the others that this bridge lives: %w", err)
 	}
-	return b.slack.Start(ctx)
+	if err := b.slack.Start(ctx); err != nil {
+		return err
+	}
+	return b.serveWeb()
+}
+
+// serveWeb takes what Slack sends by HTTP, where that is the way in. Each request is signed; TLS is somebody else's.
+func (b *bridgeRole) serveWeb() error {
+	if b.opt.SlackHTTP == "" {
+		return nil
+	}
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", b.opt.SlackHTTP)
+	if err != nil {
+		return fmt.Errorf("listening for slack on %s: %w", b.opt.SlackHTTP, err)
+	}
+	b.web = &http.Server{Handler: b.slack.HTTP(), ReadHeaderTimeout: 5 * time.Second}
+	b.log.Info().Str("addr", l.Addr().String()).Msg("slack may send signed requests here")
+	go func() {
+		if err := b.web.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			b.fail(fmt.Errorf("serving slack's requests: %w", err))
+		}
+	}()
+	return nil
 }
 
 func (b *bridgeRole) ready() error {
@@ -57,6 +82,9 @@ func (b *bridgeRole) ready() error {
 
 func (b *bridgeRole) stop(ctx context.Context) error {
 	err := b.slack.Drain(ctx)
+	if b.web != nil {
+		err = errors.Join(err, b.web.Shutdown(ctx))
+	}
 	if b.alive != nil {
 		err = errors.Join(err, b.alive.End())
 	}
@@ -94,4 +122,23 @@ func (b *bridgeRole) thread(ctx context.Context, channel, thread string) (string
 		b.log.Warn().Err(err).Msg("looking up a thread")
 	}
 	return r.ID, ok && err == nil
+}
+
+// again is the command of a run that has ended, as a new one.
+func (b *bridgeRole) again(ctx context.Context, run string) (c job.Command, why string, ok bool) {
+	r, found, err := b.ledger.Run(ctx, run)
+	switch {
+	case err != nil:
+		b.log.Warn().Err(err).Str("run", run).Msg("looking up a run that is wanted again")
+		return c, "I cannot look that up just now: the ledger does not answer. Nothing was started.", false
+	case !found:
+		return c, fmt.Sprintf("I don't know `%s`. `runs` shows what is going on.", board.Clean(run)), false
+	case r.Open():
+		text := fmt.Sprintf("`%s` is still under way.", r.ID)
+		if url, err := b.slack.Poster().Link(ctx, r.Board); err == nil && !r.Board.Zero() {
+			text += " " + board.Link(url, "Follow it there") + "."
+		}
+		return c, text, false
+	}
+	return job.Command{Name: r.Job, Args: r.Terms.Args, Text: r.Text}, "", true
 }

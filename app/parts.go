@@ -50,7 +50,9 @@ func (h *house) configure() error {
 		return err
 	}
 	switch {
-	case h.opt.Roles.Bridge && (cfg.Slack.BotToken.Empty() || cfg.Slack.AppToken.Empty()):
+	case h.opt.Roles.Bridge && h.opt.SlackHTTP != "" && cfg.Slack.SigningSecret.Empty():
+		return errors.New("nobody could tell Slack's requests from others: --slack-http needs SLACK_SIGNING_SECRET, which is under Basic Information of your Slack app")
+	case h.opt.Roles.Bridge && (cfg.Slack.BotToken.Empty() || cfg.Slack.AppToken.Empty() && h.opt.SlackHTTP == ""):
 		return errors.New("there is no way into Slack: set SLACK_BOT_TOKEN (xoxb-...) and SLACK_APP_TOKEN (xapp-...), the tokens of your Slack app; `pawl demo` needs none")
 	case cfg.Slack.BotToken.Empty():
 		return errors.New("there is no way into Slack: set SLACK_BOT_TOKEN (xoxb-...), the bot token of your Slack app")
@@ -119,7 +121,7 @@ func (h *house) newRemote() (*sshrun.Runner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding the home directory, where ssh keys are: %w", err)
 	}
-	o := sshrun.Options{Poll: h.cfg.Timers.RemotePoll, StopGrace: h.cfg.Timers.StopGrace, Log: h.log, Mask: mask(h.cfg.Slack.BotToken, h.cfg.Slack.AppToken)}
+	o := sshrun.Options{Poll: h.cfg.Timers.RemotePoll, StopGrace: h.cfg.Timers.StopGrace, Log: h.log, Mask: mask(h.cfg.Slack.BotToken, h.cfg.Slack.AppToken, h.cfg.Slack.SigningSecret)}
 	if c.KnownHosts != "" {
 		o.KnownHosts = []string{c.KnownHosts}
 	} else {

@@ -17,12 +17,13 @@ import (
 
 // Options say where Pawl finds its configuration and keeps its data. Ports may be 0.
 type Options struct {
-	Config string // path of pawl.yaml; an engine alone does not read it
-	Data   string // data directory
-	Listen string // where /readyz answers
-	UI     string // where Temporal's web page is shown; empty: nowhere
-	Roles  Roles  // which parts of Pawl this process is; none: all
-	Log    zerolog.Logger
+	Config    string // path of pawl.yaml; an engine alone does not read it
+	Data      string // data directory
+	Listen    string // where /readyz answers
+	SlackHTTP string // where Slack may send signed requests; empty: everything comes by sockets
+	UI        string // where Temporal's web page is shown; empty: nowhere
+	Roles     Roles  // which parts of Pawl this process is; none: all
+	Log       zerolog.Logger
 }
 
 // Pawl is one process: any of the roles engine, worker and bridge. Each is an object of its own that knows the others
@@ -75,7 +76,7 @@ func (p *Pawl) Start(ctx context.Context) error {
 		return errors.Join(err, p.Stop(context.WithoutCancel(ctx)))
 	}
 	if p.worker != nil {
-		p.beside(p.worker.sweepForEver)
+		p.worker.idle()
 	}
 	p.beside(p.announce)
 	return nil

@@ -42,6 +42,9 @@ same machine and data directory, as pawl worker and pawl slackbridge do.`,
 // role completes a command that runs parts of Pawl until it is told to stop.
 func role(cmd *cobra.Command, o *Options, listen string, jobs []frame.Definition, complete func() error) *cobra.Command {
 	level := "info"
+	if o.Roles != (Roles{Worker: true}) {
+		cmd.Flags().StringVar(&o.SlackHTTP, "slack-http", "", "where Slack sends signed requests, instead of Socket Mode; behind something that speaks TLS")
+	}
 	cmd.Args = noArgs
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		log, err := newLog(os.Stderr, level)

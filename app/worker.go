@@ -25,7 +25,8 @@ import (
 type workerRole struct {
 	*house
 	poster *slackbridge.Poster
-	own    bool // the poster is not the bridge's
+	own    bool                   // the poster is not the bridge's
+	people *slackbridge.Directory // whom the names of pawl.yaml mean; nil: the bridge's poster knows
 	acts   *activities.Activities
 	at     atomic.Pointer[worker.Worker] // nil until it works
 	turn   *lives.Turn                   // to sweep
@@ -41,11 +42,21 @@ func newWorkerRole(h *house, bridge *bridgeRole) *workerRole {
 		w.poster = slackbridge.NewPoster(slackbridge.PosterOptions{
 			APIURL: os.Getenv("SLACK_API_URL"), BotToken: h.cfg.Slack.BotToken, Log: h.log,
 		})
+		w.people = slackbridge.NewDirectory(w.poster, h.people(), h.opt.Data, slackbridge.Timers{}, h.log)
 	}
 	w.acts = &activities.Activities{
 		Poster: w.poster, Remote: remote{h.remote}, Ledger: h.ledger, Hosts: h.cfg.Hosts, Configs: h.sections(), Now: time.Now,
 	}
+	h.observe(w.acts)
 	return w
+}
+
+// idle is what it does beside carrying on runs.
+func (w *workerRole) idle() {
+	w.beside(w.sweepForEver)
+	if w.people != nil {
+		w.beside(w.people.Run)
+	}
 }
 
 // begin checks that this program can carry on what is open, unless it did so last, and begins to.

@@ -70,11 +70,12 @@ type Config struct {
 	reader   *reader
 }
 
-// Slack holds the tokens of the Slack app, from SLACK_BOT_TOKEN and SLACK_APP_TOKEN. They are empty when not set:
+// Slack holds the secrets of the Slack app, from SLACK_BOT_TOKEN, SLACK_APP_TOKEN and SLACK_SIGNING_SECRET. They are empty when not set:
 // whether that is a mistake depends on what is going to be done.
 type Slack struct {
-	BotToken job.Secret
-	AppToken job.Secret
+	BotToken      job.Secret
+	AppToken      job.Secret
+	SigningSecret job.Secret // of requests by HTTP, the other way in
 }
 
 // Load reads the file. When there are mistakes in it the error is a *Problems with all of them; unless the file cannot
@@ -103,7 +104,7 @@ func Load(path string, known Known) (*Config, error) {
 		hash:     hex.EncodeToString(sum[:]),
 		reader:   r,
 		sections: map[string]section{},
-		Slack:    Slack{BotToken: secretFromEnv(known.Env, "SLACK_BOT_TOKEN"), AppToken: secretFromEnv(known.Env, "SLACK_APP_TOKEN")},
+		Slack:    Slack{BotToken: secretFromEnv(known.Env, "SLACK_BOT_TOKEN"), AppToken: secretFromEnv(known.Env, "SLACK_APP_TOKEN"), SigningSecret: secretFromEnv(known.Env, "SLACK_SIGNING_SECRET")},
 	}
 	c.read(top, known)
 	return c, c.Err()
