@@ -2,6 +2,7 @@ package words
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -82,6 +83,29 @@ func (p *Parser) noPlan() Reply {
 		return Reply{Kind: Missing, Topic: planWord, Text: text + "."}
 	}
 	return Reply{Kind: Missing, Topic: planWord, Text: fmt.Sprintf("%s: `%s %s`.", text, planWord, example)}
+}
+
+// About is the canonical text of the command a suggestion is about, and whether it lacks nothing; of one that does, only
+// what it names, so that narrower commands begin with it. A plan is about what it plans. The text is empty for what is no command: help, an answer to a run.
+func (p *Parser) About(suggestion string) (command string, whole bool) {
+	ws := split(Plain(suggestion))
+	for len(ws) > 0 && ws[0].bare == planWord {
+		ws = ws[1:]
+	}
+	switch r := p.Parse(suggestion, Context{Direct: true, Raw: true}).(type) {
+	case Command:
+		return p.Canonical(r.Name, r.Args), true
+	case Reply:
+		rule, err := p.Rule(raws(ws))
+		if verb, ok := p.verb(split(rule)); err == nil && ok && r.Kind != Help {
+			args, _ := verb.arguments(split(rule))
+			maps.DeleteFunc(args, func(name, _ string) bool {
+				return slices.ContainsFunc(verb.Params, func(s job.Param) bool { return s.Name == name && s.Word != "" })
+			})
+			return p.Canonical(verb.Name, args), false
+		}
+	}
+	return "", false
 }
 
 // typed is a command as it would be typed, whole.

@@ -135,6 +135,32 @@ func TestAWindowCanAskForTheReason(t *testing.T) {
 	require.True(t, c.Plan)
 }
 
+func TestWhatASuggestionIsAbout(t *testing.T) {
+	t.Parallel()
+	p := parser()
+	for typed, about := range map[string]struct {
+		command string
+		whole   bool
+	}{
+		"restart shop master blue":            {"restart shop master blue", true},
+		"plan restart shop master blue":       {"restart shop master blue", true},
+		"plan plan toy":                       {"toy", true},
+		"restart shop master":                 {"restart shop master", false},
+		"plan restart shop master":            {"restart shop master", false},
+		"force restart shop master blue":      {"force restart shop master blue", false},
+		"force restart shop because it hangs": {"force restart shop", false},
+		"help toy":                            {"", false},
+		"cancel toy-k4m7q2":                   {"", false},
+		"again toy-k4m7q2":                    {"", false},
+		"plan":                                {"", false},
+		"nonsense":                            {"", false},
+	} {
+		command, whole := p.About(typed)
+		require.Equal(t, about.command, command, typed)
+		require.Equal(t, about.whole, whole, typed)
+	}
+}
+
 func TestTheCanonicalTextNamesThings(t *testing.T) {
 	t.Parallel()
 	p := parser()
