@@ -123,22 +123,3 @@ func (b *bridgeRole) thread(ctx context.Context, channel, thread string) (string
 	}
 	return r.ID, ok && err == nil
 }
-
-// again is the command of a run that has ended, as a new one.
-func (b *bridgeRole) again(ctx context.Context, run string) (c job.Command, why string, ok bool) {
-	r, found, err := b.ledger.Run(ctx, run)
-	switch {
-	case err != nil:
-		b.log.Warn().Err(err).Str("run", run).Msg("looking up a run that is wanted again")
-		return c, "I cannot look that up just now: the ledger does not answer. Nothing was started.", false
-	case !found:
-		return c, fmt.Sprintf("I don't know `%s`. `runs` shows what is going on.", board.Clean(run)), false
-	case r.Open():
-		text := fmt.Sprintf("`%s` is still under way.", r.ID)
-		if url, err := b.slack.Poster().Link(ctx, r.Board); err == nil && !r.Board.Zero() {
-			text += " " + board.Link(url, "Follow it there") + "."
-		}
-		return c, text, false
-	}
-	return job.Command{Name: r.Job, Args: r.Terms.Args, Text: r.Text}, "", true
-}

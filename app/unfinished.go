@@ -28,7 +28,7 @@ func (w *workerRole) finishStart(ctx context.Context, r ledger.Run) error {
 		return nil
 	case age < unasked:
 		w.door.Start(ctx, job.Command{
-			Name: r.Job, Args: r.Terms.Args, Text: r.Text, Key: r.Key, Actor: r.Actor, Place: r.Place, Typed: r.Started, Source: "sweeper",
+			Name: r.Job, Args: r.Terms.Args, Text: r.Text, Plan: r.Terms.Plan, Key: r.Key, Actor: r.Actor, Place: r.Place, Typed: r.Started, Source: "sweeper",
 		})
 		return nil
 	default:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/words"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -49,6 +50,16 @@ func (b *Bridge) pressedAgain(ctx context.Context, c click) {
 		b.whisper(ctx, c.place, c.actor, c.key, text)
 	}
 	b.complete(ctx, a)
+}
+
+// repeat is `again` typed by somebody, in the run's thread or with its id.
+func (b *Bridge) repeat(ctx context.Context, h heard, r words.Again) {
+	was, why, ok := b.opt.Again(ctx, r.Run)
+	if !ok {
+		b.sayThenAck(h, saying(why), "")
+		return
+	}
+	b.command(ctx, h, again(was, h.key, h.actor, h.place, h.typed))
 }
 
 // again is a command of before as a new request.

@@ -91,7 +91,7 @@ func (b *Bridge) answer(ctx context.Context, h heard, result words.Result) {
 	case words.Decision:
 		b.decision(ctx, h, r)
 	case words.Again:
-		b.sayThenAck(h, saying("I cannot do a run again from here yet. Nothing was started; type the command itself."), h.actor.ID)
+		b.repeat(ctx, h, r)
 	case words.Reply:
 		b.reply(ctx, h, r)
 	}
@@ -132,7 +132,15 @@ func (b *Bridge) replyTo(ctx context.Context, h heard, r words.Reply) (m board.M
 			can = append(can, s)
 		}
 	}
-	return suggestion(h.key, r, can), h.actor.ID
+	m = suggestion(h.key, r, can)
+	if r.Want.Name != "" {
+		typed := b.typed(r.Sofar)
+		if may, _ := b.opt.May(h.actor, b.opt.Words.Canonical(r.Sofar.Name, r.Sofar.Args)); may {
+			m.Buttons = append(m.Buttons, WhyButton(h.key, typed))
+			m.Hint = "Or type it."
+		}
+	}
+	return m, h.actor.ID
 }
 
 // sayThenAck answers in the thread and acknowledges when that is said, or when it takes so long that Slack would repeat

@@ -66,7 +66,14 @@ func (b *Bridge) slash(ctx context.Context, e envelope, p slash) {
 	}
 	switch r := b.opt.Words.Parse(p.Text, words.Context{Self: me.user, Direct: true}).(type) {
 	case words.Command:
-		b.slashCommand(ctx, s, r, settle)
+		b.slashCommand(ctx, s, s.asHeard().command(r), settle)
+	case words.Again:
+		was, why, ok := b.opt.Again(ctx, r.Run)
+		if !ok {
+			b.slashReply(s, saying(why), "", settle)
+			return
+		}
+		b.slashCommand(ctx, s, again(was, s.key, s.actor, s.place, s.came), settle)
 	case words.Decision:
 		b.slashDecision(ctx, s, r, settle)
 	case words.Reply:
@@ -119,8 +126,7 @@ func (b *Bridge) slashDecision(ctx context.Context, s slashed, d words.Decision,
 
 // slashCommand answers a look, or posts the anchor and starts the run under it. It is acknowledged when that is done, or
 // when it takes so long that Slack would tell the person that it failed: then with the words that it is not confirmed.
-func (b *Bridge) slashCommand(ctx context.Context, s slashed, c words.Command, settle func(any)) {
-	cmd := s.asHeard().command(c)
+func (b *Bridge) slashCommand(ctx context.Context, s slashed, cmd job.Command, settle func(any)) {
 	if m, ok := b.look(ctx, cmd); ok {
 		b.slashReply(s, m, "", settle)
 		return
@@ -134,7 +140,7 @@ func (b *Bridge) slashCommand(ctx context.Context, s slashed, c words.Command, s
 			b.tellSlash(ctx, s, "", confirmed(cmd, run))
 		}
 	}
-	if may, _ := b.opt.May(s.actor, b.opt.Words.Canonical(c.Name, c.Args)); !may {
+	if may, _ := b.opt.May(s.actor, b.opt.Words.Canonical(cmd.Name, cmd.Args)); !may {
 		// The door refuses it and keeps record; nothing of that is for the channel.
 		b.start(ctx, a)
 		settle(nil)

@@ -43,9 +43,10 @@ func turnedAway(s standing) board.Message {
 // suggestion answers a text that is no command, with what may have been meant.
 func suggestion(key job.Key, r words.Reply, can []string) board.Message {
 	m := saying(r.Text)
-	for _, s := range can[:min(len(can), 3)] {
+	for _, s := range can {
+		label, _, _ := strings.Cut(s, " because ") // a reason that was given goes along and is not chosen from
 		m.Buttons = append(m.Buttons, board.Button{
-			Label: s, Says: "Run the command " + s, Action: ActionCommand,
+			Label: label, Says: "Run the command " + s, Action: ActionCommand,
 			Value: CommandValue(key, s),
 		})
 	}

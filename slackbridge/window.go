@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -120,26 +121,30 @@ func (b *Bridge) openWindow(ctx context.Context, c click, trigger string, v slac
 	b.errand(func(ctx context.Context) { b.whisper(ctx, c.place, c.actor, c.key, instead) })
 }
 
-// reasoned is a typed command with a reason. The place where the reason goes is found with a stand-in, and the reason put
-// there as it is: nothing in it is ever read as words.
+// reasoned is a typed command that lacks its reason, with one. The reason is put in its place as it is: nothing in it is
+// ever read as words.
 func (b *Bridge) reasoned(typed, reason string) (words.Command, bool) {
-	const standIn = "pawl-reason-stands-here"
-	w, ok := b.opt.Words.Parse(typed+" because "+standIn, words.Context{Direct: true, Raw: true, Self: b.me().user}).(words.Command)
-	if !ok {
+	r, ok := b.opt.Words.Parse(typed, words.Context{Direct: true, Raw: true, Self: b.me().user}).(words.Reply)
+	if !ok || r.Want.Name == "" {
 		return words.Command{}, false
 	}
-	args, places := map[string]string{}, 0
-	for name, value := range w.Args {
-		if value == standIn {
-			value = words.Plain(reason)
-			places++
-		} else if strings.Contains(value, standIn) {
-			return words.Command{}, false
-		}
-		args[name] = value
+	w := r.Sofar
+	w.Args = maps.Clone(w.Args)
+	if w.Args == nil {
+		w.Args = map[string]string{}
 	}
-	w.Args, w.Text = args, b.opt.Words.Canonical(w.Name, args)
-	return w, places == 1
+	w.Args[r.Want.Name] = words.Plain(reason)
+	w.Text = b.typed(w)
+	return w, true
+}
+
+// typed is a command as it would be typed.
+func (b *Bridge) typed(c words.Command) string {
+	text := b.opt.Words.Canonical(c.Name, c.Args)
+	if c.Plan {
+		return "plan " + text
+	}
+	return text
 }
 
 // WhyButton is a button that asks for the reason a command lacks and then runs it under the key.

@@ -274,9 +274,10 @@ func TestAReasonIsNeverReadAsWords(t *testing.T) {
 	b := &Bridge{opt: o}
 	for typed, ok := range map[string]bool{
 		"force restart master blue":           true,
-		"force restart master blue because":   false,
+		"force restart master blue because":   true,
 		"force restart master blue because x": false,
 		"toy":                                 false,
+		"plan force restart master blue":      false, // a plan needs none
 		"":                                    false,
 		"nonsense":                            false,
 	} {

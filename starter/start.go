@@ -120,7 +120,7 @@ func allowed(r job.Request) ledger.Entry {
 	c := r.Command
 	return ledger.Entry{
 		Key: c.Key, Kind: ledger.KindAllowed, Run: r.ID, Job: c.Name, Actor: c.Actor, Place: c.Place, Rule: r.Rule,
-		Text: c.Text, Data: ledger.Terms{Policy: r.Policy, Asks: r.Asks, Approve: r.Approve, Args: c.Args},
+		Text: c.Text, Data: ledger.Terms{Policy: r.Policy, Asks: r.Asks, Approve: r.Approve, Args: c.Args, Plan: c.Plan},
 	}
 }
 

@@ -83,6 +83,7 @@ type Terms struct {
 	Asks    job.AskRules      `json:"asks"`             //
 	Approve job.Approval      `json:"approve,omitzero"` // whose agreement it needed
 	Args    map[string]string `json:"args,omitempty"`   // of the command, by the names of its parameters
+	Plan    bool              `json:"plan,omitempty"`   // it was only to say what it would do
 }
 
 // What a run can wait for.
