@@ -87,11 +87,23 @@ func (w *workerRole) ready() error {
 	return nil
 }
 
+// untold is how long what is being done may take to end while the engine is away and hears nothing of it.
+const untold = 2 * time.Second
+
 // stop lets what is short finish, and leaves the rest to the next worker.
 func (w *workerRole) stop(ctx context.Context) error {
 	var err error
 	if at := w.at.Swap(nil); at != nil {
-		err = at.Drain(ctx)
+		away := w.working(ctx)
+		if away != nil {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, untold)
+			defer cancel()
+		}
+		if err = at.Drain(ctx); away != nil {
+			w.log.Info().AnErr("engine", away).Msg("stopped without a word to the engine; it finds out by itself")
+			err = nil // it is what a kill does
+		}
 	}
 	if w.own {
 		w.poster.Close()

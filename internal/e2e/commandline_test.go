@@ -53,6 +53,11 @@ func TestWhatTheCommandLineRefuses(t *testing.T) {
 		{"up now", 2, "pawl up: \"now\" is not expected here\n\nUsage:"},
 		{"up --log loud", 2, "pawl up: the log level is one of"},
 		{"up", 1, "pawl up: there is no pawl.yaml: write it, or name yours with --config"},
+		{"up --roles bot", 2, "pawl up: the roles are engine, worker and slackbridge, with commas between them: \"bot\" is none\n\nUsage:"},
+		{"worker now", 2, "pawl worker: \"now\" is not expected here\n\nUsage:"},
+		{"worker", 1, "pawl worker: there is no pawl.yaml: write it, or name yours with --config"},
+		{"slackbridge", 1, "pawl slackbridge: there is no pawl.yaml: write it, or name yours with --config"},
+		{"slackbridge --help", 0, "TEMPORAL_ADDRESS"},
 		{"runs", 1, "pawl runs: there is no ledger in .pawl: give the data directory"},
 		{"demo --listen " + in, 1, in + " is in use by another program, maybe another demo: end it, or give --listen"},
 		{"demo --listen 127.0.0.1:0 --ready " + in, 1, in + " is in use by another program: end it, or give another address with --ready"},
@@ -89,6 +94,15 @@ func TestASecondPawlSaysWhereTheFirstIs(t *testing.T) {
 	require.Equal(t, 1, code)
 	said, code = typed(t, t.TempDir(), nil, "up", "--config", f.world.Config, "--data", t.TempDir())
 	require.Contains(t, said, "there is no way into Slack: set SLACK_BOT_TOKEN")
+	require.Equal(t, 1, code)
+	said, code = typed(t, t.TempDir(), nil, "worker", "--config", f.world.Config, "--data", t.TempDir())
+	require.Contains(t, said, "there is no way into Slack: set SLACK_BOT_TOKEN")
+	require.Equal(t, 1, code)
+	said, code = typed(t, t.TempDir(), nil, "up", "--roles", "engine", "--data", f.data(), "--listen", "127.0.0.1:0")
+	require.Contains(t, said, says)
+	require.Equal(t, 1, code)
+	said, code = typed(t, t.TempDir(), []string{"TEMPORAL_ADDRESS=127.0.0.1:1"}, "up", "--roles", "engine", "--data", t.TempDir())
+	require.Contains(t, said, "TEMPORAL_ADDRESS names a cluster, so there is no engine to run")
 	require.Equal(t, 1, code)
 	_, err := sandbox.Open(sandbox.Options{Dir: filepath.Dir(f.world.Config), Listen: "127.0.0.1:0"})
 	var running *sandbox.RunningError

@@ -8,6 +8,7 @@
 //	chronicle_test.go    what people saw; screen_test.go shows it; manners_test.go holds it to the rules of tone
 //	noise_test.go        how many messages, calls, edits
 //	kill_test.go         one kill while a run is parked at every point; ends_test.go other ends of the process
+//	apart_test.go        Pawl as three processes; partdies_test.go and partends_test.go end them one by one
 //	slackfaults_test.go  what may be wrong with Slack
 //	outside_test.go      a run ended by force
 //	histories_test.go    records what workflows.TestReplay replays

@@ -11,11 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// points are the places between two effects at which a run is parked when the plug is pulled.
-var points = []struct {
+// point is a place between two effects at which a run is parked when the plug is pulled.
+type point struct {
 	name, command string
 	answer        string // typed into the thread after the restart
-}{
+}
+
+// points are all of them, in the order in which a run comes by; the first three are at the door.
+var points = []point{
 	{name: "before the start", command: "drill"},
 	{name: "after the start", command: "drill"},
 	{name: "before the acknowledgement", command: "drill"},
@@ -38,12 +41,20 @@ var points = []struct {
 // each thread has one board and one last message, and the ledger knows how each ended.
 func TestOneKillAtEveryPoint(t *testing.T) {
 	f := newFleet(t, nil)
+	f.oneKill(points, func(env ...string) { f.up(env...) }, func() { f.kill(); f.up() })
+}
+
+// oneKill parks a run at each of the points, in the process that up starts with what makes it park. Then die kills it
+// and starts it again.
+func (f *fleet) oneKill(points []point, up func(env ...string), die func()) {
+	t := f.t
+	t.Helper()
 	parked := filepath.Join(f.dir, "parked")
 	names := make([]string, len(points))
 	for i, p := range points {
 		names[i] = p.name
 	}
-	f.up("PAWL_PARK="+strings.Join(names, ","), "PAWL_PARKED="+parked)
+	up("PAWL_PARK="+strings.Join(names, ","), "PAWL_PARKED="+parked)
 
 	alice := f.person("alice")
 	threads := make([]thread, len(points))
@@ -59,8 +70,7 @@ func TestOneKillAtEveryPoint(t *testing.T) {
 		f.eventually(30*time.Second, "a run parks "+p.name, func() error { return holds(parked, "parks\t"+p.name) })
 	}
 
-	f.kill()
-	f.up()
+	die()
 	for i, p := range points {
 		if p.answer != "" && p.name != "after the decision" {
 			threads[i].sees(20*time.Second, "I need a decision")

@@ -15,6 +15,7 @@ import (
 func TestWorldPanel(t *testing.T) {
 	play(t, map[string]scene{
 		"pulling the plug":      pullThePlug,
+		"three plugs":           threePlugs,
 		"cutting a cable":       cutACable,
 		"an older answer loses": olderWorldLoses,
 		"a switch that fails":   switchThatFails,
@@ -52,6 +53,37 @@ func pullThePlug(ctx context.Context, t *testing.T, w *world) {
 	b.wait(`document.querySelector("#world h3").innerText.startsWith("Pawl is alive, ")`)
 	b.wait(`!document.querySelector(".notice")`)
 	b.wait(`[...document.querySelectorAll(".toast")].some(t => t.innerText.includes("Pawl is back"))`)
+	b.quiet()
+}
+
+// threePlugs: Pawl as three processes has three cards, and the page says which of them is dead.
+func threePlugs(ctx context.Context, t *testing.T, w *world) {
+	things := map[string]*thing{}
+	for id, name := range map[string]string{"engine": "Pawl's engine", "worker": "Pawl's worker", "slackbridge": "Pawl's Slack bridge"} {
+		things[id] = w.register(sandbox.Thing{
+			ID: id, Kind: sandbox.KindPawl, Name: name, State: sandbox.StateOK, Word: "alive", Since: time.Now().Add(-2 * time.Minute),
+			Switches: []sandbox.Switch{{ID: "plug", Label: "Pull the plug", Danger: true, Help: "Kills it."}},
+		})
+	}
+	b := w.as(ctx, t, desktop(), "alice", "")
+	b.wait(`document.querySelectorAll("#world .pawl-card").length === 3`)
+	require.Equal(t, "Pawl is alive", b.text("#pill-text"))
+	b.click(`[data-thing="worker"][data-switch="plug"]`)
+	b.wait(`document.querySelector('[data-key="worker"] h3').innerText.startsWith("Pawl's worker is dead (killed")`)
+	require.Equal(t, "Pawl's worker is dead", b.text("#pill-text"))
+	b.wait(`document.querySelector(".notice").innerText.includes("Pawl's worker is dead")`)
+	b.wait(`document.querySelector(".presence").dataset.state === "down"`)
+	require.Equal(t, "ok", eval[string](b, `document.querySelector('[data-key="engine"]').dataset.state`))
+	b.shoot("three-plugs")
+	for _, x := range things {
+		x.become(sandbox.StateDown, "killed", time.Now())
+	}
+	b.wait(`document.querySelector("#pill-text").innerText === "Pawl is dead"`)
+	for _, x := range things {
+		x.become(sandbox.StateOK, "alive", time.Now())
+	}
+	b.wait(`document.querySelector("#pill-text").innerText === "Pawl is alive"`)
+	b.wait(`!document.querySelector(".notice")`)
 	b.quiet()
 }
 
