@@ -13,8 +13,8 @@ import (
 
 // Waits of the looks at apps.
 const (
-	// answerWithin is when a look answers, whoever has not answered it by then.
-	answerWithin = 900 * time.Millisecond
+	// answerWithin is when a look answers, whoever has not answered it by then: people have the answer within a second.
+	answerWithin = 800 * time.Millisecond
 	// askingWithin is how long an instance or a host may be asked in the background after that: what it says late is
 	// known to the next look.
 	askingWithin = 5 * time.Second
@@ -38,7 +38,7 @@ type Apps struct {
 	Tasks func(context.Context, job.Instance) ([]instances.Task, error)
 	// Active is the name of the instance that serves users.
 	Active func(context.Context, job.Traffic) (string, error)
-	// Within is when an answer is given, complete or not; 900 ms when zero.
+	// Within is when an answer is given, complete or not; 800 ms when zero.
 	Within time.Duration
 }
 
