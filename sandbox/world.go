@@ -150,7 +150,7 @@ func (w *World) build(o Options, listener net.Listener) (err error) {
 	}
 	mux := http.NewServeMux()
 	talk := w.Slack.Handler()
-	for _, path := range []string{"/api/", "/socket/", "/sandbox/", "/response/"} {
+	for _, path := range []string{"/api/", "/socket/", "/sandbox/", "/response/", "/upload/", "/files-pri/"} {
 		mux.Handle(path, talk)
 	}
 	mux.Handle("/sandbox/world", w.Panel)

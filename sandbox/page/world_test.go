@@ -46,6 +46,8 @@ func newWorld(t *testing.T) *world {
 	mux.Handle("/api/", s.Handler())
 	mux.Handle("/socket/", s.Handler())
 	mux.Handle("/response/", s.Handler())
+	mux.Handle("/upload/", s.Handler())
+	mux.Handle("/files-pri/", s.Handler())
 	mux.Handle("/sandbox/", s.Handler())
 	mux.Handle("/", page.Handler())
 	server := httptest.NewServer(mux)

@@ -14,7 +14,7 @@ type change struct {
 	notices  []notice
 }
 
-// put notes that a user, channel or group is new or different.
+// put notes that a user, channel, group or file is new or different.
 func (c *change) put(value any) {
 	switch v := value.(type) {
 	case *user:
@@ -23,6 +23,8 @@ func (c *change) put(value any) {
 		c.entities = append(c.entities, entity{"channel", v.ID, v})
 	case *group:
 		c.entities = append(c.entities, entity{"group", v.ID, v})
+	case *file:
+		c.entities = append(c.entities, entity{"file", v.ID, v})
 	}
 }
 
@@ -60,7 +62,7 @@ func (s *Server) timeline(channelID string) *timeline {
 	return t
 }
 
-// adopt takes a user, channel or group into the directory.
+// adopt takes a user, channel, group or file into the directory.
 func (d *directory) adopt(value any) {
 	switch v := value.(type) {
 	case *user:
@@ -69,6 +71,8 @@ func (d *directory) adopt(value any) {
 		d.channels = replace(d.channels, v, func(o *channel) bool { return o.ID == v.ID })
 	case *group:
 		d.groups = replace(d.groups, v, func(o *group) bool { return o.ID == v.ID })
+	case *file:
+		d.files = replace(d.files, v, func(o *file) bool { return o.ID == v.ID })
 	}
 }
 
@@ -82,6 +86,8 @@ func (d *directory) overlay(kind string, body []byte) error {
 		value = &channel{}
 	case "group":
 		value = &group{}
+	case "file":
+		value = &file{}
 	default:
 		return fmt.Errorf("unknown kind of row %q", kind)
 	}

@@ -101,6 +101,7 @@ type directory struct {
 	users    []*user
 	channels []*channel
 	groups   []*group
+	files    []*file
 }
 
 func (d *directory) user(id string) *user {
@@ -131,6 +132,10 @@ func (d *directory) im(a, b string) *channel {
 
 func (d *directory) group(id string) *group {
 	return find(d.groups, func(g *group) bool { return g.ID == id })
+}
+
+func (d *directory) file(id string) *file {
+	return find(d.files, func(f *file) bool { return f.ID == id })
 }
 
 func (d *directory) groupNamed(handle string) *group {

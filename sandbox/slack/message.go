@@ -26,6 +26,7 @@ type Message struct {
 	Attachments     json.RawMessage `json:"attachments,omitempty"`
 	Metadata        *Metadata       `json:"metadata,omitempty"`
 	Reactions       []Reaction      `json:"reactions,omitempty"`
+	Files           []File          `json:"files,omitempty"`
 	IsEphemeral     bool            `json:"is_ephemeral,omitempty"`
 }
 
@@ -57,6 +58,27 @@ type Reaction struct {
 	Name  string   `json:"name"`
 	Users []string `json:"users"`
 	Count int      `json:"count"`
+}
+
+// File is a file of a message. Its content is behind URLPrivate, for those who see the message.
+type File struct {
+	ID                 string `json:"id"`
+	Created            int64  `json:"created"`
+	Timestamp          int64  `json:"timestamp"`
+	Name               string `json:"name"`
+	Title              string `json:"title"`
+	Mimetype           string `json:"mimetype"`
+	Filetype           string `json:"filetype"`
+	PrettyType         string `json:"pretty_type"`
+	User               string `json:"user"`
+	Editable           bool   `json:"editable"`
+	Size               int    `json:"size"` // bytes
+	Mode               string `json:"mode"` // snippet, hosted
+	URLPrivate         string `json:"url_private"`
+	URLPrivateDownload string `json:"url_private_download"`
+	Preview            string `json:"preview,omitempty"` // the first lines of a snippet
+	Lines              int    `json:"lines,omitempty"`
+	LinesMore          int    `json:"lines_more,omitempty"` // how many the preview leaves out
 }
 
 // post is a message as the sandbox keeps it: without what is counted on reading,

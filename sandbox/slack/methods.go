@@ -38,6 +38,10 @@ func methods() map[string]method {
 		"usergroups.list":       bot(tier2, form, "usergroups:read", usergroupsList),
 		"usergroups.users.list": bot(tier2, form, "usergroups:read", usergroupsUsersList, "usergroup"),
 
+		"files.getUploadURLExternal":   bot(tier4, form, "files:write", filesGetUploadURL, "filename", "length"),
+		"files.completeUploadExternal": bot(tier4, json, "files:write", filesComplete, "files"),
+		"files.info":                   bot(tier4, form, "files:read", filesInfo, "file"),
+
 		"reactions.add":    bot(tier3, json, "reactions:write", reactionsAdd, "name"),
 		"reactions.remove": bot(tier2, json, "reactions:write", reactionsRemove, "name"),
 		"reactions.get":    bot(tier3, form, "reactions:read", reactionsGet),

@@ -154,14 +154,15 @@ func (o *outbox) try(e *envelope, now time.Time) {
 	if attempt > 0 {
 		reason = "timeout"
 	}
-	if o.byHTTP() {
-		reason = e.reason
-	}
 	f := frame{EnvelopeID: randomUUID(), Payload: e.payload, Type: typeEvents, RetryAttempt: &attempt, RetryReason: &reason}
 	e.attempts++
 	e.due = now.Add(o.opts.Redelivery.AckWithin)
 	if waits := o.opts.Redelivery.Waits; attempt < len(waits) {
 		e.due = e.due.Add(waits[attempt])
+	}
+	if o.byHTTP() {
+		reason = e.reason
+		e.due = e.due.Add(time.Minute) // the request itself says when the next is due: it always ends
 	}
 	if attempt > 0 {
 		// The first try is not noted: a crash in between repeats it, as Slack may.

@@ -28,6 +28,7 @@ type Server struct {
 	responses responses
 	tickets   tickets
 	views     map[string]*view
+	uploads   map[string]*upload // by the last part of their URL
 
 	stop context.CancelFunc
 	done <-chan struct{}
@@ -55,6 +56,7 @@ func New(opts Options) (*Server, error) {
 		responses: responses{},
 		tickets:   tickets{},
 		views:     map[string]*view{},
+		uploads:   map[string]*upload{},
 		stop:      stop,
 		done:      ctx.Done(),
 	}
@@ -89,13 +91,16 @@ func (s *Server) load() error {
 }
 
 // Handler serves everything the package has: /api/ (the Web API), /socket/
-// (Socket Mode), /response/ (response URLs) and /sandbox/ (what only the pretend
+// (Socket Mode), /response/ (response URLs), /upload/ and /files-pri/ (files) and /sandbox/ (what only the pretend
 // world has, see docs/sandbox-api.md).
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/{method}", s.serveAPI)
 	mux.HandleFunc("GET /socket/", s.serveSocket)
 	mux.HandleFunc("POST /response/{id}", s.serveResponseURL)
+	mux.HandleFunc("POST /upload/v1/{ticket}", s.serveUpload)
+	mux.HandleFunc("GET /files-pri/{file}/{name}", s.serveFile)
+	mux.HandleFunc("GET /files-pri/{file}/download/{name}", s.serveFile)
 	mux.HandleFunc("GET /sandbox/state", s.serveState)
 	mux.HandleFunc("GET /sandbox/stream", s.serveStream)
 	mux.HandleFunc("GET /sandbox/ephemerals", s.serveEphemerals)

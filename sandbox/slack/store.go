@@ -45,7 +45,7 @@ func openStore(path string) (*store, error) {
 
 func (s *store) close() error { return s.db.Close() }
 
-// entity is a user, channel or group that differs from the seed.
+// entity is a user, channel or group that differs from the seed, or a file.
 type entity struct {
 	kind, id string
 	value    any
