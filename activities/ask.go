@@ -68,7 +68,11 @@ func (a *Activities) whereSeen(ctx context.Context, in *AskInput) (string, error
 	if err != nil {
 		return "", err
 	}
+	direct := in.Post.Place.Direct
 	in.Post.Place = place
+	if direct { // nobody else can follow it there
+		return a.AskIn, nil
+	}
 	if url, err := a.Poster.Link(ctx, in.Board); err == nil && !in.Board.Zero() {
 		in.Post.Message.Hint += " " + board.Link(url, "Follow it there") + "."
 	}

@@ -132,7 +132,7 @@ func (f *F) tell(d job.Decision, text string) {
 			place = d.Place
 		}
 		in := activities.WhisperInput{Run: f.ref(), Heard: d.Key, Place: place, To: d.Actor, Message: board.Message{Sentence: board.PlainText(text), Lines: []string{text}}}
-		if place.Channel != f.place.Channel {
+		if place.Channel != f.place.Channel && !f.place.Direct {
 			in.Follow = f.at
 		}
 		if err := workflow.ExecuteActivity(speaking(ctx), acts.Whisper, in).Get(ctx, nil); err != nil {
