@@ -44,8 +44,5 @@ func (t thing) holds(i job.Instance) bool {
 	return t.leaf == i.Name
 }
 
-// moves reports whether which instance is meant depends on the moment.
-func (t thing) moves() bool { return t.leaf == job.Active || t.leaf == job.Inactive }
-
 // single reports whether nothing narrower can be said.
 func (t thing) single() bool { return t.leaf != "" && t.leaf != job.RoleCron }
