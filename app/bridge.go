@@ -37,7 +37,8 @@ func newBridgeRole(h *house) (*bridgeRole, error) {
 	var err error
 	b.slack, err = slackbridge.New(slackbridge.Options{
 		APIURL: os.Getenv("SLACK_API_URL"), BotToken: h.cfg.Slack.BotToken, AppToken: h.cfg.Slack.AppToken, SigningSecret: h.cfg.Slack.SigningSecret,
-		Door: h.door, Words: words.New(specs, words.With(h.cfg.Inventory)), Look: b.look, Threads: b.thread, Again: b.again, May: b.mayAndWho,
+		Door: h.door, Words: words.New(specs, words.With(h.cfg.Inventory)), Look: b.look, Threads: b.thread, Again: b.again,
+		May: b.mayAndWho, MayPart: b.may,
 		People: h.people(), DataDir: h.opt.Data, Log: h.log,
 	})
 	return b, err

@@ -126,21 +126,7 @@ func (b *Bridge) replyTo(ctx context.Context, h heard, r words.Reply) (m board.M
 		}
 		return m, ""
 	}
-	var can []string
-	for _, s := range r.Suggest {
-		if may, _ := b.opt.May(h.actor, s); may {
-			can = append(can, s)
-		}
-	}
-	m = suggestion(h.key, r, can)
-	if r.Want.Name != "" {
-		typed := b.typed(r.Sofar)
-		if may, _ := b.opt.May(h.actor, b.opt.Words.Canonical(r.Sofar.Name, r.Sofar.Args)); may {
-			m.Buttons = append(m.Buttons, WhyButton(h.key, typed))
-			m.Hint = "Or type it."
-		}
-	}
-	return m, h.actor.ID
+	return b.question(h, r), h.actor.ID
 }
 
 // sayThenAck answers in the thread and acknowledges when that is said, or when it takes so long that Slack would repeat

@@ -45,13 +45,16 @@ func (b *Bridge) pressedCommand(ctx context.Context, c click) {
 		b.tell(c.envelope, c.place, c.actor, chosenBefore)
 		return
 	}
-	cmd, ok := b.opt.Words.Parse(typed, words.Context{Direct: true, Raw: true, Self: b.me().user}).(words.Command)
-	if !ok {
+	switch r := b.opt.Words.Parse(typed, words.Context{Direct: true, Raw: true, Self: b.me().user}).(type) {
+	case words.Command:
+		b.take(ctx, c, key, r, func() { b.ack(c.envelope, nil) })
+	case words.Reply:
+		b.chosen.forget(key) // nothing was started yet: the next choice counts
+		b.askOn(c, key, r)
+	default:
 		b.chosen.forget(key)
 		b.tell(c.envelope, c.place, c.actor, unknownButton)
-		return
 	}
-	b.take(ctx, c, key, cmd, func() { b.ack(c.envelope, nil) })
 }
 
 // take runs the command an offer completes, and makes the offer say what became of it.

@@ -33,6 +33,8 @@ type Options struct {
 	Again func(ctx context.Context, run string) (c job.Command, why string, ok bool)
 	// May says whether an actor may give a command, as it would be typed, and who may.
 	May func(a job.Actor, command string) (may bool, who []string)
+	// MayPart says whether an actor may give a command or some narrower form of it; as May when nil.
+	MayPart func(a job.Actor, command string) bool
 
 	People  People
 	DataDir string // where the copy of the directory is kept; empty: nowhere
@@ -104,6 +106,10 @@ func (o Options) withDefaults() Options {
 	}
 	if o.May == nil {
 		o.May = func(job.Actor, string) (bool, []string) { return true, nil }
+	}
+	if o.MayPart == nil {
+		may := o.May
+		o.MayPart = func(a job.Actor, command string) bool { ok, _ := may(a, command); return ok }
 	}
 	return o
 }
