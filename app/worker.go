@@ -54,6 +54,7 @@ func newWorkerRole(h *house, bridge *bridgeRole) *workerRole {
 // idle is what it does beside carrying on runs.
 func (w *workerRole) idle() {
 	w.beside(w.sweepForEver)
+	w.beside(w.shareForEver)
 	if w.people != nil {
 		w.beside(w.people.Run)
 	}

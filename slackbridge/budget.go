@@ -49,6 +49,20 @@ func newBudget(share int) *budget {
 	return &budget{share: 1 / float64(max(share, 1)), rows: map[string]*queue{}}
 }
 
+// split takes in how many workers speak for one app from now on.
+func (b *budget) split(workers int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	share := 1 / float64(max(workers, 1))
+	if share == b.share {
+		return
+	}
+	b.share = share
+	for _, q := range b.rows {
+		q.split(share)
+	}
+}
+
 // take waits until a call may be made. It returns a *board.ThrottledError at once when that cannot be before ctx ends,
 // so that nobody sleeps for nothing.
 func (b *budget) take(ctx context.Context, method, channel string, p board.Priority) error {

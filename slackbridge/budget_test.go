@@ -76,6 +76,24 @@ func TestOneOfManyWorkersTakesItsShare(t *testing.T) {
 	require.NotSame(t, b.queue("chat.postMessage in a channel", "C1"), b.queue("chat.postMessage in a channel", "C2"))
 }
 
+// Workers come and go while the budget is in use.
+func TestTheShareChanges(t *testing.T) {
+	t.Parallel()
+	b := newBudget(1)
+	edits, posts := b.queue("chat.update", ""), b.queue("chat.postMessage in a channel", "C1")
+	edits.slower(0) // Slack wants half of it
+	b.split(2)
+	require.InDelta(t, 44.0/60/4, edits.rate, 1e-9, "half of the share")
+	require.InDelta(t, 44.0/60/2, edits.top, 1e-9)
+	require.LessOrEqual(t, edits.tokens, edits.burst)
+	require.InDelta(t, 1.5/3.3, posts.rate, 1e-9)
+	require.InDelta(t, 44.0/60/2, b.queue("chat.delete", "").rate, 1e-9, "also of what is asked for later")
+	b.split(0)
+	require.InDelta(t, 44.0/60/2, edits.rate, 1e-9, "alone again, and as slow as Slack wants it")
+	edits.faster()
+	require.Greater(t, edits.rate, 44.0/60/2)
+}
+
 func TestGivingUpGivesTheCallBack(t *testing.T) {
 	t.Parallel()
 	for name, p := range map[string]pace{"tokens": {burst: 1, perMinute: 1}, "window": {burst: 1, window: time.Hour}} {

@@ -104,6 +104,9 @@ func newAPI(base string, bot, app job.Secret, timeout time.Duration, more ...sla
 	return slack.New(bot.Reveal(), options...), client
 }
 
+// Share says how many workers speak for this app from now on: each takes an equal part of what Slack allows.
+func (p *Poster) Share(workers int) { p.budget.split(workers) }
+
 // Close ends what still runs after its caller got an answer, and waits for it.
 func (p *Poster) Close() {
 	p.close()

@@ -12,6 +12,7 @@ import (
 
 // queue is one rate, and who waits for it.
 type queue struct {
+	pace    pace
 	mu      sync.Mutex
 	rate    float64 // calls a second, now
 	top     float64 // calls a second, at best
@@ -27,12 +28,29 @@ type queue struct {
 }
 
 func newQueue(p pace, share float64) *queue {
-	q := &queue{rate: p.perMinute / 60 * share, burst: math.Max(1, p.burst*share), at: time.Now(), window: p.window}
-	if p.window > 0 {
-		q.rate = q.burst / p.window.Seconds()
-	}
-	q.tokens, q.top = q.burst, q.rate
+	q := &queue{pace: p, at: time.Now(), window: p.window}
+	q.size(share)
+	q.tokens, q.rate = q.burst, q.top
 	return q
+}
+
+// size sets what a share of the pace allows at best.
+func (q *queue) size(share float64) {
+	q.burst, q.top = math.Max(1, q.pace.burst*share), q.pace.perMinute/60*share
+	if q.window > 0 {
+		q.top = q.burst / q.window.Seconds()
+	}
+}
+
+// split changes the share. How much slower than allowed Slack wants us is kept.
+func (q *queue) split(share float64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	before := q.top
+	q.size(share)
+	q.rate *= q.top / before
+	q.tokens = math.Min(q.tokens, q.burst)
+	q.serve()
 }
 
 func (q *queue) wait(ctx context.Context, p board.Priority) error {

@@ -22,7 +22,8 @@ func TestAWorkerIsKilledBesideAnother(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	spawnPart(t, dir, "engine").next(t)
-	c := bystander(t, dir)
+	joined := bystander(t, dir)
+	c := joined.Client()
 	workers := map[string]*process{}
 	for range 2 {
 		w := spawnPart(t, dir, "worker")
@@ -43,12 +44,22 @@ func TestAWorkerIsKilledBesideAnother(t *testing.T) {
 		has[by] = append(has[by], path)
 	}
 
+	counted := func(n int) func() bool {
+		return func() bool {
+			got, err := joined.Workers(t.Context(), "pawl")
+			require.NoError(t, err)
+			return got == n
+		}
+	}
+	eventually(t, "both are counted", counted(2))
+
 	var dead string
 	for dead = range has {
 		break
 	}
 	workers[dead].kill()
 	killed := time.Now()
+	require.True(t, counted(1)(), "the dead do not count")
 	for _, path := range has[dead] {
 		eventually(t, "the second attempt", func() bool { return attempts(path) == 2 })
 	}
@@ -74,7 +85,7 @@ func TestTheWorkerIsKilledAlone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	spawnPart(t, dir, "engine").next(t)
-	c := bystander(t, dir)
+	c := bystander(t, dir).Client()
 	w := spawnPart(t, dir, "worker")
 	w.next(t)
 	path := filepath.Join(t.TempDir(), "go")
@@ -106,7 +117,7 @@ func TestTheEngineIsKilledAlone(t *testing.T) {
 	dir := t.TempDir()
 	e := spawnPart(t, dir, "engine")
 	e.next(t)
-	c := bystander(t, dir)
+	c := bystander(t, dir).Client()
 	spawnPart(t, dir, "worker").next(t)
 	path := filepath.Join(t.TempDir(), "go")
 	run(t, c, "watching", "pawl", Watching, path)
@@ -161,7 +172,7 @@ func TestEverythingIsKilledAndComesBackOneByOne(t *testing.T) {
 	e := spawnPart(t, dir, "engine")
 	e.next(t)
 	w.next(t)
-	c := bystander(t, dir)
+	c := bystander(t, dir).Client()
 	path := filepath.Join(t.TempDir(), "go")
 	run(t, c, "watching", "pawl", Watching, path)
 	eventually(t, "the activity runs", func() bool { return attempts(path) == 1 })

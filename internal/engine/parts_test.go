@@ -90,13 +90,13 @@ func joinSoon(ctx context.Context, dir string) (*engine.Engine, error) {
 	}
 }
 
-// bystander is a client that joined an engine and only looks.
-func bystander(t *testing.T, dir string) client.Client {
+// bystander joined an engine and only looks.
+func bystander(t *testing.T, dir string) *engine.Engine {
 	t.Helper()
 	e, err := joinSoon(t.Context(), dir)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, e.Stop(context.Background())) })
-	return e.Client()
+	return e
 }
 
 // doneBy is the process that has the only activity of a run.
