@@ -137,10 +137,31 @@ type click struct {
 // app is the receiving half of Pawl: it acknowledges what comes over Socket Mode
 // and hands clicks to the test. While it is deaf it acknowledges nothing.
 type app struct {
-	clicks chan click
+	clicks   chan click
+	commands chan command
+	sent     chan string // reasons that were sent in
 
-	mu   sync.Mutex
-	deaf bool
+	mu      sync.Mutex
+	deaf    bool
+	trigger string         // of the last click
+	answer  map[string]any // payload of the next acknowledgement; nil: none
+}
+
+// command is what an app gets to know of a slash command.
+type command struct{ User, Channel, Text string }
+
+// answers makes the next acknowledgement say something.
+func (a *app) answers(payload map[string]any) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.answer = payload
+}
+
+// lastTrigger is the right to open one window.
+func (a *app) lastTrigger() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.trigger
 }
 
 func (a *app) setDeaf(deaf bool) {
@@ -158,7 +179,7 @@ func (w *world) connect() *app {
 	if response.Body != nil {
 		_ = response.Body.Close()
 	}
-	a := &app{clicks: make(chan click, 16)}
+	a := &app{clicks: make(chan click, 16), commands: make(chan command, 16), sent: make(chan string, 16)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -182,6 +203,15 @@ func (a *app) receive(conn *websocket.Conn) bool {
 			Actions []struct {
 				ID string `json:"action_id"`
 			}
+			Trigger string `json:"trigger_id"`
+			UserID  string `json:"user_id"`
+			Channel any    `json:"channel_id"`
+			Text    string
+			View    struct {
+				State struct {
+					Values map[string]map[string]struct{ Value string }
+				}
+			}
 		}
 	}
 	if err := conn.ReadJSON(&e); err != nil {
@@ -189,15 +219,28 @@ func (a *app) receive(conn *websocket.Conn) bool {
 	}
 	a.mu.Lock()
 	deaf := a.deaf
+	ack := map[string]any{"envelope_id": e.ID}
+	if !deaf && a.answer != nil && e.Type != "events_api" {
+		ack["payload"], a.answer = a.answer, nil
+	}
+	if e.Payload.Trigger != "" {
+		a.trigger = e.Payload.Trigger
+	}
 	a.mu.Unlock()
 	if e.ID == "" || deaf {
 		return true
 	}
-	if err := conn.WriteJSON(map[string]string{"envelope_id": e.ID}); err != nil {
+	if err := conn.WriteJSON(ack); err != nil {
 		return false
 	}
-	if e.Type == "interactive" && len(e.Payload.Actions) == 1 {
+	switch {
+	case e.Type == "slash_commands":
+		channel, _ := e.Payload.Channel.(string)
+		a.commands <- command{e.Payload.UserID, channel, e.Payload.Text}
+	case e.Type == "interactive" && len(e.Payload.Actions) == 1:
 		a.clicks <- click{e.Payload.User.ID, e.Payload.Actions[0].ID, e.Payload.Container.TS}
+	case e.Type == "interactive" && len(e.Payload.View.State.Values) > 0:
+		a.sent <- e.Payload.View.State.Values["why"]["text"].Value
 	}
 	return true
 }

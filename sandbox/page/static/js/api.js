@@ -75,6 +75,22 @@ export class API {
     }
   }
 
+  /** command uses a slash command; it returns when the app has acknowledged or Slack has given up. */
+  command(channel, command, text) {
+    return post("/sandbox/command", { token: this.token, channel, command, text });
+  }
+
+  /** views returns the windows that are open before this person. */
+  async views() {
+    const a = await sandbox(`views?${new URLSearchParams({ token: this.token })}`);
+    return a?.views ?? [];
+  }
+
+  /** view sends a window in or closes it: {ok, open, errors by block}. */
+  view(view_id, action, values) {
+    return post("/sandbox/view", { token: this.token, view_id, action, values });
+  }
+
   /** click presses a button; it returns when the app has acknowledged or Slack has given up. */
   click(press) {
     return post("/sandbox/click", { token: this.token, ...press });

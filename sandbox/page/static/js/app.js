@@ -9,6 +9,7 @@ import { put } from "./dom.js";
 import { bellText } from "./message.js";
 import { inWords, pawlOf } from "./pawl.js";
 import { pressError } from "./blocks.js";
+import { Modals } from "./modal.js";
 import * as route from "./route.js";
 import { Session } from "./session.js";
 import { drawSide } from "./side.js";
@@ -32,6 +33,7 @@ export class App {
     this.thread = new Thread(byId("thread"), () => this.#go(this.at.channel, ""));
     this.toasts = new Toasts(byId("toasts"), byId("polite"));
     this.world = new World(byId("world"), () => this.#showWorld(false));
+    this.modals = new Modals();
     this.you = new You(byId("you"), directory, (person) => this.become(person));
     this.world.show({ faults });
     this.at = { channel: "", thread: "" };
@@ -58,6 +60,7 @@ export class App {
   /** become changes who you are. What is open stays open if that person may see it. */
   become(me) {
     this.session?.stop();
+    this.modals.leave();
     this.directory.me = me;
     this.directory.isMine = (group) => me.groups.some((handle) => "@" + handle === this.directory.groupName(group));
     store("pawl.as", me.name);
@@ -86,6 +89,8 @@ export class App {
         this.#worldChanged({ things });
       },
       faults: ({ faults }) => this.#worldChanged({ faults }),
+      view: ({ view }) => this.modals.show(session, view),
+      "view-closed": ({ view_id }) => this.modals.gone(view_id),
       "press-failed": ({ error }) => this.toasts.say(pressError(error)),
       trouble: ({ error }) => this.toasts.tell({ drawing: "warning", title: "Slack did not answer", text: error.message }),
     };

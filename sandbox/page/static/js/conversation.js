@@ -51,7 +51,8 @@ export class Conversation {
     const bot = directory.botName();
     const withBot = info.members.includes(directory.bot.user_id);
     this.composer.use(`${me.id} ${channel}`, directory, `Message ${info.is_im ? title : "#" + title}`,
-      info.is_im || !withBot ? "" : `Here ${bot} listens when it is named: @${bot} help`);
+      info.is_im ? "" : withBot ? `Here ${bot} listens when it is named: @${bot} help, or /pawl help`
+        : `${bot} is not in here. It takes commands all the same: /pawl help`);
   }
 
   /** arrived tells that something new stands below. */

@@ -3,6 +3,7 @@
 import { blocks } from "./blocks.js";
 import { clockOf, dateOf, fullDate } from "./dates.js";
 import { h } from "./dom.js";
+import { files } from "./file.js";
 import { icon } from "./icons.js";
 import { emoji, mrkdwn } from "./text.js";
 
@@ -25,6 +26,7 @@ export function row(message, { ...view }) {
         view.compact ? null : time(message, view),
         pushed && !view.compact ? bell(pushed) : null),
       content(message, view),
+      files(message, view.session),
       reactions(message, view),
       replies(message, view)));
 }

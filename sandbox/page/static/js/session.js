@@ -7,8 +7,9 @@
 //	push     {channel, ts, reason}  Slack would have notified this person
 //	link     {up}               the connection to the world came or went
 //	world    {things}, faults {faults}
+//	view     {view} a window opened; view-closed {view_id}
 
-import { API } from "./api.js";
+import { API, SlackError } from "./api.js";
 import { counted, edited, isReply, reacted, tombstone } from "./changes.js";
 import { Log } from "./log.js";
 import { Marks } from "./marks.js";
@@ -89,10 +90,29 @@ export class Session extends EventTarget {
   }
 
   async say(channel, text, thread) {
+    if (text.startsWith("/")) return this.#command(channel, text, thread);
     const answer = await this.api.say(channel, text, thread);
     if (!thread) this.lastSaid = answer.ts;
     // The stream is often quicker, and what it knows by now (a reaction, a reply) is newer than this answer.
     if (answer.message && !this.#known(channel, answer.ts)) this.#arrive(channel, { user: this.me.id, ...answer.message, ts: answer.ts });
+  }
+
+  /** #command uses a slash command. Slack offers none in threads. */
+  async #command(channel, text, thread) {
+    if (thread) throw new SlackError("command", "slash_commands_do_not_work_in_threads");
+    const [, command, rest] = /^(\/\S*)\s*([\s\S]*)$/.exec(text);
+    const answer = await this.api.command(channel, command, rest);
+    if (!answer.ok) throw new SlackError("command", answer.error);
+  }
+
+  /** submit sends a window in, and returns what is wrong with it: {errors} by block, {error} for the whole, {} for nothing. */
+  async submit(view, values) {
+    const answer = await this.api.view(view, "submit", values).catch(() => ({ ok: false, error: "no connection" }));
+    return answer.ok ? { errors: answer.errors } : { error: answer.error };
+  }
+
+  closeView(view) {
+    return this.api.view(view, "close").catch(() => undefined); // then it comes back with the page
   }
 
   /** press presses a button of a message and returns when Slack is done with it. */
@@ -133,7 +153,13 @@ export class Session extends EventTarget {
 
   #opened(again) {
     this.#emit("link", { up: true, again });
+    this.#views();
     if (again) this.#reload();
+  }
+
+  /** #views shows the windows that were open before the page was. */
+  async #views() {
+    for (const view of await this.api.views().catch(() => [])) this.#emit("view", { view });
   }
 
   /** #reload reads everything known anew: the stream could not say what was missed. */
@@ -163,6 +189,10 @@ export class Session extends EventTarget {
         return this.#push(e);
       case "click_failed":
         return this.#clickFailed(e);
+      case "view":
+        return this.#emit("view", { view: e.view });
+      case "view_closed":
+        return this.#emit("view-closed", { view_id: e.view_id });
       case "resync":
         return this.#reload();
       case "faults":
