@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pawl-ops/pawl/internal/instances"
 	"github.com/pawl-ops/pawl/job"
@@ -68,8 +69,8 @@ func (a *Activities) Inspect(ctx context.Context, name string) (Instance, error)
 		return Instance{}, err
 	}
 	plan := Instance{Instance: i, Active: i.Serves() && i.Name == serving}
-	for _, other := range all {
-		if h := a.Probe.Probe(ctx, other); other.Name == i.Name {
+	for n, h := range a.probeAll(ctx, all) {
+		if other := all[n]; other.Name == i.Name {
 			plan.Health, plan.Version = state(h), h.Version
 			if !h.Since.IsZero() {
 				plan.Since = h.Since.Unix()
@@ -80,6 +81,17 @@ func (a *Activities) Inspect(ctx context.Context, name string) (Instance, error)
 	}
 	plan.Script, err = restartScript(i)
 	return plan, err
+}
+
+// probeAll asks them side by side: one that hangs does not hold up the others.
+func (a *Activities) probeAll(ctx context.Context, all []job.Instance) []instances.Health {
+	found := make([]instances.Health, len(all))
+	var asking sync.WaitGroup
+	for n, i := range all {
+		asking.Go(func() { found[n] = a.Probe.Probe(ctx, i) })
+	}
+	asking.Wait()
+	return found
 }
 
 // serving is who serves users; empty where nobody decides that.
@@ -147,7 +159,7 @@ func restartScript(i job.Instance) (job.Script, error) {
 	}
 	return job.Script{
 		Name: "restart", Host: i.Host, Body: string(text), Target: i.App + "/" + i.Environment + "/" + i.Name,
-		Args: map[string]string{"app": i.App, "environment": i.Environment, "instance": i.Name, "url": i.URL},
+		Args: map[string]string{"app": i.App, "environment": i.Environment, "instance": i.Name, "host": i.Host.Name, "url": i.URL},
 	}, nil
 }
 
