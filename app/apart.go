@@ -34,7 +34,8 @@ func newSlackbridge(jobs []frame.Definition) *cobra.Command {
 		Short: "Run only the part of Pawl that people in Slack talk to",
 		Long: `Run only the part of Pawl that people in Slack talk to: it answers what can be looked up,
 and starts, answers and cancels runs. It carries on none; that is what pawl worker does.
-There may be several. It needs pawl.yaml, SLACK_BOT_TOKEN and SLACK_APP_TOKEN.
+There may be several. It needs pawl.yaml, SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or with
+--slack-http SLACK_SIGNING_SECRET instead of the last.
 ` + besideAnEngine,
 		Example: "  pawl slackbridge\n  pawl slackbridge --config /etc/pawl/pawl.yaml --data /var/lib/pawl\n  TEMPORAL_ADDRESS=temporal.example.com:7233 pawl slackbridge",
 	}

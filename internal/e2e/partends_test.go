@@ -14,12 +14,14 @@ import (
 
 // One kill of one part, while a run is parked at every point that is in it; the two others know nothing of it.
 func TestOneKillOfTheBridgeAtEveryPoint(t *testing.T) {
+	t.Parallel()
 	a := newApart(t, 2*time.Second)
 	a.up("engine", "worker")
 	a.oneKill(points[:3], a.starts("slackbridge"), func() { a.kill("slackbridge"); a.up("slackbridge") })
 }
 
 func TestOneKillOfTheWorkerAtEveryPoint(t *testing.T) {
+	t.Parallel()
 	a := newApart(t, 2*time.Second)
 	a.up("engine", "slackbridge")
 	a.oneKill(points[3:], a.starts("worker"), func() { a.kill("worker"); a.up("worker") })
