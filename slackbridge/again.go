@@ -38,7 +38,7 @@ func (b *Bridge) pressedAgain(ctx context.Context, c click) {
 		cmd: again(was, key, c.actor, c.placeOf(o), time.Now()),
 		ack: func() { b.ack(c.envelope, nil) },
 		// The message that holds the button tells how a run ended: that stays.
-		tell: func(ctx context.Context, to string, m board.Message) {
+		tell: func(ctx context.Context, _ string, m board.Message) {
 			b.whisperMessage(ctx, c.place, c.actor, c.key, m)
 		},
 	}

@@ -42,7 +42,7 @@ func (p *Poster) File(ctx context.Context, place job.Place, name, title string, 
 	}
 	share := slack.CompleteUploadExternalParameters{
 		Files:   []slack.FileSummary{{ID: id, Title: clip(board.PlainText(title), maxTitled)}},
-		Channel: channel, ThreadTimestamp: place.Thread,
+		Channel: channel, ThreadTimestamp: p.homes.of(job.Place{Channel: channel, Thread: place.Thread}, ""),
 	}
 	const method = "files.completeUploadExternal"
 	err = p.call(ctx, method, board.First, func() error {
@@ -107,7 +107,7 @@ func fileName(name string) string {
 	}, path.Base(strings.ReplaceAll(name, "\\", "/")))
 	name = strings.Trim(name, ".-")
 	if len(name) > maxFileName {
-		name = name[len(name)-maxFileName:] // the end tells what kind of file it is
+		name = strings.Trim(name[len(name)-maxFileName:], ".-") // the end tells what kind of file it is
 	}
 	if name == "" {
 		return "log.txt"

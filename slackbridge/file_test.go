@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/job"
@@ -109,34 +108,4 @@ func FuzzFileName(f *testing.F) {
 		require.NotContains(t, is, `\`)
 		require.Equal(t, is, fileName(is), "a good name stays")
 	})
-}
-
-func TestTheLadderOfQuestionsAndResults(t *testing.T) {
-	t.Parallel()
-	w := connected(t, calm())
-	p := w.bridge.Poster()
-	root := w.say("alice", shopDev, "toy", "")
-	ask := func(place job.Place, key string) (job.Posted, error) {
-		return p.Post(w.ctx, board.Post{
-			Place: place, Key: "toy-k4m7q2/" + key, Since: time.Now(), Priority: board.Ask,
-			Message: board.Message{Sentence: "A question.", ID: "toy-k4m7q2", Buttons: []board.Button{denyButton()}},
-		})
-	}
-	place := job.Place{Team: slack.TeamID, Channel: shopDev, Thread: root}
-	at, err := ask(place, "board")
-	require.NoError(t, err)
-	require.NoError(t, w.person("alice").Delete(w.ctx, shopDev, root))
-	_, err = ask(place, "ask/1")
-	require.NoError(t, err, "a tombstone still holds the thread")
-	require.NoError(t, p.Delete(w.ctx, at))
-
-	require.NoError(t, w.control.Edit(w.ctx, slack.Edit{Channel: "ops", Remove: []string{"pawl"}}))
-	_, err = ask(job.Place{Channel: "C0OPS"}, "ask/2")
-	require.ErrorIs(t, err, board.ErrNoPlace, "we were removed: the caller goes to the person")
-	direct, err := ask(job.Place{Channel: alice, Direct: true}, "ask/2")
-	require.NoError(t, err)
-	require.Equal(t, dmAlice, direct.Channel)
-	again, err := p.Post(w.ctx, board.Post{Place: job.Place{Channel: alice, Direct: true}, Key: "toy-k4m7q2/ask/2", Since: time.Now(), Again: true, Message: board.Message{Sentence: "x"}})
-	require.NoError(t, err)
-	require.Equal(t, direct, again, "said once")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -127,12 +128,34 @@ func (p *Poster) find(ctx context.Context, post board.Post) ([]job.Posted, error
 		}
 	}
 	if post.Place.Thread == "" || !parent {
-		if err := p.history(ctx, post, collect); err != nil {
+		var open []slack.Message
+		err := p.history(ctx, post, func(messages []slack.Message) {
+			collect(messages)
+			open = append(open, messages...)
+		})
+		if err != nil {
 			return nil, err
+		}
+		if run := runOf(post); run != "" && post.Place.Thread != "" {
+			if home := homeOf(run, me, open); home != "" {
+				p.homes.moved(post.Place, run, home)
+				moved := post
+				moved.Place.Thread = home
+				if err := p.replies(ctx, moved, collectReplies(home, collect)); err != nil && !errors.Is(err, errNoThread) {
+					return nil, err
+				}
+			}
 		}
 	}
 	sort.Slice(found, func(i, j int) bool { return timeOf(found[i].TS).Before(timeOf(found[j].TS)) })
 	return found, nil
+}
+
+// collectReplies leaves out the message the thread hangs under, which was seen before.
+func collectReplies(parent string, collect func([]slack.Message)) func([]slack.Message) {
+	return func(messages []slack.Message) {
+		collect(slices.DeleteFunc(messages, func(m slack.Message) bool { return m.Timestamp == parent }))
+	}
 }
 
 func (p *Poster) replies(ctx context.Context, post board.Post, collect func([]slack.Message)) error {

@@ -132,7 +132,7 @@ func TestChannelsOfPawlYamlAreFound(t *testing.T) {
 	require.Equal(t, 1, w.calls("users.conversations"))
 	_, err := p.Place("#general")
 	require.ErrorIs(t, err, board.ErrNoPlace)
-	require.ErrorContains(t, err, "I am in no channel #general: make it, or invite me there with /invite")
+	require.ErrorContains(t, err, "there is no channel #general that I am in: make it, or invite me there with /invite")
 	at, err := p.Place("C0OPSALERTS")
 	require.NoError(t, err)
 	require.Equal(t, "C0OPSALERTS", at.Channel, "pinned by its id")

@@ -79,7 +79,7 @@ func (b *Bridge) take(ctx context.Context, c click, key job.Key, w words.Command
 		}
 	}
 	if o.slash && c.place.Thread == "" {
-		b.takeSlash(ctx, c, a, o.channel)
+		b.takeSlash(c, a, o.channel)
 		return
 	}
 	b.complete(ctx, a)
@@ -101,7 +101,7 @@ func (c click) placeOf(o origin) job.Place {
 }
 
 // takeSlash completes a slash command that was only answered so far: now it needs a message to hang its thread under.
-func (b *Bridge) takeSlash(ctx context.Context, c click, a asked, channel string) {
+func (b *Bridge) takeSlash(c click, a asked, channel string) {
 	a.ack()
 	a.ack = func() {}
 	s := slashed{

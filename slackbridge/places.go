@@ -60,7 +60,7 @@ func (p *Poster) Place(channelName string) (job.Place, error) {
 		return job.Place{}, fmt.Errorf("finding #%s: %w", name, err)
 	}
 	if id == "" {
-		return job.Place{}, fmt.Errorf("I am in no channel #%s: make it, or invite me there with /invite: %w", name, board.ErrNoPlace)
+		return job.Place{}, fmt.Errorf("there is no channel #%s that I am in: make it, or invite me there with /invite: %w", name, board.ErrNoPlace)
 	}
 	return job.Place{Team: me.team, Channel: id}, nil
 }

@@ -56,6 +56,7 @@ type Poster struct {
 	boards  *boards
 	links   *links
 	places  *places
+	homes   *homes
 	people  atomic.Pointer[Directory] // reads short names of pawl.yaml; nil: they are only shown
 	unnamed *recent                   // names nobody stands behind: complained about once an hour
 	self    identity
@@ -78,6 +79,7 @@ func NewPoster(o PosterOptions) *Poster {
 		boards:  newBoards(),
 		links:   newLinks(),
 		places:  newPlaces(),
+		homes:   newHomes(),
 		unnamed: newRecent(time.Hour),
 		closing: closing,
 		close:   end,
@@ -134,6 +136,7 @@ func (p *Poster) post(ctx context.Context, post board.Post, to string) (job.Post
 		return job.Posted{}, fmt.Errorf("posting %s: %w", post.Key, err)
 	}
 	post.Place.Channel = channel
+	post.Place.Thread = p.homes.of(post.Place, runOf(post))
 	var doubt error // an ambiguous answer: what we post from here on may be a duplicate
 	if post.Again {
 		doubt = errAgain
@@ -182,6 +185,7 @@ func (p *Poster) send(ctx context.Context, post board.Post, to string) (job.Post
 			if threaded && thread != post.Place.Thread {
 				// Slack posts into the open when the parent was deleted.
 				p.opt.Log.Info().Str("run", runOf(post)).Str("key", post.Key).Msg("the thread is gone, said in the conversation")
+				p.homes.moved(post.Place, runOf(post), posted.TS)
 			}
 			return posted, nil
 		case errors.Is(err, errUnfit) && !isPlain:

@@ -156,12 +156,14 @@ func TestRequestsThatAreNotSlacks(t *testing.T) {
 		change            func(*http.Request)
 		status            int
 	}{
-		"no signature":       {json, event(slack.AppID, slack.TeamID), func(r *http.Request) { r.Header.Del("X-Slack-Signature") }, http.StatusUnauthorized},
-		"no time":            {json, event(slack.AppID, slack.TeamID), func(r *http.Request) { r.Header.Del("X-Slack-Request-Timestamp") }, http.StatusUnauthorized},
-		"another secret":     {json, event(slack.AppID, slack.TeamID), func(r *http.Request) { sign(r, "another", event(slack.AppID, slack.TeamID), time.Now()) }, http.StatusUnauthorized},
-		"of yesterday":       {json, "{}", func(r *http.Request) { sign(r, signingSecret, "{}", time.Now().Add(-6*time.Minute)) }, http.StatusUnauthorized},
-		"of tomorrow":        {json, "{}", func(r *http.Request) { sign(r, signingSecret, "{}", time.Now().Add(6*time.Minute)) }, http.StatusUnauthorized},
-		"a byte more":        {json, event(slack.AppID, slack.TeamID), func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(event(slack.AppID, slack.TeamID) + " ")) }, http.StatusUnauthorized},
+		"no signature":   {json, event(slack.AppID, slack.TeamID), func(r *http.Request) { r.Header.Del("X-Slack-Signature") }, http.StatusUnauthorized},
+		"no time":        {json, event(slack.AppID, slack.TeamID), func(r *http.Request) { r.Header.Del("X-Slack-Request-Timestamp") }, http.StatusUnauthorized},
+		"another secret": {json, event(slack.AppID, slack.TeamID), func(r *http.Request) { sign(r, "another", event(slack.AppID, slack.TeamID), time.Now()) }, http.StatusUnauthorized},
+		"of yesterday":   {json, "{}", func(r *http.Request) { sign(r, signingSecret, "{}", time.Now().Add(-6*time.Minute)) }, http.StatusUnauthorized},
+		"of tomorrow":    {json, "{}", func(r *http.Request) { sign(r, signingSecret, "{}", time.Now().Add(6*time.Minute)) }, http.StatusUnauthorized},
+		"a byte more": {json, event(slack.AppID, slack.TeamID), func(r *http.Request) {
+			r.Body = io.NopCloser(strings.NewReader(event(slack.AppID, slack.TeamID) + " "))
+		}, http.StatusUnauthorized},
 		"too long":           {json, strings.Repeat("x", maxWebBody+1), nil, http.StatusRequestEntityTooLarge},
 		"a GET":              {json, "", func(r *http.Request) { r.Method = http.MethodGet }, http.StatusMethodNotAllowed},
 		"no JSON":            {json, "{", nil, http.StatusBadRequest},

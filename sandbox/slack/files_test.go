@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 
 	slackgo "github.com/slack-go/slack"
@@ -150,5 +149,5 @@ func TestFileRefusals(t *testing.T) {
 	few.Scopes = []string{"chat:write"}
 	poor := open(t, few)
 	require.Equal(t, "missing_scope", poor.call(pawl, "files.getUploadURLExternal", fields{"filename": "x", "length": "1"}).code())
-	require.False(t, strings.Contains(address, pawl))
+	require.NotContains(t, address, pawl)
 }

@@ -25,11 +25,11 @@ type webApp struct {
 }
 
 type gotRequest struct {
-	at                 time.Time
-	kind, num, reason  string
-	body               []byte
-	form               url.Values
-	verified, isSigned bool
+	at                time.Time
+	kind, num, reason string
+	body              []byte
+	form              url.Values
+	verified          bool
 }
 
 const secret = "s3cret"
@@ -159,8 +159,7 @@ func TestPressesAndCommandsComeAsForms(t *testing.T) {
 		}
 	})
 	require.NoError(t, a.control.Edit(a.ctx, slack.Edit{Channel: "ops", Remove: []string{"carol"}}))
-	first := len(a.waitFor(1))
-	_ = first
+	a.waitFor(1)
 	require.NoError(t, a.person("alice").Command(a.ctx, dm, "/pawl", "toy & more"))
 	got := a.waitFor(2)[1]
 	require.True(t, got.verified)
