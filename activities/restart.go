@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pawl-ops/pawl/internal/instances"
 	"github.com/pawl-ops/pawl/job"
@@ -48,6 +49,9 @@ type Standby struct {
 	Health  string `json:"health"`
 	Version string `json:"version,omitempty"`
 }
+
+// activeWithin is how long a load balancer may take to say who serves users. It leaves time to ask it twice more.
+const activeWithin = 5 * time.Second
 
 // longestScript is how many bytes a restart script may have.
 const longestScript = 256 << 10
@@ -100,9 +104,15 @@ func (a *Activities) serving(ctx context.Context, all []job.Instance) (string, e
 	if at < 0 {
 		return "", nil
 	}
-	name, err := a.Traffic.Active(ctx, all[at].Traffic)
-	if err != nil {
-		return "", fmt.Errorf("asking %s who serves users: %w", all[at].Traffic.Host.Name, err)
+	lb := all[at].Traffic.Host.Name
+	asking, cancel := context.WithTimeout(ctx, activeWithin)
+	defer cancel()
+	name, err := a.Traffic.Active(asking, all[at].Traffic)
+	switch {
+	case err != nil && asking.Err() != nil:
+		return "", fmt.Errorf("%s does not answer, so nobody knows who serves users", lb)
+	case err != nil:
+		return "", fmt.Errorf("asking %s who serves users: %w", lb, err)
 	}
 	if !slices.ContainsFunc(all, func(i job.Instance) bool { return i.Serves() && i.Name == name }) {
 		return "", Refuse(fmt.Sprintf("%s sends users of %s to `%s`, which pawl.yaml does not have. Nothing was changed.", all[at].Traffic.Host.Name, all[at].Traffic.Key, name))

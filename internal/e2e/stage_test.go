@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -30,6 +31,7 @@ type stage struct {
 	began   string              // when this scene did, as a ts
 	threads map[string]thread   // the last thread of each person
 	last    string              // who typed last
+	rooms   map[string]bool     // channels a scene looks into besides its threads
 	pressed map[string]pressing // the last button of each person
 	inUse   *sql.DB             // a toy database somebody works in
 	screen  *screen
@@ -47,10 +49,17 @@ func newStage(owner, t *testing.T) *stage {
 	require.NoError(t, err)
 	s.up()
 	carol := s.person("carol")
-	for _, command := range []string{"toy", "drill"} {
+	for _, command := range []string{"toy", "drill", "restart green master"} {
 		th := carol.types(command)
 		f.eventually(sceneWithin, command+" has been done once", func() error { return f.endedIn(th) })
 	}
+	th := carol.types("force restart green master because of the first time")
+	id := runID.FindString(shownBy(th.sees(sceneWithin, "waiting for a second person")))
+	bob := s.person("bob")
+	f.eventually(sceneWithin, "a forced restart has been done once", func() error {
+		_, err := bob.Say(t.Context(), directOf("bob"), "approve "+id, "")
+		return errors.Join(err, f.endedIn(th))
+	})
 	return s
 }
 
@@ -59,6 +68,7 @@ func (s *stage) begin(t *testing.T) {
 	s.t = t
 	now := time.Now()
 	s.began = fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000)
+	s.rooms = map[string]bool{}
 	s.threads, s.pressed, s.screen, s.last = map[string]thread{}, map[string]pressing{}, &screen{dir: s.dir, names: map[string]string{}}, ""
 }
 
@@ -70,6 +80,7 @@ func (s *stage) clear() {
 		require.NoError(s.t, s.world.Hosts.Mend(h.Name()))
 		require.NoError(s.t, os.RemoveAll(filepath.Join(h.Home(), "enough")))
 	}
+	require.NoError(s.t, s.mendShop())
 	if s.inUse != nil {
 		require.NoError(s.t, s.inUse.Close())
 		s.inUse = nil

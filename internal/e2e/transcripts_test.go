@@ -119,7 +119,7 @@ func (s *stage) deed(heading string) (do func() error, is bool) {
 const hostsHeading = "on the hosts"
 
 // hears shows what was said to somebody where nobody had asked.
-var hears = regexp.MustCompile(`^(\w+) hears in (?:her|his) direct message`)
+var hears = regexp.MustCompile(`^(#[a-z-]+|\w+) hears(?: in (?:her|his) direct message)?`)
 
 // threadNamed understands "the thread ..." and "alice's thread ...".
 func (s *stage) threadNamed(heading string) (thread, bool) {
@@ -141,7 +141,7 @@ func (s *stage) threadOf(heading string) string {
 	}
 	if m := hears.FindStringSubmatch(heading); m != nil {
 		s.meet()
-		return s.screen.thread(s.seen.unasked(directOf(m[1]), s.began), func(one said) slack.Message { return one.last })
+		return s.screen.thread(s.seen.unasked(conversationOf(m[1]), s.began), func(one said) slack.Message { return one.last })
 	}
 	th, _ := s.threadNamed(heading)
 	s.meet()
@@ -216,7 +216,20 @@ func (s *stage) met() []said {
 			all = append(all, s.seen.asides(th.channel, s.began)...)
 		}
 	}
+	for channel := range s.rooms {
+		if !channels[channel] {
+			all = append(all, s.seen.asides(channel, s.began)...)
+		}
+	}
 	return all
+}
+
+// conversationOf is a channel, or somebody's direct message with Pawl.
+func conversationOf(name string) string {
+	if strings.HasPrefix(name, "#") {
+		return channelID(name)
+	}
+	return directOf(name)
 }
 
 func (s *stage) firstForms(messages []said) string {

@@ -286,16 +286,23 @@ func (f *F) still(b body, agreed, now json.RawMessage) (bool, error) {
 		return false, err
 	}
 	if bytes.Equal(agreed, now) {
-		line := board.Step{Name: "Still as shown? Yes", State: board.StepDone, Detail: strings.ReplaceAll(says, "\n", " ")}
+		line := board.Step{Name: "Still as shown? Yes", State: board.StepDone, Detail: firstLine(says)}
 		f.board.Steps = slices.Insert(f.board.Steps, f.fixed, line)
 		f.fixed++
 		f.touch()
 		return true, nil
 	}
-	f.approval.void = fmt.Sprintf("The situation changed while it waited. %s agreed when it was: %s Now: %s That agreement no longer counts.",
-		agreedBy(f.approval.agreed), strings.ReplaceAll(before, "\n", " "), strings.ReplaceAll(says, "\n", " "))
+	last := f.approval.agreed[len(f.approval.agreed)-1].at
+	f.approval.void = fmt.Sprintf("The situation changed while it waited. %s agreed at %s, when: %s Now: %s That agreement no longer counts.",
+		namesOf(f.approval.agreed), board.Time(last), firstLine(before), firstLine(says))
+	f.board.Notes = append(f.board.Notes, fmt.Sprintf("The situation changed while it waited, so what %s agreed to no longer counts; it is asked again.", namesOf(f.approval.agreed)))
 	workflow.GetLogger(f.ctx).Info("the situation changed after the approval; asking again")
 	return false, nil
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
 }
 
 // groups names those who may agree, without notifying them.

@@ -185,7 +185,7 @@ func TestTheRequestIsTakenBack(t *testing.T) {
 	require.Empty(t, w.ran)
 	require.Regexp(t, `\*Withdrawn by Bob at \d\d:\d\d\.\*`, w.last["2.0"])
 	require.Contains(t, w.last["1.0"], "*Withdrawn: force restart shop master blue. Nothing was done.*")
-	require.Equal(t, "@Bob force restart shop master blue was taken back by you. Nothing was done.\n", w.last["3.0"])
+	require.Equal(t, "@Bob you took it back: force restart shop master blue. Nothing was done.\n", w.last["3.0"])
 }
 
 func TestAnAgreementToSomethingElseDoesNotCount(t *testing.T) {
@@ -204,7 +204,7 @@ func TestAnAgreementToSomethingElseDoesNotCount(t *testing.T) {
 	})
 	require.Equal(t, "done", res.State)
 	require.Len(t, w.asked, 2)
-	require.Regexp(t, `The situation changed while it waited\. Carol, \d\d:\d\d agreed when it was: blue has all users\. Now: blue has no users\. That agreement no longer counts\.`, w.asked[1])
+	require.Regexp(t, `The situation changed while it waited\. Carol agreed at \d\d:\d\d, when: blue has all users\. Now: blue has no users\. That agreement no longer counts\.`, w.asked[1])
 	require.Equal(t, []string{"lane/shop/master release", "lane/shop/master release"}, w.released, "nothing is held while people are asked again")
 	require.Equal(t, []string{"do 1.0"}, w.ran)
 }

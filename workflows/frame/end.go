@@ -228,7 +228,7 @@ func (f *F) result(cleaned []string) string {
 	case f.board.State == board.Denied, f.board.State == board.Expired, f.board.State == board.Refused:
 		return f.failed.problem
 	case f.failed.withdrawn:
-		return fmt.Sprintf("%s was taken back by %s. Nothing was done.", f.deed(), lowerYou(f.you(f.inbox.cancel.Actor)))
+		return fmt.Sprintf("%s took it back: %s. Nothing was done.", lowerYou(f.you(f.inbox.cancel.Actor)), f.deed())
 	}
 	parts := []string{}
 	at := ""

@@ -102,7 +102,7 @@ func (f *F) plan(b body) (json.RawMessage, error) {
 	if errors.As(err, &app) && app.Type() == activities.RefusedType {
 		return nil, &refusal{text: app.Message()}
 	}
-	return nil, &failure{state: board.Failed, problem: "I could not look at what is there: " + cause(err)}
+	return nil, &failure{state: board.Failed, problem: "I could not look at what is there: " + strings.TrimSuffix(board.Clean(cause(err)), ".") + "."}
 }
 
 // name puts what the plan is about into the title.
