@@ -174,7 +174,16 @@ func (a *Activities) Whisper(ctx context.Context, in WhisperInput) error {
 			in.Message.Lines = append(in.Message.Lines, board.Link(url, "Follow it here")+".")
 		}
 	}
-	return retryable(a.Poster.Whisper(ctx, in.Place, in.To, in.Message))
+	err := a.Poster.Whisper(ctx, in.Place, in.To, in.Message)
+	if errors.Is(err, board.ErrNoPlace) && in.Heard != "" && !in.Place.Direct {
+		// Nobody whispers where we are not; whoever decided still learns what became of it.
+		_, err = a.post(ctx, in.Run, board.Post{
+			Place: job.Place{Team: in.Place.Team, Channel: in.To.ID, Direct: true}, Key: "told/" + string(in.Heard), Since: a.Now(),
+			Priority: board.Ask, Message: in.Message,
+		})
+		return err
+	}
+	return retryable(err)
 }
 
 // ReactInput is an emoji on the message a run was asked for with.

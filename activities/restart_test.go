@@ -37,8 +37,11 @@ func (s *shop) Environment(app, environment string) (found []job.Instance) {
 
 func (s *shop) Active(context.Context, job.Traffic) (string, error) { return s.active, s.lost }
 
-func (s *shop) Probe(_ context.Context, i job.Instance) instances.Health {
-	time.Sleep(s.takes)
+func (s *shop) Probe(ctx context.Context, i job.Instance) instances.Health {
+	select {
+	case <-time.After(s.takes):
+	case <-ctx.Done():
+	}
 	return s.health[i.Name]
 }
 

@@ -14,7 +14,7 @@ import (
 func (b *Bridge) choices(a job.Actor, suggested []string) (can []string) {
 	for _, s := range suggested {
 		about, whole := b.opt.Words.About(s)
-		may := false
+		var may bool
 		switch {
 		case about == "":
 			may, _ = b.opt.May(a, s)

@@ -31,8 +31,10 @@ func shop(o *Options) {
 		job.Spec{Name: "bounce", Params: []job.Param{instance, {Name: "because", Word: "because", Type: "rest", Optional: true}}},
 		job.Spec{Name: "force bounce", Params: []job.Param{instance, {Name: "because", Word: "because", Type: "rest"}}}), words.With(v))
 	policy := access.Policy{Rules: []access.Rule{
-		{Who: "engineers", Command: "bounce shop master blue"}, {Who: "engineers", Command: "bounce shop master green"},
-		{Who: "engineers", Command: "force bounce"}, {Who: access.Everyone, Command: "help"},
+		{Who: "engineers", Command: "bounce shop master blue"},
+		{Who: "engineers", Command: "bounce shop master green"},
+		{Who: "engineers", Command: "force bounce"},
+		{Who: access.Everyone, Command: "help"},
 	}}
 	o.May = func(a job.Actor, command string) (bool, []string) {
 		d := access.Decide(policy, a, command)

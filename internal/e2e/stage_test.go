@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -55,11 +54,9 @@ func newStage(owner, t *testing.T) *stage {
 	}
 	th := carol.types("force restart green master because of the first time")
 	id := runID.FindString(shownBy(th.sees(sceneWithin, "waiting for a second person")))
-	bob := s.person("bob")
-	f.eventually(sceneWithin, "a forced restart has been done once", func() error {
-		_, err := bob.Say(t.Context(), directOf("bob"), "approve "+id, "")
-		return errors.Join(err, f.endedIn(th))
-	})
+	_, err = s.person("bob").Say(t.Context(), directOf("bob"), "approve "+id, "")
+	require.NoError(t, err)
+	f.eventually(sceneWithin, "a forced restart has been done once", func() error { return f.endedIn(th) })
 	return s
 }
 

@@ -157,8 +157,8 @@ func (f *F) posted(ctx workflow.Context, posting workflow.Future) {
 
 // lead says under the title how long it usually takes and what the plan says.
 func (f *F) lead() {
-	if f.board.State == board.Waiting {
-		return // it says what is waited for
+	if f.board.State != board.Running && f.board.State != board.Asking {
+		return // it says what is waited for, or how it ended
 	}
 	f.board.Lead = nil
 	lines := strings.FieldsFunc(f.says, func(r rune) bool { return r == '\n' })

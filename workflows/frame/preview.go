@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"go.temporal.io/sdk/workflow"
+
 	"github.com/pawl-ops/pawl/internal/board"
 )
 
@@ -31,6 +33,7 @@ func (f *F) list(b body, plan json.RawMessage) {
 
 // planOnly shows what the job would do, and stops there.
 func (f *F) planOnly(b body, plan json.RawMessage) error {
+	_ = workflow.Await(f.ctx, func() bool { return f.keeper.placed }) // then it is known how long it usually takes
 	says, err := b.says(plan)
 	if err != nil {
 		return err
