@@ -52,6 +52,8 @@ type Poster interface {
 	Sees(ctx context.Context, place job.Place, names []string) (bool, error)
 	// Place finds a conversation by its name in pawl.yaml: "#ops".
 	Place(channel string) (job.Place, error)
+	// File shares a text as a file. After *board.AmbiguousError it may be there.
+	File(ctx context.Context, place job.Place, name, title string, content []byte) error
 	// Link is the address of a message.
 	Link(ctx context.Context, at job.Posted) (string, error)
 	// React adds an emoji to the message the place names. Adding it twice is no error.
@@ -63,6 +65,8 @@ type Remote interface {
 	Start(ctx context.Context, s job.Script, p job.Process) (job.Progress, error)
 	Watch(ctx context.Context, s job.Script, p job.Process, from job.Progress, each func(job.Progress)) (job.Progress, error)
 	Stop(ctx context.Context, s job.Script, p job.Process) (job.Progress, error)
+	// Log is the last most bytes of what a script said, masked.
+	Log(ctx context.Context, s job.Script, p job.Process, most int64) (string, error)
 	// Permanent reports whether an error can never be mended by trying again.
 	Permanent(err error) bool
 }

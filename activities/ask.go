@@ -3,6 +3,10 @@ package activities
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/activity"
 
 	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/internal/failpoint"
@@ -19,7 +23,15 @@ type AskInput struct {
 	Problem string     `json:"problem"`
 	By      []string   `json:"by,omitempty"`   // names from `people:` of those who may answer; empty: who asked for the run
 	Board   job.Posted `json:"board,omitzero"` // where the run can be followed
+	Log     *LogOf     `json:"log,omitempty"`  // what to read with it
 	Post    board.Post `json:"post"`
+}
+
+// LogOf is the log of a script that says more than a message holds.
+type LogOf struct {
+	Script  job.Script  `json:"script"`
+	Process job.Process `json:"process"`
+	Lines   int64       `json:"lines"`
 }
 
 // Asked is where a question stands.
@@ -52,7 +64,37 @@ func (a *Activities) PostAsk(ctx context.Context, in AskInput) (Asked, error) {
 		// Words under the question are about this run, too.
 		err = a.note(ctx, in.Run, ledger.KindQuestion(in.Number), at)
 	}
+	if err == nil && in.Log != nil {
+		a.shareLog(ctx, in)
+	}
 	return Asked{Posted: at, Where: where}, err
+}
+
+// Limits of a log that is shared: what people read in place, and how long a question waits for it.
+const (
+	longestLog = 1 << 20 // bytes, the end of it
+	logWithin  = 20 * time.Second
+)
+
+// shareLog puts the whole log under the question as a file, at most once: without it the question stands all the same.
+func (a *Activities) shareLog(ctx context.Context, in AskInput) {
+	fresh, err := a.Ledger.Record(ctx, ledger.Entry{
+		At: a.Now(), Key: in.Run.Key, Kind: ledger.KindFile(in.Number), Run: in.Run.ID, Execution: in.Run.First, Job: in.Run.Job, Actor: in.Run.Actor,
+	})
+	if err != nil || !fresh {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, logWithin)
+	defer cancel()
+	text, err := a.Remote.Log(ctx, in.Log.Script, in.Log.Process, longestLog)
+	if err == nil {
+		name := in.Log.Script.Name + ".log"
+		title := fmt.Sprintf("%s, %d lines, on %s", name, in.Log.Lines, in.Log.Script.Host.Name)
+		err = a.Poster.File(ctx, in.Post.Place, name, title, []byte(text))
+	}
+	if err != nil {
+		activity.GetLogger(ctx).Warn("sharing a log", "run", in.Run.ID, "script", in.Log.Script.Name, "error", err)
+	}
 }
 
 // whereSeen moves a question for others to the place where they are asked, when they cannot see the run's own.

@@ -41,6 +41,9 @@ func KindWorking(n int) string { return fmt.Sprintf("working/%d", n) }
 // KindQuestion says that the n'th question stands at another place than the run; Data is a job.Posted.
 func KindQuestion(n int) string { return fmt.Sprintf("question/%d", n) }
 
+// KindFile says that the log that belongs to the n'th question was shared, or was about to be.
+func KindFile(n int) string { return fmt.Sprintf("file/%d", n) }
+
 // KindHeard says that the run has taken a decision.
 func KindHeard(key job.Key) string { return "heard/" + keyHash(key) }
 

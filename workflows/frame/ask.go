@@ -38,6 +38,7 @@ type question struct {
 	agreed  []agreement
 	problem string               // what is to be decided, for people
 	told    string               // the same once it was decided; empty: problem
+	log     *activities.LogOf    // a log to read with it
 	message func() board.Message // the question as it is posted
 	posed   func(where string)   // told where it was posted; nil: nobody wants to know
 }
@@ -63,9 +64,9 @@ func (q *question) words() string {
 
 // ask puts a numbered question to the person who asked for the run and waits for an answer, a cancel or the deadline.
 // The answer is nil unless a person gave one.
-func (f *F) ask(problem string, quote []string, choices ...Choice) (*question, *job.Decision) {
-	q := &question{choices: choices, within: f.req.Timers.AskWithin, problem: problem}
-	q.message = func() board.Message { return f.questionMessage(q, problem, quote) }
+func (f *F) ask(about outcome, choices ...Choice) (*question, *job.Decision) {
+	q := &question{choices: choices, within: f.req.Timers.AskWithin, problem: about.problem, log: about.log}
+	q.message = func() board.Message { return f.questionMessage(q, about.problem, about.quote) }
 	f.pose(q)
 	f.board.State = board.Running
 	f.touch()
@@ -113,7 +114,7 @@ func (f *F) pose(q *question) {
 // postQuestion posts it where those who may answer can see it.
 func (f *F) postQuestion(q *question, wait int) workflow.Future {
 	in := activities.AskInput{
-		Run: f.ref(), Number: q.n, Wait: wait, Problem: board.PlainText(q.problem), Board: f.at,
+		Run: f.ref(), Number: q.n, Wait: wait, Problem: board.PlainText(q.problem), Board: f.at, Log: q.log,
 		Post: board.Post{Place: f.place, Key: f.key("ask", q.n), Since: f.board.Started, Priority: board.Ask, Message: q.message()},
 	}
 	if q.need != nil {

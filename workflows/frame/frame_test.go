@@ -81,6 +81,20 @@ func (w *world) Whisper(_ context.Context, _ job.Place, to job.Actor, m board.Me
 	return nil
 }
 
+func (w *world) File(_ context.Context, place job.Place, name, title string, content []byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.said = append(w.said, fmt.Sprintf("file %s in %s: %s: %s", name, place.Channel, title, content))
+	return nil
+}
+
+// logs is the part of a host that keeps logs; the tests of frames run no scripts.
+type logs struct{ activities.Remote }
+
+func (logs) Log(_ context.Context, s job.Script, p job.Process, _ int64) (string, error) {
+	return fmt.Sprintf("all %s said in step %d", s.Name, p.Step), nil
+}
+
 func (w *world) Sees(context.Context, job.Place, []string) (bool, error) { return w.sees, nil }
 
 func (w *world) Place(channel string) (job.Place, error) {
@@ -186,7 +200,7 @@ func startAs(t *testing.T, d frame.Definition, w *world, change func(*job.Reques
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetTestTimeout(20 * time.Second)
-	acts := &activities.Activities{Poster: w, Ledger: w, Now: env.Now, AskIn: "#ops"}
+	acts := &activities.Activities{Poster: w, Ledger: w, Remote: logs{}, Now: env.Now, AskIn: "#ops"}
 	env.RegisterActivity(acts)
 	env.RegisterActivity(w.Look)
 	env.RegisterWorkflowWithOptions(d.Workflow(), workflow.RegisterOptions{Name: d.Spec.Name})

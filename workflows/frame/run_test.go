@@ -53,6 +53,20 @@ func TestAStepThatFailsAsksAndRetryIsANewProcess(t *testing.T) {
 	require.Contains(t, w.rows, "T:C:1/"+ledger.KindWorking(1))
 }
 
+func TestALongLogIsThereToRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.scripts["first"] = func(p job.Process) (job.Progress, error) {
+		return job.Progress{State: job.Exited, Exit: 1 - p.Ask, Tail: []string{"the end"}, Lines: 214}, nil
+	}
+	res := start(t, define(nil), w, func(env *testsuite.TestWorkflowEnvironment) {
+		decide(env, 10*time.Minute, job.Decision{Choice: "retry", Actor: alice, Key: "click-1", Ask: 1})
+	})
+	require.Equal(t, "done", res.State)
+	require.Equal(t, []string{"post board", "post ask/1", "file first.log in C: first.log, 214 lines, on toys: all first said in step 1", "post result"}, w.said[:4])
+	require.Contains(t, w.rows, "T:C:1/"+ledger.KindFile(1))
+}
+
 func TestAQuestionStandsUnderItsBoard(t *testing.T) {
 	t.Parallel()
 	w := newWorld()

@@ -83,7 +83,7 @@ func (f *F) step(n int, s Step) error {
 			return &refusal{text: out.problem}
 		}
 		line.State = board.StepAsking
-		q, answer := f.ask(out.problem, out.quote, tryAgain, stopIt)
+		q, answer := f.ask(out, tryAgain, stopIt)
 		if answer == nil || answer.Choice != tryAgain.Word {
 			return f.stopped(n, q, answer, out)
 		}
@@ -114,6 +114,7 @@ type outcome struct {
 	problem string // a sentence for people
 	refused bool   // nothing was done, and trying again is pointless
 	quote   []string
+	log     *activities.LogOf // where the rest of what it said is, when the quote is not all of it
 }
 
 func (f *F) attempt(s Step, proc *job.Process) outcome {
@@ -129,6 +130,9 @@ func (f *F) attempt(s Step, proc *job.Process) outcome {
 	}
 	return f.runScript(ctx, *s.script, proc)
 }
+
+// longLog is how many lines a message may leave out: a longer log is shared as a file.
+const longLog = 20
 
 // neverTries is how often a script that provably never started is started again without asking.
 const neverTries = 3
@@ -151,7 +155,11 @@ func (f *F) runScript(ctx workflow.Context, script job.Script, proc *job.Process
 		for _, name := range workflow.DeterministicKeys(p.Result) {
 			f.results[name] = p.Result[name]
 		}
-		return judge(script, p)
+		out := judge(script, p)
+		if !out.done && p.Lines > longLog {
+			out.log = &activities.LogOf{Script: script, Process: *proc, Lines: p.Lines}
+		}
+		return out
 	}
 }
 
