@@ -139,6 +139,7 @@ func (a *Activities) Answered(ctx context.Context, in AnsweredInput) error {
 		return nil
 	}
 	err := a.Poster.Edit(ctx, in.At, board.Ask, func() board.Message { return in.Message })
+	failpoint.Here("after the answer", in.Run.ID)
 	if errors.Is(err, board.ErrGone) {
 		return nil
 	}

@@ -81,6 +81,7 @@ type Edited struct {
 
 // EditBoard writes a board that changes rarely: while people or a lane are awaited.
 func (a *Activities) EditBoard(ctx context.Context, in EditInput) (Edited, error) {
+	failpoint.Here("before an edit", in.Run.ID)
 	if err := a.waitingFor(ctx, in); err != nil {
 		return Edited{}, err
 	}
@@ -162,6 +163,7 @@ type WhisperInput struct {
 // Whisper shows a message to one person. An attempt after a crash may show it a second time: it cannot be searched for.
 func (a *Activities) Whisper(ctx context.Context, in WhisperInput) error {
 	if in.Heard != "" {
+		failpoint.Here("before the presser is told", in.Run.ID)
 		if err := a.note(ctx, in.Run, ledger.KindHeard(in.Heard), nil); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
+	"github.com/pawl-ops/pawl/internal/failpoint"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -31,6 +32,7 @@ type laneStart struct {
 
 // AskLane asks for a lane and creates it when it is not there. Asking twice is asking once.
 func (a *Activities) AskLane(ctx context.Context, in LaneInput) error {
+	failpoint.Here("before the lane is asked", in.Word.Run)
 	_, err := a.Client.SignalWithStartWorkflow(ctx, job.LanePrefix+in.Word.Lane, job.SignalLane, in.Word, client.StartWorkflowOptions{
 		TaskQueue: job.QueueRuns, WorkflowTaskTimeout: in.Timers.WorkflowTask,
 	}, job.LaneWorkflow, laneStart{Name: in.Word.Lane, Capacity: in.Word.Capacity, Timers: in.Timers})

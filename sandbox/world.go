@@ -57,6 +57,7 @@ type Options struct {
 	Users  int           // requests a second of pretend users of the shop; 0: none but who looks at its page
 	Timers string        // lines for the section `timers:` of the configuration; empty: defaults
 	Extra  string        // commands engineers may type beside the demo's: ", drill"
+	Agree  string        // lines for the section `approve:` of the configuration, beside the demo's
 	Slack  slack.Options // limits, redelivery; Path, URL and tokens are set here
 	Log    zerolog.Logger
 }
@@ -182,7 +183,7 @@ func (w *World) configure(o Options) error {
 		"Hosts": w.Hosts.Hosts(), "Environments": w.Apps.Environments(),
 		"Balancer": apps.Balancer, "Map": apps.MapFile, "Restart": restartScript,
 		"Connect": strconv.Quote(w.connect("toy_{name}.db")),
-		"Key":     w.Hosts.IdentityFile(), "Known": w.Hosts.KnownHosts(), "Pace": o.Pace, "Timers": o.Timers, "Extra": o.Extra,
+		"Key":     w.Hosts.IdentityFile(), "Known": w.Hosts.KnownHosts(), "Pace": o.Pace, "Timers": o.Timers, "Extra": o.Extra, "Agree": o.Agree,
 	})
 	if err == nil {
 		err = os.WriteFile(w.Config, text.Bytes(), 0o600)

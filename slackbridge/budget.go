@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/failpoint"
 )
 
 // pace is how often something may be called: a number at once, filled up again at a rate, or a number in any window.
@@ -59,7 +60,7 @@ func (b *budget) split(workers int) {
 	}
 	b.share = share
 	for _, q := range b.rows {
-		q.split(share)
+		q.split(share * failpoint.Haste())
 	}
 }
 
@@ -98,7 +99,7 @@ func (b *budget) queue(method, channel string) *queue {
 	name := method + " " + channel
 	q := b.rows[name]
 	if q == nil {
-		q = newQueue(paces(method), b.share)
+		q = newQueue(paces(method), b.share*failpoint.Haste())
 		b.rows[name] = q
 	}
 	return q

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"github.com/pawl-ops/pawl/internal/access"
+	"github.com/pawl-ops/pawl/internal/failpoint"
 	"github.com/pawl-ops/pawl/internal/ledger"
 	"github.com/pawl-ops/pawl/job"
 )
@@ -105,7 +106,9 @@ func (s *Starter) count(ctx context.Context, r ledger.Run, d job.Decision) job.A
 	if _, err := s.ledger.Record(ctx, decided(r, d, ledger.KindDecision(d.Ask, d.Key))); err != nil {
 		return s.unsettled(d, err)
 	}
+	failpoint.Here("before the decision is signalled", r.ID)
 	err := s.signal(ctx, r.ID, d)
+	failpoint.Here("after the decision is signalled", r.ID)
 	var gone *serviceerror.NotFound
 	switch {
 	case errors.As(err, &gone):

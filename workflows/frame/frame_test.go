@@ -41,6 +41,7 @@ type world struct {
 	finds    []string // what each look at the world finds
 	refuses  int      // how many posts of the board it does not take
 	released []string
+	edited   func(ts string) // told of every edit before it is made; nil: nobody is
 }
 
 func newWorld() *world {
@@ -64,6 +65,9 @@ func (w *world) Post(_ context.Context, p board.Post) (job.Posted, error) {
 }
 
 func (w *world) Edit(_ context.Context, at job.Posted, _ board.Priority, render func() board.Message) error {
+	if w.edited != nil {
+		w.edited(at.TS)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.gone {

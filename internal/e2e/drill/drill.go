@@ -1,5 +1,5 @@
-// Package drill has one job whose only purpose is to be watched, killed and broken in every place. It uses every part
-// of the frame and asks nothing of the world but two hosts with a shell.
+// Package drill has jobs whose only purpose is to be watched, killed and broken in every place. They use every part
+// of the frame and ask nothing of the world but two hosts with a shell.
 package drill
 
 import (

@@ -1,5 +1,5 @@
-// Command pawl, as the tests of this folder run it: the real program with one job more, whose only purpose is to be
-// killed and broken in every place.
+// Command pawl, as the tests of this folder run it: the real program with a few jobs more, whose only purpose is to
+// be killed and broken in every place.
 package main
 
 import (
@@ -10,4 +10,4 @@ import (
 	"github.com/pawl-ops/pawl/workflows"
 )
 
-func main() { os.Exit(app.Main(append(workflows.All(), drill.Drill)...)) }
+func main() { os.Exit(app.Main(append(workflows.All(), drill.Jobs()...)...)) }
