@@ -22,6 +22,7 @@ type choice struct {
 type answers struct {
 	counted []counted // oldest first
 	asked   []int     // the numbers of the questions it has put
+	heard   []string  // kinds of the entries by which it said that it has taken a decision
 }
 
 type counted struct {
@@ -43,6 +44,8 @@ func (s *Starter) answers(ctx context.Context, key job.Key) (a answers, err erro
 				return answers{}, &ledger.DownError{Doing: "reading decisions", Cause: err}
 			}
 			a.counted = append(a.counted, c)
+		case "heard":
+			a.heard = append(a.heard, e.Kind)
 		case "waiting":
 			var w ledger.Waiting
 			if err := e.Decode(&w); err != nil {

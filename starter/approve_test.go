@@ -127,3 +127,20 @@ func TestAnApprovalDoesNotSettleItForOthers(t *testing.T) {
 	require.True(t, d.Decide(t.Context(), no).Counted, "she may change her mind; the run decides whether that is in time")
 	require.Len(t, d.engine.decisions(t, id), 3)
 }
+
+// The process that had the press died between telling the run and writing that down; the run went on and ended. The
+// same press is delivered again.
+func TestAPressThatArrivedBeforeACrashCounts(t *testing.T) {
+	t.Parallel()
+	d, id := approving(t)
+	press := agreement(id, "approve", carol, "press")
+	d.tells(t, id, ledger.KindHeard("press"), nil)
+	d.tells(t, id, ledger.KindWorking(1), nil)
+	d.tells(t, id, ledger.KindOutcome, ledger.Outcome{State: "done"})
+	a := d.Decide(t.Context(), press)
+	require.True(t, a.Counted)
+	require.True(t, a.Pending, "the run itself has answered")
+	require.True(t, d.Heard(t.Context(), press))
+	require.Empty(t, d.engine.decisions(t, id), "the run is not told twice")
+	require.Contains(t, d.kinds(t, "run"), ledger.KindCounted(1, "press"), "the ledger has all of it")
+}

@@ -54,6 +54,9 @@ func (s *Starter) decide(ctx context.Context, d job.Decision) job.Answer {
 	if err != nil {
 		return s.unsettled(d, err)
 	}
+	if slices.Contains(answers.heard, ledger.KindHeard(d.Key)) {
+		return s.arrived(ctx, r, d)
+	}
 	if a, settled := answers.settle(r, d); settled {
 		return a
 	}
@@ -123,6 +126,15 @@ func (s *Starter) count(ctx context.Context, r ledger.Run, d job.Decision) job.A
 		return job.Answer{Counted: true, Pending: true, Text: sayRecorded}
 	}
 	return job.Answer{Counted: true, Text: sayCounted(r, d)}
+}
+
+// arrived is the answer to a decision that comes again and that the run has taken. Whoever sent it first may have died
+// before it could write down that it arrived.
+func (s *Starter) arrived(ctx context.Context, r ledger.Run, d job.Decision) job.Answer {
+	if _, err := s.ledger.Record(ctx, decided(r, d, ledger.KindCounted(d.Ask, d.Key))); err != nil {
+		return s.unsettled(d, err)
+	}
+	return job.Answer{Counted: true, Pending: true, Text: sayAgain(r, d)}
 }
 
 // heardEvery is how often the ledger is asked whether a run has taken a decision.

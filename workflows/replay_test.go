@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/proto"
@@ -73,17 +75,85 @@ func TestReplayFindsAChangeOfOrder(t *testing.T) {
 	}
 }
 
+// The same for a change inside an approval: every run that has come that far is found.
+func TestReplayFindsAChangeInAnApproval(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ file, before string }{
+		{"approval-asked.json", "PostAsk"},
+		{"approval-agreed-while-asking.json", "PostAsk"},
+		{"approval-denied.json", "Answered"},
+		{"approval-agreed.json", "Answered"},
+		{"approval-done.json", "Answered"},
+		{"approval-expired-and-over.json", "Answered"},
+		{"approval-before-its-turn.json", "AskLane"},
+		{"approval-asked-again.json", "LookAround"},
+		{"approval-waiting-to-be-well.json", "Well"},
+	} {
+		t.Run(c.file+", before "+c.before, func(t *testing.T) {
+			t.Parallel()
+			h := load(t, filepath.Join("testdata/histories", c.file))
+			found := 0
+			for _, n := range beginnings(h) {
+				err := replay(asItIs, h, n, &planted{before: c.before})
+				if !slices.ContainsFunc(h.GetEvents()[:n], func(e *history.HistoryEvent) bool {
+					return e.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName() == c.before
+				}) {
+					require.NoError(t, err, "after event %d it has not come there", n)
+					continue
+				}
+				found++
+				require.ErrorContains(t, err, "TMPRL1100", "a run that stood still after event %d", n)
+			}
+			require.NotZero(t, found)
+		})
+	}
+}
+
+// planted has runs do something else just before they call an activity.
+type planted struct {
+	interceptor.WorkerInterceptorBase
+	before string
+}
+
+func (p *planted) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	return &plantedIn{WorkflowInboundInterceptorBase: interceptor.WorkflowInboundInterceptorBase{Next: next}, before: p.before}
+}
+
+type plantedIn struct {
+	interceptor.WorkflowInboundInterceptorBase
+	before string
+}
+
+func (p *plantedIn) Init(out interceptor.WorkflowOutboundInterceptor) error {
+	return p.Next.Init(&plantedOut{WorkflowOutboundInterceptorBase: interceptor.WorkflowOutboundInterceptorBase{Next: out}, before: p.before})
+}
+
+type plantedOut struct {
+	interceptor.WorkflowOutboundInterceptorBase
+	before string
+}
+
+func (p *plantedOut) ExecuteActivity(ctx workflow.Context, name string, args ...any) workflow.Future {
+	if name == p.before {
+		p.Next.ExecuteActivity(ctx, "Audit")
+	}
+	return p.Next.ExecuteActivity(ctx, name, args...)
+}
+
 // asItIs registers what this program can run.
 func asItIs(r worker.WorkflowReplayer) {
-	for _, d := range append(workflows.All(), drill.Drill) {
+	for _, d := range append(workflows.All(), drill.Jobs()...) {
 		r.RegisterWorkflowWithOptions(d.Workflow(), workflow.RegisterOptions{Name: d.Spec.Name})
 	}
 	r.RegisterWorkflowWithOptions(frame.LaneWorkflow, workflow.RegisterOptions{Name: job.LaneWorkflow})
 }
 
 // replay runs the first n events of a history past the code.
-func replay(register func(worker.WorkflowReplayer), h *history.History, n int) error {
-	r := worker.NewWorkflowReplayer()
+func replay(register func(worker.WorkflowReplayer), h *history.History, n int, planted ...interceptor.WorkerInterceptor) error {
+	r, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{Interceptors: planted})
+	if err != nil {
+		return err
+	}
 	register(r)
 	part := proto.CloneOf(h)
 	part.Events = part.Events[:n]

@@ -20,9 +20,11 @@ type stand struct {
 	after  string // what they do after the restart
 	ends   string // what the last message says; empty: it is done
 	asks   int    // how many questions were put; 0 means one
+	over   bool   // it comes to its end
 }
 
 const (
+	shifts      = "shifting"
 	isDenied    = "Carol Castillo denied it"
 	isExpired   = "nobody answered within 10 seconds"
 	isWithdrawn = "was taken back by you"
@@ -51,7 +53,7 @@ var stands = []stand{
 	{point: "after the answer", before: "approve"},
 	{point: "before the lane is asked", how: "turna", before: "approve"},
 	{point: "in the second look", how: "turnb", before: "approve"},
-	{point: "in the second look", how: "shifting", before: "approve", after: "approve", asks: 2},
+	{point: "in the second look", how: shifts, before: "approve", after: "approve", asks: 2},
 	{point: "before the script", before: "approve"},
 	{point: "while the script runs", how: "turnc", before: "approve"}, // it holds what the next one waits for
 	{how: "turnc", before: "approve"},
@@ -86,8 +88,19 @@ func TestOneKillWhileOthersAreAsked(t *testing.T) {
 // killAtStands brings a run to each of the stands, in the process that up starts with what makes it park. Then die kills
 // it and starts it again.
 func (f *fleet) killAtStands(stands []stand, up, die func(env ...string)) {
-	t := f.t
-	t.Helper()
+	f.t.Helper()
+	threads, runs := f.park(stands, up)
+	require.NoError(f.t, os.WriteFile(f.moved(), nil, 0o600))
+	die(haste, f.moves())
+	for i, s := range stands {
+		f.acts(s, s.after, i, runs[i], max(s.asks, 1), threads[i])
+	}
+	f.allEnded(stands, threads, runs)
+}
+
+// park brings a run to each of the stands, and tells their threads and their ids.
+func (f *fleet) park(stands []stand, up func(env ...string)) ([]thread, []string) {
+	f.t.Helper()
 	parked := filepath.Join(f.dir, "parked")
 	var names []string
 	for _, s := range stands {
@@ -109,7 +122,7 @@ func (f *fleet) killAtStands(stands []stand, up, die func(env ...string)) {
 		runs[i] = strings.Split(line, "\t")[2]
 	}
 	for i, s := range stands {
-		if s.point == "" && s.how != "" { // the one before holds what this one waits for
+		if s.point == "" && strings.HasPrefix(s.how, "turn") { // the one before holds what this one waits for
 			f.eventually(30*time.Second, "the turn is taken", func() error { return holds(parked, "parks\t"+stands[i-1].point+"\t"+runs[i-1]) })
 		}
 		f.acts(s, s.before, i, runs[i], 1, threads[i])
@@ -117,21 +130,26 @@ func (f *fleet) killAtStands(stands []stand, up, die func(env ...string)) {
 	for i, s := range stands {
 		what := fmt.Sprintf("%s parks %s", runs[i], s.point)
 		switch {
+		case s.over:
+			threads[i].sees(30*time.Second, s.last())
+			f.eventually(20*time.Second, runs[i]+" has ended", func() error { return f.ended(runs[i]) })
 		case s.point != "":
 			f.eventually(30*time.Second, what, func() error { return holds(parked, "parks\t"+s.point+"\t"+runs[i]) })
-		case s.how != "":
+		case strings.HasPrefix(s.how, "turn"):
 			threads[i].sees(30*time.Second, "Waiting for your turn")
 		default:
-			f.asked(s.reason(i), 1)
+			f.asked(s.reason(i), max(s.asks, 1))
 		}
 	}
+	return threads, runs
+}
 
-	require.NoError(t, os.WriteFile(f.moved(), nil, 0o600))
-	die(haste, f.moves())
-	for i, s := range stands {
-		f.acts(s, s.after, i, runs[i], max(s.asks, 1), threads[i])
+// last is what the last message says.
+func (s stand) last() string {
+	if s.ends == "" {
+		return "the drill is over: all is well. Carol Castillo agreed."
 	}
-	f.allEnded(stands, threads, runs)
+	return s.ends
 }
 
 // acts does to a run what its stand says, one way or the other: with the button, or in words.
@@ -148,6 +166,9 @@ func (f *fleet) acts(s stand, what string, i int, run string, question int, th t
 	}
 	m := f.asked(s.reason(i), question)
 	require.Equal(f.t, run, f.runOf(m))
+	if s.how == shifts && s.point == "" { // it has looked, and looks again when others agreed
+		require.NoError(f.t, os.WriteFile(f.moved(), nil, 0o600))
+	}
 	switch {
 	case what == "deny":
 		carol.types("deny " + run + " because it is not the time")
@@ -165,12 +186,10 @@ func (f *fleet) allEnded(stands []stand, threads []thread, runs []string) {
 	agreed := 0
 	for i, s := range stands {
 		name := fmt.Sprintf("%d, parked %q, %s before and %s after", i, s.point, s.before, s.after)
-		last := s.ends
-		if last == "" {
+		if s.ends == "" {
 			agreed++
-			last = "the drill is over: all is well. Carol Castillo agreed."
 		}
-		threads[i].sees(60*time.Second, last)
+		threads[i].sees(60*time.Second, s.last())
 		require.Equal(t, runs[i], threads[i].runID(), name)
 		f.eventually(20*time.Second, name+": the outcome is in the ledger", func() error { return f.ended(runs[i]) })
 		said := threads[i].said()

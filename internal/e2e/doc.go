@@ -8,11 +8,12 @@
 //	chronicle_test.go    what people saw; screen_test.go shows it; manners_test.go holds it to the rules of tone
 //	noise_test.go        how many messages, calls, edits
 //	kill_test.go         one kill while a run is parked at every point; ends_test.go other ends of the process
+//	agreekill_test.go    the same while others are asked whether they agree; agree_test.go is their question in #ops
 //	apart_test.go        Pawl as three processes; partdies_test.go and partends_test.go end them one by one
 //	slackfaults_test.go  what may be wrong with Slack
 //	outside_test.go      a run ended by force
-//	histories_test.go    records what workflows.TestReplay replays
-//	drill/ pawl/ tools/  the job of these tests, the program with it, and what its hosts have on their PATH
+//	histories_test.go    records what workflows.TestReplay replays; agreehistories_test.go those with an approval
+//	drill/ pawl/ tools/  the jobs of these tests, the program with them, and what its hosts have on their PATH
 //
 // A scene is a text file. The heading of a section is what somebody does, and below it stands what Pawl says to that:
 //

@@ -61,12 +61,13 @@ func parkings() []parking {
 	}
 }
 
-// The runs of every release must be carried on by the next one. Here the histories are recorded, with -update, of runs
-// that stand still at every place where a run can; workflows.TestReplay holds the code to them.
+// The runs of every release must be carried on by the next one. Here the histories that are missing are recorded, with
+// -update, of runs that stand still at every place where a run can; workflows.TestReplay holds the code to them.
 func TestHistoriesAreRecorded(t *testing.T) {
 	t.Parallel()
 	if *update {
 		recordHistories(t)
+		recordApprovals(t)
 	}
 	have, err := filepath.Glob(filepath.Join(histories, "*.json"))
 	require.NoError(t, err)
@@ -74,8 +75,11 @@ func TestHistoriesAreRecorded(t *testing.T) {
 	for _, p := range parkings() {
 		want = append(want, p.file())
 	}
+	for _, a := range approvalsKept {
+		want = append(want, a.file())
+	}
 	slices.Sort(want)
-	require.Equal(t, want, have, "go test ./internal/e2e -run Histories -update records them again")
+	require.Equal(t, want, have, "go test ./internal/e2e -run Histories -update records those that are missing")
 }
 
 func (p parking) file() string {
@@ -83,28 +87,31 @@ func (p parking) file() string {
 }
 
 func recordHistories(t *testing.T) {
+	var missing []parking
+	for _, p := range parkings() {
+		if _, err := os.Stat(p.file()); err != nil {
+			missing = append(missing, p)
+		}
+	}
+	lane := filepath.Join(histories, "lane.json")
+	if _, err := os.Stat(lane); err == nil && len(missing) == 0 {
+		return
+	}
 	f := newFleet(t, nil)
 	parked := filepath.Join(f.dir, "parked")
 	var points []string
-	for _, p := range parkings() {
+	for _, p := range missing {
 		if p.point != "" {
 			points = append(points, p.point)
 		}
 	}
 	f.ui = "127.0.0.1:0"
 	f.up("PAWL_PARK="+strings.Join(points, ","), "PAWL_PARKED="+parked)
-	var page []string
-	f.eventually(10*time.Second, "pawl says where the engine's page is", func() error {
-		if page = regexp.MustCompile(`"ui":"(http[^"]+)"`).FindStringSubmatch(f.output()); page == nil {
-			return errors.New("it has not yet")
-		}
-		return nil
-	})
-	require.NoError(t, os.RemoveAll(histories))
+	page := f.page()
 	require.NoError(t, os.MkdirAll(histories, 0o755))
 
 	alice := f.person("alice")
-	for _, p := range parkings() {
+	for _, p := range missing {
 		th := alice.types(p.command)
 		if p.point != "" {
 			f.eventually(20*time.Second, "a run takes the point "+p.name, func() error { return holds(parked, "takes\t"+p.point) })
@@ -134,9 +141,22 @@ func recordHistories(t *testing.T) {
 		if ended(p.name) {
 			f.eventually(30*time.Second, p.name+" has ended", func() error { return f.ended(id) })
 		}
-		f.export(page[1], id, p.file())
+		f.export(page, id, p.file())
 	}
-	f.export(page[1], "lane/drill/turn", filepath.Join(histories, "lane.json"))
+	f.export(page, "lane/drill/turn", lane)
+}
+
+// page is where the engine's own page is.
+func (f *fleet) page() string {
+	f.t.Helper()
+	var page []string
+	f.eventually(10*time.Second, "pawl says where the engine's page is", func() error {
+		if page = regexp.MustCompile(`"ui":"(http[^"]+)"`).FindStringSubmatch(f.output()); page == nil {
+			return errors.New("it has not yet")
+		}
+		return nil
+	})
+	return page[1]
 }
 
 func ended(name string) bool {
