@@ -38,8 +38,17 @@ type part struct {
 
 func newApart(t *testing.T, heartbeat time.Duration) *apart {
 	t.Helper()
+	return newApartOf(t, heartbeat, nil)
+}
+
+// newApartOf is a world with a Pawl of three processes that is changed.
+func newApartOf(t *testing.T, heartbeat time.Duration, change func(*sandbox.Options)) *apart {
+	t.Helper()
 	f := newFleet(t, func(o *sandbox.Options) {
 		o.Timers = strings.Replace(timers, "heartbeat: 2s", "heartbeat: "+heartbeat.String(), 1)
+		if change != nil {
+			change(o)
+		}
 	})
 	a := &apart{fleet: f, parts: map[string]*part{
 		"engine":      {typed: []string{"up", "--roles", "engine", "--ui", ""}, listen: freeAddr(t)},

@@ -10,6 +10,7 @@
 //	kill_test.go         one kill while a run is parked at every point; ends_test.go other ends of the process
 //	agreekill_test.go    the same while others are asked whether they agree; agree_test.go is their question in #ops
 //	apart_test.go        Pawl as three processes; partdies_test.go and partends_test.go end them one by one
+//	agreeapart_test.go   one part dies while others are asked; two people press at once through two bridges
 //	slackfaults_test.go  what may be wrong with Slack
 //	outside_test.go      a run ended by force
 //	histories_test.go    records what workflows.TestReplay replays; agreehistories_test.go those with an approval
