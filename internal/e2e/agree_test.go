@@ -92,11 +92,11 @@ func (p *person) hears(within time.Duration, text string) {
 		}
 		var all []string
 		for _, m := range heard {
-			if shown := shownBy(m); strings.Contains(shown, text) {
+			shown := shownBy(m)
+			if strings.Contains(shown, text) {
 				return nil
-			} else {
-				all = append(all, shown)
 			}
+			all = append(all, shown)
 		}
 		return errors.New("they are told: " + strings.Join(all, " | "))
 	})
