@@ -4,7 +4,8 @@
 #   build/packages.sh light    small and quick: run side by side, with the race detector
 #   build/packages.sh engine   those whose test binary links the Temporal server: 220 MB each
 #   build/packages.sh e2e      those that start real programs, kill them, and measure: one at a time, alone. The race
-#                              detector would only slow those programs down: a script's sqlite3 is ours
+#                              detector would only slow those programs down: a script's sqlite3 is ours. And the replay
+#                              of recorded runs, thousands of times one goroutine after another
 #   build/packages.sh with Fuzz|Benchmark    those with such a function, of both kinds
 set -eu
 cd "$(dirname "$0")/.."
@@ -18,7 +19,7 @@ light | engine | e2e)
 	echo "$all" | awk -v want="$1" '
 		$1 ~ /\.test$/ {
 			sub(/\.test$/, "", $1)
-			if ($1 ~ /\/(internal\/(e2e|bench)|scripts)(\/|$)/) $2 = "e2e"
+			if ($1 ~ /\/(internal\/(e2e|bench)|scripts)(\/|$)/ || $1 ~ /\/workflows$/) $2 = "e2e"
 			if ($2 == want) { print $1; n++ }
 		}
 		END { exit !n }'

@@ -204,6 +204,9 @@ func (o *outbox) read(c *conn) {
 	}
 }
 
+// pingWithin is how long a ping may take to leave. A machine that stands still for a moment does not end a link.
+const pingWithin = 5 * time.Second
+
 // write sends frames and pings until the link ends or its time is over.
 func (o *outbox) write(c *conn, life time.Duration) {
 	ping := time.NewTicker(o.opts.Sockets.PingEvery)
@@ -224,7 +227,7 @@ func (o *outbox) write(c *conn, life time.Duration) {
 			err = c.ws.WriteJSON(f)
 		case <-ping.C:
 			if !c.isSilent() {
-				err = c.ws.WriteControl(websocket.PingMessage, []byte("ping"), time.Now().Add(o.opts.Sockets.PingEvery))
+				err = c.ws.WriteControl(websocket.PingMessage, []byte("ping"), time.Now().Add(pingWithin))
 			}
 		case <-warn.C:
 			err = farewell("warning")
