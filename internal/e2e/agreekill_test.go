@@ -27,7 +27,7 @@ const (
 	shifts      = "shifting"
 	isDenied    = "Carol Castillo denied it"
 	isExpired   = "nobody answered within 10 seconds"
-	isWithdrawn = "was taken back by you"
+	isWithdrawn = "you took it back"
 )
 
 // stands are all of them, in the order in which a run comes by.
