@@ -149,10 +149,12 @@ func untilReady(ctx context.Context, addr string) error {
 		if res, err := http.DefaultClient.Do(req); err == nil {
 			text, _ := io.ReadAll(io.LimitReader(res.Body, 1<<12))
 			_ = res.Body.Close()
-			if res.StatusCode == http.StatusOK {
+			said := strings.TrimSpace(string(text))
+			// A bridge is ready without an engine, and says so; what a newcomer types first needs the engine.
+			if res.StatusCode == http.StatusOK && said == sayReady {
 				return nil
 			}
-			last = errors.New(strings.TrimSpace(string(text)))
+			last = errors.New(said)
 		}
 		select {
 		case <-ctx.Done():

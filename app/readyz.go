@@ -12,6 +12,9 @@ import (
 	"github.com/pawl-ops/pawl/internal/engine"
 )
 
+// sayReady is the whole answer of a process that lacks nothing.
+const sayReady = "ready"
+
 // serveHealth answers /healthz (the process lives) and /readyz (it can do its work, or the reasons why not).
 func (p *Pawl) serveHealth() error {
 	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", p.opt.Listen)
@@ -34,7 +37,7 @@ func (p *Pawl) serveHealth() error {
 		case without != nil:
 			fmt.Fprintf(w, "ready, but what needs the engine has to wait\n%v\n", without)
 		default:
-			fmt.Fprintln(w, "ready")
+			fmt.Fprintln(w, sayReady)
 		}
 	})
 	p.listen = l
