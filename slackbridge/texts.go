@@ -59,22 +59,12 @@ func suggestion(key job.Key, r words.Reply, can []string) board.Message {
 // helpless stands in for help where no look gives it.
 func helpless() board.Message { return saying("I cannot list commands just now.") }
 
-// everyone is the name in a rule that stands for all, and no handle.
-const everyone = "everyone"
-
 // notYours refuses what only others may type.
 func notYours(name string, who []string) board.Message {
 	if len(who) == 0 {
 		return saying(fmt.Sprintf("`%s` is not open to anyone here.", quoted(name)))
 	}
-	var handles []string
-	for _, w := range who {
-		if w != everyone && !strings.HasPrefix(w, "@") {
-			w = "@" + w
-		}
-		handles = append(handles, board.Clean(w))
-	}
-	return saying(fmt.Sprintf("`%s` is for %s.", quoted(name), strings.Join(handles, " and ")))
+	return saying(fmt.Sprintf("`%s` is for %s.", quoted(name), board.Handles(who)))
 }
 
 // runItNow asks about a command that reached us late.

@@ -40,7 +40,7 @@ func (s *Starter) sayRefused(c job.Command, d access.Decision) string {
 	case len(d.Who) == 0:
 		return fmt.Sprintf("Nobody may %s: no line under `may:` in pawl.yaml allows it.", what)
 	}
-	return fmt.Sprintf("%s is for %s.", what, handles(d.Who))
+	return fmt.Sprintf("%s is for %s.", what, board.Handles(d.Who))
 }
 
 // shown is a command as a sentence names it: without a reason or any other free text.
@@ -81,27 +81,6 @@ func (s *Starter) sayJoined(ctx context.Context, r ledger.Run) string {
 		text += fmt.Sprintf(" It will be done at about %s.", board.Time(done))
 	}
 	return text
-}
-
-// handles lists names from pawl.yaml as a sentence does: "@engineers, @oncall or @product".
-func handles(names []string) string {
-	var out []string
-	for _, n := range names {
-		if n == access.Everyone {
-			out = append(out, n)
-			continue
-		}
-		out = append(out, "@"+board.Clean(n))
-	}
-	return listed(out, "or")
-}
-
-func listed(items []string, last string) string {
-	if len(items) < 2 {
-		return strings.Join(items, "")
-	}
-	n := len(items) - 1
-	return strings.Join(items[:n], ", ") + " " + last + " " + items[n]
 }
 
 // code quotes what people typed, so that nothing in it is taken for more than letters.

@@ -74,9 +74,9 @@ func sayAgain(r ledger.Run, d job.Decision) string {
 func (s *Starter) sayNotYours(r ledger.Run, d job.Decision) string {
 	if by := r.Terms.Approve.By; isAgreement(d) && len(by) > 0 {
 		if d.Actor.Same(r.Actor) {
-			return fmt.Sprintf("You asked for this, so it has to be someone else. %s knows. To take it back: `cancel`.", handles(by))
+			return board.NotByWhoAsked(by)
 		}
-		return fmt.Sprintf("This one is for %s. They have been asked.", handles(by))
+		return board.NotAsked(by)
 	}
 	if isAgreement(d) {
 		return fmt.Sprintf("%s needs nobody's agreement.", code(r.ID))
@@ -90,7 +90,7 @@ func (s *Starter) sayNotYours(r ledger.Run, d job.Decision) string {
 		groups = slices.Compact(groups)
 	}
 	if len(groups) > 0 {
-		who = append(who, handles(groups))
+		who = append(who, board.Handles(groups))
 	}
 	return fmt.Sprintf("This one is for %s.", strings.Join(who, " or "))
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pawl-ops/pawl/internal/words"
+	"github.com/pawl-ops/pawl/internal/near"
 )
 
 // Problem is one mistake in the file.
@@ -60,8 +60,8 @@ func choose(wrong string, accepted []string) string {
 	}
 	accepted = slices.Sorted(slices.Values(accepted))
 	text := ""
-	if near := words.Nearest(wrong, accepted); len(near) > 0 {
-		text = fmt.Sprintf("; did you mean `%s`?", near[0])
+	if meant := near.Nearest(wrong, accepted); len(meant) > 0 {
+		text = fmt.Sprintf("; did you mean `%s`?", meant[0])
 	}
 	return fmt.Sprintf("%s (accepted: %s)", text, strings.Join(accepted, ", "))
 }

@@ -78,7 +78,7 @@ func healthLine(p picture, s seen, d detail) string {
 		}
 	}
 	if len(fine) > 0 && d == full {
-		parts = append(parts, listed(fine, "and")+" ok")
+		parts = append(parts, board.Listed(fine, "and")+" ok")
 	}
 	return icon(s.Instance) + strings.Join(parts, " · ")
 }

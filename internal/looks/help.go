@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/near"
 	"github.com/pawl-ops/pawl/internal/words"
 	"github.com/pawl-ops/pawl/job"
 )
@@ -52,7 +53,7 @@ func (h help) overview(a job.Actor) board.Message {
 	for i, o := range offers {
 		names[i], lines[i] = code(o.spec.Name), o.line()
 	}
-	m := board.Message{Sentence: "You can say " + board.PlainText(listed(names, "or")) + "."}
+	m := board.Message{Sentence: "You can say " + board.PlainText(board.Listed(names, "or")) + "."}
 	if m.Lines = slices.Concat(lines, h.longFoot(a, offers)); rows(m.Lines...) <= phoneRows {
 		return m
 	}
@@ -100,7 +101,7 @@ func rest(names []string, left int) []string {
 	if len(names) == 0 {
 		return nil
 	}
-	if all := "Also " + listed(names, "and") + "."; len(names) <= left*phoneColumns && rows(all) <= left {
+	if all := "Also " + board.Listed(names, "and") + "."; len(names) <= left*phoneColumns && rows(all) <= left {
 		return []string{all}
 	}
 	line := ""
@@ -171,10 +172,10 @@ func (h help) explain(topic string, a job.Actor) board.Message {
 		}
 	}
 	if len(s.Examples) > 0 {
-		m.Lines = append(m.Lines, "For example "+listed(codes(s.Examples), "or")+".")
+		m.Lines = append(m.Lines, "For example "+board.Listed(codes(s.Examples), "or")+".")
 	}
 	if related := h.related(s, a); len(related) > 0 {
-		m.Lines = append(m.Lines, "See also "+listed(codes(related), "and")+".")
+		m.Lines = append(m.Lines, "See also "+board.Listed(codes(related), "and")+".")
 	}
 	if s.Name != helpSpec().Name && !h.may(a, s.Name) {
 		m.Lines = append(m.Lines, "It is not among what you may do; `may:` in pawl.yaml says whose it is.")
@@ -190,8 +191,8 @@ func (h help) unknown(topic string, a job.Actor) board.Message {
 			names = append(names, s.Name)
 		}
 	}
-	if near := words.Nearest(topic, names); len(near) > 0 {
-		text += " Did you mean " + listed(codes(near), "or") + "?"
+	if meant := near.Nearest(topic, names); len(meant) > 0 {
+		text += " Did you mean " + board.Listed(codes(meant), "or") + "?"
 	}
 	return board.Message{Sentence: board.PlainText(text), Lines: []string{text}}
 }

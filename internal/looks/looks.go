@@ -50,15 +50,6 @@ func code(s string) string {
 	return "`" + strings.Join(strings.Fields(board.Clean(strings.ReplaceAll(s, "`", "'"))), " ") + "`"
 }
 
-// listed joins items as a sentence does: "a, b and c".
-func listed(items []string, last string) string {
-	if len(items) < 2 {
-		return strings.Join(items, "")
-	}
-	n := len(items) - 1
-	return strings.Join(items[:n], ", ") + " " + last + " " + items[n]
-}
-
 // icon is the emoji an instance is known by, and the space after it; nothing when it has none. Its name always follows:
 // a colour alone says nothing to many.
 func icon(i job.Instance) string {

@@ -107,11 +107,11 @@ func waiting(w ledger.Waiting) string {
 	var text string
 	switch {
 	case w.For == ledger.ForTurn && len(who) > 0:
-		text = "waiting for its turn, after " + listed(who, "and")
+		text = "waiting for its turn, after " + board.Listed(who, "and")
 	case w.For == ledger.ForTurn:
 		text = "waiting for its turn"
 	case w.For == ledger.ForPerson && len(who) > 0:
-		text = "waiting for a decision of " + listed(who, "or")
+		text = "waiting for a decision of " + board.Listed(who, "or")
 	case w.For == ledger.ForPerson:
 		text = "waiting for a decision"
 	case w.For == ledger.ForWorker:

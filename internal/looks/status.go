@@ -252,7 +252,7 @@ func usersAre(app []*place) string {
 	if len(where) == 0 {
 		return ""
 	}
-	return "users are " + listed(where, "and")
+	return "users are " + board.Listed(where, "and")
 }
 
 // running is how many tasks an instance works at.

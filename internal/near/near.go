@@ -8,30 +8,37 @@ import (
 	"unicode/utf8"
 )
 
-// most is how many names Nearest gives: more is no help.
+// most is how many suggestions are given: more is no help.
 const most = 3
+
+// Candidate is something that may have been meant, and how far it is from what was typed.
+type Candidate struct {
+	Text string
+	Far  int
+}
+
+// Best returns the nearest candidates, nearest first, each once, at most three.
+func Best(found []Candidate) []string {
+	slices.SortFunc(found, func(a, b Candidate) int { return cmp.Or(a.Far-b.Far, strings.Compare(a.Text, b.Text)) })
+	var best []string
+	for _, c := range found {
+		if len(best) < most && !slices.Contains(best, c.Text) {
+			best = append(best, c.Text)
+		}
+	}
+	return best
+}
 
 // Nearest returns those of the names that are so near to a mistyped word that it is probably one of them, best first,
 // at most three. Two letters swapped count as one mistake.
 func Nearest(typed string, names []string) []string {
-	type candidate struct {
-		name string
-		far  int
-	}
-	var found []candidate
+	var found []Candidate
 	for _, n := range names {
 		if d := Distance(strings.ToLower(typed), strings.ToLower(n)); d <= Budget(n) {
-			found = append(found, candidate{n, d})
+			found = append(found, Candidate{n, d})
 		}
 	}
-	slices.SortFunc(found, func(a, b candidate) int { return cmp.Or(a.far-b.far, strings.Compare(a.name, b.name)) })
-	var best []string
-	for _, c := range found {
-		if len(best) < most && !slices.Contains(best, c.name) {
-			best = append(best, c.name)
-		}
-	}
-	return best
+	return Best(found)
 }
 
 // Budget is how many mistakes a name forgives.

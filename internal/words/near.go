@@ -11,32 +11,6 @@ import (
 // maxNear is how many words of a text are searched for a misspelt command.
 const maxNear = 8
 
-// Nearest returns those of the names that are so near to a mistyped word that it is probably one of them, best first,
-// at most three. Two letters swapped count as one mistake.
-func Nearest(typed string, names []string) []string { return near.Nearest(typed, names) }
-
-type candidate struct {
-	text string
-	far  int
-}
-
-// best sorts by distance, then by text, and drops repetitions.
-func best(found []candidate) []string {
-	slices.SortFunc(found, func(a, b candidate) int {
-		if a.far != b.far {
-			return a.far - b.far
-		}
-		return strings.Compare(a.text, b.text)
-	})
-	var texts []string
-	for _, c := range found {
-		if len(texts) < maxSuggest && !slices.Contains(texts, c.text) {
-			texts = append(texts, c.text)
-		}
-	}
-	return texts
-}
-
 // suggest makes whole commands that the person may have meant: the text with a name put in place of the words that
 // look like it, or else the name alone.
 func (p *Parser) suggest(ws []word, at Context) []string {
@@ -46,7 +20,7 @@ func (p *Parser) suggest(ws []word, at Context) []string {
 			names = append(names, f.Name)
 		}
 	}
-	var found, weak []candidate
+	var found, weak []near.Candidate
 	for _, name := range names {
 		parts := strings.Fields(name)
 		for i := range ws[:min(len(ws), maxNear)] {
@@ -59,9 +33,9 @@ func (p *Parser) suggest(ws []word, at Context) []string {
 				}
 				switch text, lost, ok := p.instead(ws, i, n, name, at); {
 				case ok && alike:
-					found = append(found, candidate{text, far + 2*lost})
+					found = append(found, near.Candidate{Text: text, Far: far + 2*lost})
 				case ok:
-					weak = append(weak, candidate{text, lost})
+					weak = append(weak, near.Candidate{Text: text, Far: lost})
 				}
 			}
 		}
@@ -69,7 +43,7 @@ func (p *Parser) suggest(ws []word, at Context) []string {
 	if len(found) == 0 {
 		found = weak
 	}
-	return best(found)
+	return near.Best(found)
 }
 
 // instead puts a name in place of n words. Where that makes no sense it tries the name alone, and says how many words

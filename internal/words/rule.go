@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pawl-ops/pawl/internal/near"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -71,14 +72,14 @@ func (p *Parser) noCommand(ws []word) error {
 	}
 	slices.Sort(names)
 	text := fmt.Sprintf("`%s` is not a command", raws(ws))
-	near := Nearest(raws(ws), names)
+	meant := near.Nearest(raws(ws), names)
 	for i := range ws { // the beginning may be a misspelt name, the rest its arguments
-		if len(near) == 0 {
-			near = Nearest(raws(ws[:i+1]), names)
+		if len(meant) == 0 {
+			meant = near.Nearest(raws(ws[:i+1]), names)
 		}
 	}
-	if len(near) > 0 {
-		text += "; did you mean " + or(near) + "?"
+	if len(meant) > 0 {
+		text += "; did you mean " + or(meant) + "?"
 	}
 	return fmt.Errorf("%s (commands: %s)", text, strings.Join(names, ", "))
 }

@@ -107,15 +107,3 @@ command "say": parameter "to": nothing is left for it after "text"
 command "tell": parameter "text": the name is empty or used twice
 command "move": parameter "to": "on to" is not one word`)
 }
-
-func TestNearest(t *testing.T) {
-	t.Parallel()
-	names := []string{"timezone", "people", "channels", "may", "may not", "hosts", "toy"}
-	require.Equal(t, []string{"timezone"}, words.Nearest("tiemzone", names))
-	require.Equal(t, []string{"people"}, words.Nearest("poeple", names))
-	require.Equal(t, []string{"may not"}, words.Nearest("maynot", names))
-	require.Equal(t, []string{"may"}, words.Nearest("amy", names))
-	require.Equal(t, []string{"toy"}, words.Nearest("TOY", names))
-	require.Empty(t, words.Nearest("deployments", names))
-	require.Empty(t, words.Nearest("", names))
-}

@@ -59,7 +59,7 @@ func (q *question) words() string {
 	for i, c := range q.choices {
 		words[i] = "`" + c.Word + "`"
 	}
-	return strings.Join(words, " or ")
+	return board.Listed(words, "or")
 }
 
 // ask puts a numbered question to the person who asked for the run and waits for an answer, a cancel or the deadline.

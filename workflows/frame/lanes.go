@@ -139,10 +139,8 @@ func people(names []string) string {
 	switch {
 	case more:
 		return strings.Join(known, ", ") + " and others"
-	case len(known) > 1:
-		return strings.Join(known[:len(known)-1], ", ") + " and " + known[len(known)-1]
-	case len(known) == 1:
-		return known[0]
+	case len(known) > 0:
+		return board.Listed(known, "and")
 	}
 	return "somebody"
 }
