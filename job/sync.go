@@ -54,7 +54,7 @@ const (
 
 // Column is one column of what is written, and how it is made from a record.
 type Column struct {
-	Name     string `json:"name"` // its heading
+	Name     string `json:"name"`  // its heading
 	Value    string `json:"value"` // jq on one record: ".properties.amount"
 	Type     string `json:"type"`
 	Required bool   `json:"required,omitempty"` // a record without it is rejected
@@ -103,8 +103,8 @@ type Position struct {
 // New + Changed + Unchanged.
 type Reconciled struct {
 	Position
-	Repeated  int64     `json:"repeated"`  // records whose key came before in the same sync; the last one counts
-	New       int64     `json:"new"`       // rows that were not there before
+	Repeated  int64     `json:"repeated"` // records whose key came before in the same sync; the last one counts
+	New       int64     `json:"new"`      // rows that were not there before
 	Changed   int64     `json:"changed"`
 	Unchanged int64     `json:"unchanged"`
 	Gone      int64     `json:"gone"`   // rows that were there before and are not any more; none when rows are merged
