@@ -49,6 +49,8 @@ func rooms() map[string]kind {
 		"internal/engine":    engine,
 		"internal/instances": adapter,
 		"internal/jenkins":   adapter,
+		"internal/mapping":   adapter, // records into rows
+		"internal/pages":     adapter, // what a third party gives, page by page
 		"internal/sheets":    adapter,
 		"internal/sshrun":    adapter,
 		"internal/traffic":   adapter,
