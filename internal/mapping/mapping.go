@@ -55,7 +55,8 @@ type Option func(*options)
 // LongestText bounds the bytes of a text or a JSON value; a record with a longer one is rejected. Without it: 1 MB.
 func LongestText(bytes int) Option { return func(o *options) { o.longest = bytes } }
 
-// TimePerRecord bounds the time that all jq may take for one record. Without it: one second.
+// TimePerRecord bounds the time that all jq may take for one record. Without it: one second. What does not end in it is
+// tried once more before the record is rejected, because it may be the machine that stood still and not the jq.
 func TimePerRecord(d time.Duration) Option { return func(o *options) { o.limit = d } }
 
 // Mistake is one thing that is wrong with the columns as they were declared.
@@ -182,23 +183,28 @@ func (m *Mapper) cell(c *column, w *walker, i int, in *input) (any, error) {
 
 // input is the record for the interpreter: decoded when the first jq needs it, with the time that is left.
 type input struct {
-	value   any
-	decoded bool
-	ctx     context.Context //nolint:containedctx // it lives as long as one call of Row
-	cancel  context.CancelFunc
+	value  any
+	ctx    context.Context //nolint:containedctx // it lives as long as one call of Row
+	cancel context.CancelFunc
+	again  bool // the time was given a second time
 }
 
 func (in *input) run(q *query, record string, limit time.Duration) (any, error) {
-	if !in.decoded {
-		in.decoded = true
+	if in.ctx == nil {
 		in.value, _ = decode(record, space(record, 0))
 		in.ctx, in.cancel = context.WithTimeout(context.Background(), limit)
 	}
 	v, err := q.run(in.ctx, in.value)
-	if err != nil && in.ctx.Err() != nil {
+	switch {
+	case err == nil || in.ctx.Err() == nil:
+		return v, err
+	case in.again:
 		return nil, fmt.Errorf("its jq did not end within %s", limit)
 	}
-	return v, err
+	in.cancel()
+	in.again = true
+	in.ctx, in.cancel = context.WithTimeout(context.Background(), limit)
+	return in.run(q, record, limit)
 }
 
 func (in *input) done() {

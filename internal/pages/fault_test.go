@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -111,10 +113,14 @@ func TestAFaultSaysWhoseItIs(t *testing.T) {
 			`GET /deals?after=3100 -> 302 Found "<a href="https://evil.example/deals">Found</a>."`, 1, true,
 		},
 		{
+			"304", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotModified) },
+			job.FaultOurs, `^HubSpot answered 304, and that is no page\.$`, `GET /deals?after=3100 -> 304 Not Modified`, 1, true,
+		},
+		{
 			"round and round", func(w http.ResponseWriter, r *http.Request) {
 				http.Redirect(w, r, "/deals?after=3100", http.StatusTemporaryRedirect)
 			},
-			job.FaultOurs, `^HubSpot sends us to another place`, `GET /deals?after=3100 -> 307 Temporary Redirect "`, 6, true,
+			job.FaultOurs, `^HubSpot sends us on and on: it answered 307 again and again\.$`, `GET /deals?after=3100 -> 307 Temporary Redirect "`, 6, true,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -297,6 +303,12 @@ func TestEncryptionThatCannotBeTrusted(t *testing.T) {
 	require.Contains(t, f.Shown, "certificate signed by unknown authority")
 	r, _ = open(t, byCursor(strings.Replace(serve(t, s.Config.Handler.ServeHTTP).URL, "http:", "https:", 1)))
 	require.Equal(t, job.FaultOurs, fault(t, r, job.Position{}).Class)
+	r, _ = open(t, byCursor(s.URL), func(o *Options) {
+		o.Transport = failing{&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Cert: &x509.Certificate{}, Reason: x509.Expired}}}
+	})
+	f = fault(t, r, job.Position{})
+	require.Equal(t, "The certificate of HubSpot is not valid today.", f.Says)
+	require.Equal(t, []any{job.FaultTheirs, false}, []any{f.Class, f.Final})
 	r, _ = open(t, byCursor(s.URL), func(o *Options) { o.Transport = s.Client().Transport })
 	_, err := r.Page(t.Context(), job.Position{})
 	require.NoError(t, err)

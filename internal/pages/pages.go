@@ -50,6 +50,7 @@ type Reader struct {
 
 	records, next, total *query
 
+	usual  int // bytes of the page before
 	pace   pace
 	circle circle
 	seed   maphash.Seed

@@ -3,17 +3,12 @@ package pages
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
-	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/pawl-ops/pawl/job"
@@ -53,7 +48,7 @@ func (r *Reader) try(ctx context.Context, to *url.URL, number int) (answer, *tro
 		said, _ := io.ReadAll(io.LimitReader(resp.Body, lookedAt)) // however much of it came, the status says enough
 		return answer{}, r.refused(asked, resp, said)
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, largest+1))
+	body, err := r.read(resp.Body, largest)
 	if err != nil {
 		return answer{}, r.unanswered(asked, err)
 	}
@@ -73,6 +68,15 @@ func (r *Reader) try(ctx context.Context, to *url.URL, number int) (answer, *tro
 	}
 	var whole json.RawMessage
 	return a, r.bad(a, "Page "+strconv.Itoa(number)+" from "+r.src.Name+" is no JSON.", json.Unmarshal(a.body, &whole))
+}
+
+// read reads an answer, and one byte more than the largest that is taken. The memory is asked for at once, for the pages of
+// a source are about as large as each other; what the other side says about the size is not believed.
+func (r *Reader) read(from io.Reader, largest int64) ([]byte, error) {
+	buf := bytes.NewBuffer(make([]byte, 0, r.usual+r.usual/8+bytes.MinRead))
+	_, err := buf.ReadFrom(io.LimitReader(from, largest+1))
+	r.usual = buf.Len()
+	return buf.Bytes(), err
 }
 
 // decodes reports whether pages have to be decoded as a whole.
@@ -111,62 +115,16 @@ func (r *Reader) refused(asked string, resp *http.Response, body []byte) *troubl
 	case code == http.StatusNotFound || code == http.StatusGone:
 		t.says = name + " has nothing at this address: it answered " + status + "."
 	case code < 400:
-		where := "elsewhere"
-		if to, err := resp.Location(); err == nil {
-			where = "to another place (" + clean(r.mask.hide(to.Scheme+"://"+to.Host), 100) + ")"
+		t.says = name + " sends us on and on: it answered " + status + " again and again."
+		if to, err := resp.Location(); err != nil {
+			t.says = name + " answered " + status + ", and that is no page."
+		} else if !home(r.base, to) {
+			t.says = name + " sends us to another place (" + clean(r.mask.hide(to.Scheme+"://"+to.Host), 100) + "). That was not followed, because the token would go there."
 		}
-		t.says = name + " sends us " + where + ". That was not followed, because the token would go there."
 	default:
 		t.says = name + " does not understand our question: it answered " + status + "."
 	}
 	return t
-}
-
-// unanswered is a question without a whole answer.
-func (r *Reader) unanswered(asked string, err error) *trouble {
-	t := &trouble{class: job.FaultTheirs, again: true, did: "cut the connection", cause: err}
-	var outer *url.Error
-	if errors.As(err, &outer) { // it repeats method and address
-		t.cause = outer.Err
-	}
-	var dns *net.DNSError
-	var timeout net.Error
-	switch {
-	case errors.As(err, &dns) && dns.IsNotFound:
-		*t = trouble{class: job.FaultOurs, says: "There is no host " + clean(dns.Name, 100) + ", so " + r.src.Name + " cannot be asked.", cause: dns}
-	case errors.As(err, &dns):
-		t.class, t.did = job.FaultOurs, "could not be found by its name"
-	case errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout():
-		t.did = "did not answer within " + span(r.opt.Timeout)
-	case certificate(err):
-		expired := certificateExpired(err)
-		*t = trouble{class: job.FaultOurs, says: "The encryption to " + r.src.Name + " could not be set up.", cause: t.cause}
-		if expired {
-			t.class, t.says = job.FaultTheirs, "The certificate of "+r.src.Name+" is not valid today."
-		}
-	case errors.Is(err, syscall.ECONNREFUSED):
-		t.did = "refused the connection"
-	case errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EHOSTUNREACH):
-		t.class, t.did = job.FaultOurs, "could not be reached from our network"
-	case strings.Contains(err.Error(), "malformed HTTP"):
-		t.did = "gave an answer that is not HTTP"
-	}
-	t.shown = r.shown(asked, 0, []byte(t.cause.Error()))
-	return t
-}
-
-// certificate reports whether TLS is the trouble: who they are, or no TLS at all.
-func certificate(err error) bool {
-	var verify *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	var alert tls.AlertError
-	return errors.As(err, &verify) || errors.As(err, &record) || errors.As(err, &alert) ||
-		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
-}
-
-func certificateExpired(err error) bool {
-	var invalid x509.CertificateInvalidError
-	return errors.As(err, &invalid) && invalid.Reason == x509.Expired
 }
 
 // retryAfter is how long they ask us to wait: seconds, or a moment by their own clock (RFC 9110, section 10.2.3).
