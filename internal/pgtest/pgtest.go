@@ -201,3 +201,12 @@ func folderOf(t testing.TB, program string) string {
 	}
 	return filepath.Dir(path)
 }
+
+// DemandPassword makes the server ask a role for its password from now on.
+func (s *Server) DemandPassword(role string) error {
+	rules := fmt.Sprintf("local all %q scram-sha-256\nlocal all all trust\n", role)
+	if err := os.WriteFile(filepath.Join(s.data(), "pg_hba.conf"), []byte(rules), 0o600); err != nil {
+		return err
+	}
+	return s.run("pg_ctl", "-D", s.data(), "-s", "reload")
+}

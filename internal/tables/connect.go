@@ -86,14 +86,39 @@ func (t *Table) ready(ctx context.Context) error {
 	if t.staging == "" {
 		return nil
 	}
-	whole, err := t.whole(ctx, t.conn)
-	if err != nil {
-		return t.fault(ctx, "counting what is staged of "+t.sync.Name, err)
+	const doing = "counting what is staged"
+	found, err := t.entries(ctx, t.conn, "run = $2", t.run)
+	if err != nil || len(found) == 0 || found[0].state != open || found[0].holder != t.holder {
+		return t.fault(ctx, doing, err) // without an error: whoever wants to write finds out that it is not its turn
 	}
-	if !whole {
+	whole, err := t.whole(ctx, t.conn)
+	if err == nil && !whole {
 		return t.emptied()
 	}
-	return nil
+	return t.fault(ctx, doing, err)
+}
+
+// explained finds out whether what went wrong is that somebody has taken over: who does so ends our connection, and may
+// have dropped our staging already.
+func (t *Table) explained(ctx context.Context, err error) error {
+	if err == nil || t.run == "" || errors.Is(err, job.ErrTakenOver) || ctx.Err() != nil {
+		return err
+	}
+	conn := t.conn
+	if conn.IsClosed() {
+		// Only to ask: whoever goes on counts what is staged first, see ready.
+		asking, problem := t.dial(ctx)
+		if problem != nil {
+			return err
+		}
+		defer func() { _ = asking.Close(ctx) }()
+		conn = asking
+	}
+	found, problem := t.entries(ctx, conn, "run = $2", t.run)
+	if problem == nil && (len(found) == 0 || found[0].holder != t.holder || found[0].state == overtaken || found[0].state == abandoned) {
+		return job.ErrTakenOver
+	}
+	return err
 }
 
 // transact runs f in a transaction and commits it, unless f has an error.

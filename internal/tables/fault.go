@@ -3,7 +3,7 @@ package tables
 import (
 	"context"
 	"errors"
-	"io"
+	"fmt"
 	"net"
 	"regexp"
 	"strings"
@@ -48,17 +48,21 @@ func (t *Table) fault(ctx context.Context, doing string, err error) error {
 	if errors.As(err, &answer) {
 		f.Shown = t.masked(cut(strings.Join(nonEmpty(answer.Message, answer.Detail, answer.Where), "; ")))
 		f.Says, f.Class, f.Final = t.judge(answer)
+		f.Says = t.masked(f.Says)
 		return f
 	}
 	where := t.config.Host
 	var dns *net.DNSError
+	var connecting *pgconn.ConnectError
 	switch {
 	case errors.As(err, &dns):
 		f.Says, f.Final = "There is no machine called "+where+": check the address of the database of "+t.sync.Name+".", dns.IsNotFound
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, pgconn.ErrConnClosed):
+	case errors.As(err, &connecting):
+		f.Says = "The database of " + t.sync.Name + " at " + where + " does not answer: check that it runs and that it can be reached from here."
+	case t.conn.IsClosed():
 		f.Says = "The connection to the database of " + t.sync.Name + " at " + where + " was lost."
 	default:
-		f.Says = "The database of " + t.sync.Name + " at " + where + " does not answer: check that it runs and that it can be reached from here."
+		return fmt.Errorf("%s: %w", doing, err) // a mistake in how we are called, and no answer of anybody
 	}
 	return f
 }
@@ -97,7 +101,7 @@ func (t *Table) judge(e *pgconn.PgError) (says, class string, final bool) {
 
 // copyPlace finds the line and the column in the context of an error of COPY, in any language PostgreSQL speaks:
 // COPY pawl_deals_0c1d, line 17, column Amount: "abc"
-var copyPlace = regexp.MustCompile(`^COPY [^,]+, \D+(\d+)(?:, \S+ (.+?): )?`)
+var copyPlace = regexp.MustCompile(`(?m)^COPY [^,]+, \D+(\d+)(?:, \S+ (.+?): )?`)
 
 // placed makes the fault of a page say which row and which column it is about, if the error tells.
 func placed(fault, err error, page string) error {

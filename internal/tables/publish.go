@@ -17,9 +17,9 @@ import (
 // as it was and New as it is.
 func (t *Table) Compare(ctx context.Context) (job.Reconciled, error) {
 	doing := "comparing " + t.sync.Name + " with what is there"
-	e, err := t.settle(ctx)
+	e, err := t.settled(ctx)
 	if err != nil || e.result != nil {
-		return resultOf(e), t.fault(ctx, doing, err)
+		return resultOf(e), t.fault(ctx, doing, t.explained(ctx, err))
 	}
 	r := t.begun(e)
 	// One moment for all that is counted.
@@ -51,9 +51,9 @@ func (t *Table) Compare(ctx context.Context) (job.Reconciled, error) {
 // Repeated.
 func (t *Table) Publish(ctx context.Context) (job.Reconciled, error) {
 	doing := "publishing " + t.sync.Name
-	e, err := t.settle(ctx)
+	e, err := t.settled(ctx)
 	if err != nil || e.result != nil {
-		return resultOf(e), t.fault(ctx, doing, err)
+		return resultOf(e), t.fault(ctx, doing, t.explained(ctx, err))
 	}
 	var r job.Reconciled
 	err = t.patiently(ctx, func() error {
@@ -82,7 +82,7 @@ func (t *Table) Publish(ctx context.Context) (job.Reconciled, error) {
 		})
 	})
 	if err != nil {
-		return job.Reconciled{}, t.fault(ctx, doing, err)
+		return job.Reconciled{}, t.fault(ctx, doing, t.explained(ctx, err))
 	}
 	t.drop(ctx, t.run, t.staging) // not in the transaction: it would wait for a late writer of the staging
 	t.staging = ""
@@ -118,6 +118,16 @@ func (t *Table) Abandon(ctx context.Context) error {
 	return nil
 }
 
+// settled settles, once more on a new connection if the old one turns out to be gone: whoever took over ended it, and may
+// have published.
+func (t *Table) settled(ctx context.Context) (entry, error) {
+	e, err := t.settle(ctx)
+	if err != nil && ctx.Err() == nil && t.run != "" && t.conn.IsClosed() {
+		return t.settle(ctx)
+	}
+	return e, err
+}
+
 // settle makes the staging what will be live: all pages are there, and of each key only the last row. It gives the row of
 // the run in pawl_sync, with a result if it is published.
 func (t *Table) settle(ctx context.Context) (e entry, err error) {
@@ -131,14 +141,14 @@ func (t *Table) settle(ctx context.Context) (e entry, err error) {
 		if e, err = t.mine(ctx, tx); err != nil || e.state == published {
 			return err
 		}
-		if !e.position.Over {
+		if !e.position.Over && !t.at.Over {
 			return errors.New("not all pages are written")
 		}
 		whole, err := t.whole(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if !whole {
+		if !whole || !e.position.Over { // the last commits may be gone, too
 			return t.emptied()
 		}
 		if !t.keyed() {

@@ -148,9 +148,9 @@ func requireFault(t testing.TB, err error, class string, says ...string) *job.Fa
 	t.Helper()
 	var f *job.Fault
 	require.ErrorAs(t, err, &f)
-	require.Equal(t, class, f.Class, f.Says)
+	require.Equal(t, class, f.Class, f.Error())
 	for _, s := range says {
-		require.Contains(t, f.Says, s)
+		require.Contains(t, f.Says, s, f.Error())
 	}
 	require.LessOrEqual(t, len(f.Shown), mostShown)
 	return f

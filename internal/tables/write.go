@@ -56,7 +56,7 @@ func (t *Table) Write(ctx context.Context, rows []job.Row, to job.Position) erro
 		err = nil
 	}
 	if err != nil {
-		return placed(t.fault(ctx, doing, err), err, page)
+		return placed(t.fault(ctx, doing, t.explained(ctx, err)), err, page)
 	}
 	t.at = to
 	return nil
@@ -82,6 +82,9 @@ func (t *Table) advance(ctx context.Context, tx pgx.Tx, position string, to job.
 		return job.ErrTakenOver
 	case found[0].position == to:
 		return errArrived
+	}
+	if found[0].position.Pages < t.at.Pages {
+		return t.emptied() // a crash takes the last commits of pages
 	}
 	return fmt.Errorf("the position is page %d, and not page %d as it was", found[0].position.Pages, t.at.Pages)
 }
