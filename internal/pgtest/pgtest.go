@@ -123,7 +123,7 @@ func (s *Server) guard() error {
 		return err
 	}
 	const script = `cat >/dev/null; "$0"/pg_ctl -D "$1"/data -m immediate -w -s stop >/dev/null 2>&1; rm -rf "$1"; exit 0`
-	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", script, s.bin, s.dir)
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", script, s.bin, s.dir) //nolint:gosec // the script is the one above
 	cmd.Stdin, cmd.Dir = in, "/"
 	// A group of its own: Ctrl-C for the tests is no reason for the guardian to die before its work.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: s.as}
@@ -143,7 +143,7 @@ func (s *Server) run(program string, args ...string) error {
 		return err
 	}
 	defer func() { _ = out.Close() }()
-	cmd := exec.CommandContext(context.Background(), filepath.Join(s.bin, program), args...)
+	cmd := exec.CommandContext(context.Background(), filepath.Join(s.bin, program), args...) //nolint:gosec // PostgreSQL's own programs
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, out, out
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LANG=C", "LC_ALL=C"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.as}

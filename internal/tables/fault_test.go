@@ -18,8 +18,11 @@ func TestATableThatCannotTakeTheRowsIsToldWhole(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := job.Sync{Name: "deals", To: job.Sink{Table: "pipeline", Key: []string{"id"}}, Columns: []job.Column{
-		{Name: "id", Type: job.ColumnInteger}, {Name: "Stage", Type: job.ColumnText}, {Name: "amount", Type: job.ColumnNumber},
-		{Name: "at", Type: job.ColumnTime}, {Name: "twice", Type: job.ColumnInteger},
+		{Name: "id", Type: job.ColumnInteger},
+		{Name: "Stage", Type: job.ColumnText},
+		{Name: "amount", Type: job.ColumnNumber},
+		{Name: "at", Type: job.ColumnTime},
+		{Name: "twice", Type: job.ColumnInteger},
 	}}
 	w.exec(`CREATE TABLE pipeline (id bigint, stage text, amount double precision, at timestamp, team text NOT NULL, fine text NOT NULL DEFAULT '', twice bigint GENERATED ALWAYS AS (id * 2) STORED)`)
 	_, err := w.open(s).Begin(t.Context(), "run-1", 1)
@@ -136,14 +139,14 @@ func TestAPasswordIsNeverSaid(t *testing.T) {
 	w.exec(`CREATE ROLE sam LOGIN PASSWORD 'right'; CREATE ROLE jana LOGIN; CREATE TABLE pipeline (id bigint, "Stage" text); ALTER ROLE jana SET search_path = public`)
 	require.NoError(t, server.DemandPassword("sam"))
 	for dsn, says := range map[string]string{
-		server.DSN("sam", "postgres") + " password=swordfish":                                 "does not let sam in: check the user and the password",
-		server.DSN(pgtest.Superuser, "nowhere") + " password=swordfish":                       "There is no database called nowhere",
-		"postgres://sam:swordfish@127.0.0.1:notaport/db":                                      "cannot be read",
-		"postgres://sam:sword%fish@host/db":                                                   "cannot be read",
-		"swordfish":                                                                           "cannot be read",
-		"host=" + t.TempDir() + " user=sam password=swordfish":                                "does not answer",
-		"host=127.0.0.1 port=1 user=sam password='swordfish' dbname=x sslmode=disable":        "does not answer",
-		"host=127.0.0.1 port=1 user=swordfish password='swordfish' dbname=swordfish":          "does not answer",
+		server.DSN("sam", "postgres") + " password=swordfish":                                  "does not let sam in: check the user and the password",
+		server.DSN(pgtest.Superuser, "nowhere") + " password=swordfish":                        "There is no database called nowhere",
+		"postgres://sam:swordfish@127.0.0.1:notaport/db":                                       "cannot be read",
+		"postgres://sam:sword%fish@host/db":                                                    "cannot be read",
+		"swordfish":                                                                            "cannot be read",
+		"host=" + t.TempDir() + " user=sam password=swordfish":                                 "does not answer",
+		"host=127.0.0.1 port=1 user=sam password='swordfish' dbname=x sslmode=disable":         "does not answer",
+		"host=127.0.0.1 port=1 user=swordfish password='swordfish' dbname=swordfish":           "does not answer",
 		server.DSN("jana", "postgres") + " password=swordfish default_query_exec_mode=unknown": "cannot be read",
 	} {
 		_, err := Open(t.Context(), job.NewSecret(dsn), deals())
