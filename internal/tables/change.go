@@ -103,24 +103,22 @@ func (t *Table) merge(ctx context.Context, tx pgx.Tx, r *job.Reconciled) (err er
 	return err
 }
 
-// numbered gives the rows of a table with a digest of their values, and numbers those that are alike, so that three of a
-// kind on one side meet two on the other. The digest is one that nobody can make two rows for.
+// numbered gives the rows of a table as values that can be compared whole, v, with a hash of each, and numbers those of
+// the same hash, so that three of a kind on one side meet two on the other.
 func (t *Table) numbered(table string) string {
 	var values []string
 	for _, s := range t.shape {
-		v := value("x", s)
-		if strings.HasPrefix(s.kind, "numeric") {
-			v = "trim_scale(" + v + ")" // 12.50 is 12.5
-		}
-		values = append(values, v)
+		values = append(values, value("x", s))
 	}
-	return "SELECT tab, id, digest, row_number() OVER (PARTITION BY digest) AS n FROM (SELECT x.tableoid AS tab, x.ctid AS id, sha256(convert_to(ROW(" +
-		strings.Join(values, ", ") + ")::text, 'UTF8')) AS digest FROM " + table + " x) y"
+	record := "ROW(" + strings.Join(values, ", ") + ")"
+	return "SELECT tab, id, v, h, row_number() OVER (PARTITION BY h) AS n FROM (SELECT x.tableoid AS tab, x.ctid AS id, " +
+		record + " AS v, hash_record_extended(" + record + ", 0) AS h FROM " + table + " x) y"
 }
 
-// paired sets what is live, o, beside what is staged, s; what has no partner is gone or new.
+// paired sets what is live, o, beside what is staged, s; what has no partner is gone or new. The hash only makes that
+// fast: a pair is two rows with the same values, in the sense of GROUP BY, where nothing is like nothing.
 func (t *Table) paired() string {
-	return "(" + t.numbered(t.live()) + ") o FULL JOIN (" + t.numbered(t.in(t.staging)) + ") s USING (digest, n)"
+	return "(" + t.numbered(t.live()) + ") o FULL JOIN (" + t.numbered(t.in(t.staging)) + ") s ON o.h = s.h AND o.n = s.n AND o.v = s.v"
 }
 
 func (t *Table) compareReplace(ctx context.Context, q querier, r *job.Reconciled) error {

@@ -27,11 +27,12 @@
 //
 // # How the live table changes
 //
-// Publish takes SHARE ROW EXCLUSIVE on it, which keeps other writers out and lets everybody read; it is held for the
-// transaction, about a second for 200,000 rows. Rows that are the same stay untouched; the others are deleted, updated or
-// inserted in place. Grants, views, indexes, foreign keys and columns that only the table has survive, because it stays
-// the same table. The other ways do not: swapping names loses what hangs on the old table, and TRUNCATE makes readers
-// wait and shows an empty table to whoever began to read before it.
+// Publish takes SHARE ROW EXCLUSIVE on it, which keeps other writers out and lets everybody read. It is held until the
+// transaction ends: for 200,000 rows 0.3 s into an empty table, 1 to 2 s into one as large (two cores, a busy machine).
+// Rows that are the same stay untouched; the others are deleted, updated or inserted in place. Grants, views, indexes,
+// foreign keys and columns that only the table has survive, because it stays the same table. The other ways do not:
+// swapping names loses what hangs on the old table, and TRUNCATE makes readers wait and shows an empty table to whoever
+// began to read before it.
 package tables
 
 import (

@@ -18,6 +18,9 @@ import (
 var cluster pgtest.Shared
 
 func TestMain(m *testing.M) {
+	if dsn := os.Getenv("PAWL_TABLES_CHILD"); dsn != "" {
+		os.Exit(child(dsn))
+	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		if err := cluster.Stop(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
