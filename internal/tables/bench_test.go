@@ -20,8 +20,11 @@ const (
 
 func benchSync(key ...string) job.Sync {
 	return job.Sync{Name: "deals", To: job.Sink{Table: "pipeline", Key: key}, Columns: []job.Column{
-		{Name: "id", Type: job.ColumnInteger}, {Name: "name", Type: job.ColumnText}, {Name: "stage", Type: job.ColumnText},
-		{Name: "amount", Type: job.ColumnNumber}, {Name: "closed", Type: job.ColumnTime},
+		{Name: "id", Type: job.ColumnInteger},
+		{Name: "name", Type: job.ColumnText},
+		{Name: "stage", Type: job.ColumnText},
+		{Name: "amount", Type: job.ColumnNumber},
+		{Name: "closed", Type: job.ColumnTime},
 	}}
 }
 
