@@ -1,6 +1,9 @@
 package job
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Sync is data that is fetched from a third party and written where people read it. It is pinned by value: a later edit
 // of pawl.yaml never changes a run under way. Secrets are not in it; they are looked up by the sync's name at the moment
@@ -98,6 +101,10 @@ type Position struct {
 	Written  int64  `json:"written"`  // rows staged
 	Rejected int64  `json:"rejected"` // records that became none
 }
+
+// ErrTakenOver says that a newer attempt of the run, or another run, writes this sync by now. Nothing was written; there is
+// nothing left to do for whoever gets it.
+var ErrTakenOver = errors.New("another attempt or another run has taken over")
 
 // Reconciled is what a finished sync did to its sink. Read = Written + Rejected + what came more than once; Written =
 // New + Changed + Unchanged.
