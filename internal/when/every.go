@@ -13,8 +13,7 @@ import (
 func (p *said) interval() (Schedule, bool, error) {
 	switch {
 	case p.skip("minute"):
-		s, ok := byClock(at(allMinutes, allHours), everyDay())
-		return s, ok, nil
+		return Schedule{every: time.Minute}, true, nil
 	case p.skip("hour"):
 		s, err := p.eachHour()
 		return s, err == nil, err
@@ -34,9 +33,6 @@ func (p *said) interval() (Schedule, bool, error) {
 		return Schedule{}, false, fmt.Errorf("`every %s` is too short; the shortest is `every minute`", text)
 	case length > 24*time.Hour:
 		return Schedule{}, false, tooLong(text)
-	case time.Hour%length == 0 && length < time.Hour:
-		s, ok := byClock(at(multiples(int(length/time.Minute), 60), allHours), everyDay())
-		return s, ok, nil
 	case length%time.Hour == 0 && 24*time.Hour%length == 0:
 		s, err := p.hours(uint32(multiples(int(length/time.Hour), 24)))
 		return s, err == nil, err

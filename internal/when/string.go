@@ -58,13 +58,7 @@ next:
 
 // steps are words for times that come again and again during the day, or empty.
 func (g group) steps() string {
-	n := step(g.minutes, 60)
-	switch {
-	case g.hours == allHours && n == 1:
-		return "every minute"
-	case g.hours == allHours && n > 1 && n < 60 && 60%n == 0:
-		return fmt.Sprintf("every %d minutes", n)
-	case bits.OnesCount64(g.minutes) > maxSaid:
+	if bits.OnesCount64(g.minutes) > maxSaid {
 		return ""
 	}
 	var at string
@@ -150,7 +144,10 @@ func (s Schedule) times() (times []string) {
 
 // length is a length of time in the larger of the units that need no fraction.
 func length(d time.Duration) string {
-	if d%time.Hour == 0 {
+	switch {
+	case d == time.Minute:
+		return "minute"
+	case d%time.Hour == 0:
 		return fmt.Sprintf("%d hours", d/time.Hour)
 	}
 	return fmt.Sprintf("%d minutes", d/time.Minute)

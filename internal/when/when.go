@@ -2,29 +2,34 @@
 //
 // The tour: Parse takes words ("weekdays at 6:00, 12:00 and 18:00": said.go, days.go, clock.go, every.go) or a cron line
 // (cron.go), and gives a Schedule. String (string.go) is the schedule in its one canonical text, which Parse reads back
-// to the same value; Cron gives it to a scheduler as cron lines; Next (next.go) says when it comes.
+// to the same value; Cron gives it to a scheduler as cron lines; Next (next.go, walk.go)
+// says when it comes.
 //
 // # By the clock, or evenly
 //
-// Almost every schedule goes by the clock of its time zone: "every 15 minutes" is :00, :15, :30 and :45 of each hour, and
-// "every 6 hours" is 0:00, 6:00, 12:00 and 18:00. Only where the hour or the day cannot be divided so ("every 7 minutes",
-// "every 90 minutes") it goes evenly, without regard to clocks: whole multiples since 1970-01-01 0:00 UTC. Every says
-// which of the two it is.
+// Most schedules go by the clock of their time zone. "Every 6 hours" is 0:00, 6:00, 12:00 and 18:00 there. But "every 15
+// minutes" goes evenly, without regard to clocks, at whole multiples since 1970-01-01 0:00 UTC: that is :00, :15, :30
+// and :45 wherever the zone is ahead of UTC by quarters of an hour. So does every length that does not divide a day
+// ("every 90 minutes"). Every says which of the two it is.
 //
 // # When the clocks change
 //
-// A schedule by the clock comes at every moment at which a clock on the wall shows its time. So a time that is left out
-// in spring does not come that day, and one that is there twice in autumn comes twice. With "daily at 2:30" in Prague
-// nothing happens on the last Sunday of March, and on the last Sunday of October it happens at 2:30 and, an hour later,
-// at 2:30. Nothing is moved to another time and nothing is made up for. Temporal's scheduler does the same.
+// A schedule that goes evenly does not notice. One by the clock does what Temporal's scheduler does, which starts the
+// runs; Next tells the same. A time that the clock never shows in spring does not come that day: nothing is moved and
+// nothing is made up for. In autumn it depends on the side of Greenwich, by a mistake of that scheduler:
 //
-// It does not quite in a few places, by mistakes of its own, on the one day a year on which clocks go forward at midnight
-// in a zone west of Greenwich (Azores, Chile, Cuba): it takes that Sunday for a Saturday. And it takes every hour that
-// is there twice for a whole one (it is half of one on Lord Howe Island). Next goes by the calendar there too.
+//   - West of it (New York) a time that is shown twice comes twice.
+//   - East of it (Prague) what is shown twice (2:00 to 3:00) comes once, the second time; of several times in that hour the
+//     first one, and the others an hour late or not at all. What is shown in the hour before (1:00 to 2:00) comes a second
+//     time, an hour later, when the clock shows something else: Shows tells these from the others.
+//
+// West of Greenwich, where clocks go forward at midnight (Azores, Chile, Cuba), that Sunday is taken for a Saturday. So
+// times between 1:00 and 3:00 on Sundays are better left free, as are those that must not come twice.
 package when
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -53,7 +58,6 @@ type days struct {
 
 // Every bit of a field.
 const (
-	allMinutes  uint64 = 1<<60 - 1
 	allHours    uint32 = 1<<24 - 1
 	allDates    uint32 = 1<<32 - 1<<1
 	allMonths   uint16 = 1<<13 - 1<<1
@@ -97,6 +101,9 @@ func (s Schedule) Every() time.Duration { return s.every }
 func byClock(hours [60]uint32, some ...days) (Schedule, bool) {
 	s := Schedule{hours: hours}
 	n := 0
+	if step := evenly(hours); step > 0 && slices.Contains(some, everyDay()) {
+		return Schedule{every: step}, true
+	}
 	for _, d := range some {
 		if d == everyDay() { // and whatever else there is adds nothing
 			s.days = [2]days{d}
@@ -108,6 +115,23 @@ func byClock(hours [60]uint32, some ...days) (Schedule, bool) {
 		}
 	}
 	return s, n > 0
+}
+
+// evenly is the time between times that divide every hour of the day in the same way, or 0.
+func evenly(hours [60]uint32) time.Duration {
+	var minutes uint64
+	for m, in := range hours {
+		if in != 0 && in != allHours {
+			return 0
+		}
+		if in != 0 {
+			minutes |= 1 << m
+		}
+	}
+	if n := step(minutes, 60); n > 0 && n < 60 && 60%n == 0 {
+		return time.Duration(n) * time.Minute
+	}
+	return 0
 }
 
 // exist reports whether there are such days in some year.

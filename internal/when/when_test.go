@@ -14,11 +14,11 @@ import (
 func TestWhatPeopleWrite(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ text, says, cron string }{
-		{"every minute", "every minute", "* * * * *"},
-		{"every 2 minutes", "every 2 minutes", "*/2 * * * *"},
-		{"every 15m", "every 15 minutes", "*/15 * * * *"},
-		{"Every 15 Min", "every 15 minutes", "*/15 * * * *"},
-		{"every 30 minutes", "every 30 minutes", "0,30 * * * *"},
+		{"every minute", "every minute", ""},
+		{"every 2 minutes", "every 2 minutes", ""},
+		{"every 15m", "every 15 minutes", ""},
+		{"Every 15 Min", "every 15 minutes", ""},
+		{"every 30 minutes", "every 30 minutes", ""},
 		{"every 60 minutes", "hourly", "0 * * * *"},
 		{"every hour", "hourly", "0 * * * *"},
 		{"every 1 hour", "hourly", "0 * * * *"},
@@ -55,7 +55,7 @@ func TestWhatPeopleWrite(t *testing.T) {
 		{"monthly on the 22nd and the 3rd at 6:00", "on the 3rd and 22nd at 6:00", "0 6 3,22 * *"},
 		{"31st of every month at 6", "on the 31st at 6:00", "0 6 31 * *"},
 
-		{"*/5 * * * *", "every 5 minutes", "*/5 * * * *"},
+		{"*/5 * * * *", "every 5 minutes", ""},
 		{"0 6,18 * * *", "daily at 6:00 and 18:00", "0 6,18 * * *"},
 		{"30 5 * * MON-FRI", "weekdays at 5:30", "30 5 * * 1-5"},
 		{"0 9 * * 7", "sundays at 9:00", "0 9 * * 0"},
