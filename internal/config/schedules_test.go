@@ -1,12 +1,16 @@
 package config_test
 
 import (
+	"os"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/pawl-ops/pawl/internal/config"
+	"github.com/pawl-ops/pawl/internal/when"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -150,4 +154,57 @@ syncs:
 		Name: "sync teams", Run: "sync run teams", When: "every 2 minutes", Every: 2 * time.Minute, Zone: "Asia/Tokyo",
 		Overlap: job.OverlapSkip, Missed: job.MissedSkip, Late: 5 * time.Minute, Paused: true, Channel: "#teams", Sync: "teams",
 	}}, c.Schedules, "a sync without times has none")
+}
+
+// TestTheExamplesOfTheManual loads every example of docs/configuration-schedules.md.
+func TestTheExamplesOfTheManual(t *testing.T) {
+	t.Parallel()
+	manual, err := os.ReadFile("../../docs/configuration-schedules.md")
+	require.NoError(t, err)
+	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(manual), -1)
+	require.Len(t, examples, 3)
+	for _, e := range examples {
+		_, err := config.Load(write(t, t.TempDir(), `
+people: {product: "@product", jana: jana@acme.test}
+channels: {ops: "#ops", releases: "#releases"}
+may: {product: [deploy staging]}
+`+e[1]), acme())
+		require.NoError(t, err)
+	}
+	for _, m := range regexp.MustCompile("(?m)^\\| (`[^|]*`) \\|").FindAllStringSubmatch(before(string(manual), "## Schedules"), -1) {
+		for text := range strings.SplitSeq(strings.Trim(m[1], "`"), "`, `") {
+			_, err := when.Parse(text)
+			require.NoError(t, err, text)
+		}
+	}
+}
+
+func before(text, mark string) string {
+	text, _, _ = strings.Cut(text, mark)
+	return text
+}
+
+func TestWithoutAJudgeOfJQItIsTakenAsItIs(t *testing.T) {
+	t.Parallel()
+	known := acme()
+	known.JQ = nil
+	c, err := config.Load(write(t, t.TempDir(), `
+people: {jana: jana@acme.test}
+syncs:
+  a: {say: a, from: {url: "http://a", records: "what is this", paging: none}, rows: {A: .a}, to: {file: a.csv}, channel: "#a", owner: jana}
+`), known)
+	require.NoError(t, err)
+	require.Equal(t, "what is this", c.Syncs[0].From.Records)
+	require.Empty(t, c.Schedules)
+}
+
+func TestTwoSyncsMayWriteToTablesOfOneNameInTwoDatabases(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(write(t, t.TempDir(), `
+people: {jana: jana@acme.test}
+syncs:
+  a: {say: a, from: {url: "http://a", records: .r, paging: none}, rows: {A: .a}, to: {table: t, database: {env: SALES_DATABASE}}, channel: "#a", owner: jana}
+  b: {say: b, from: {url: "http://b", records: .r, paging: none}, rows: {A: .a}, to: {table: t, database: {env: HUBSPOT_TOKEN}}, channel: "#a", owner: jana}
+`), acme())
+	require.NoError(t, err)
 }

@@ -85,7 +85,7 @@ func TestWhatPeopleWrite(t *testing.T) {
 
 		again, err := when.Parse(s.String())
 		require.NoError(t, err, c.text)
-		require.True(t, s == again, "%s: %s is read as another schedule", c.text, s)
+		require.Equal(t, s, again, c.text)
 	}
 }
 
@@ -192,7 +192,7 @@ func FuzzParse(f *testing.F) {
 		}
 		again, err := when.Parse(s.String())
 		require.NoError(t, err, s.String())
-		require.True(t, s == again, s.String())
+		require.Equal(t, s, again)
 
 		next := s.Next(after, nil)
 		require.True(t, next.After(after), "%s comes", s)
