@@ -44,6 +44,10 @@ func (c *Config) readSchedules(v value, parser *words.Parser, specs []job.Spec) 
 		case strings.HasPrefix(e.key, ofSync):
 			r.at(e.keyNode, "`%s` is the name of the times of a sync; choose another", e.key)
 		}
+		if k.Missed == job.MissedOnce && (k.Overlap == job.OverlapQueue || k.Overlap == job.OverlapBoth) {
+			missed, _, _ := step(e.value, "missed") // the scheduler would start two runs, or all of them
+			r.at(missed.node, "%s: `once` goes with `overlap: skip` or `overlap: replace`; with `%s` it would be more than one", missed.name(), k.Overlap)
+		}
 		s := job.Scheduled{
 			Name: e.key, Zone: k.Timezone.String(), Overlap: k.Overlap, Missed: k.Missed, Late: k.Late, Paused: k.Paused,
 			Channel: c.Channels[askIn],
