@@ -14,6 +14,18 @@ type Sync struct {
 	From    Source   `json:"from"`
 	Columns []Column `json:"columns"` // in the order of pawl.yaml
 	To      Sink     `json:"to"`
+	// Fewer is how much there must be of what was there before, in percent of its rows. What has less asks before it
+	// replaces the rest. 0: it never asks.
+	Fewer int  `json:"fewer,omitempty"`
+	Told  Told `json:"told"`
+}
+
+// Told is who is told how a sync goes.
+type Told struct {
+	Channel string        `json:"channel"`        // where people are who use the data: "#sales-data" or an id
+	Owner   string        `json:"owner"`          // a name from `people:`: who mends it
+	Each    bool          `json:"each,omitempty"` // start and end of every run are told, not only what changes
+	Late    time.Duration `json:"late,omitempty"` // people are told when a run has not ended so long after its time; 0: never
 }
 
 // Source is an HTTP API of a third party that gives records as pages of JSON.

@@ -44,6 +44,7 @@ func rooms() map[string]kind {
 		"internal/near":      plain, // what a mistyped word was meant to be
 		"internal/looks":     plain,
 		"internal/words":     plain,
+		"internal/when":      plain, // the times of a schedule
 		"internal/bench":     trial,
 		"internal/e2e":       trial,
 		"internal/engine":    engine,
