@@ -145,5 +145,6 @@ async function forever() {
   }
 }
 
+addEventListener("focus", look); // who comes back shall not wait
 setInterval(clock, 1000);
 forever();
