@@ -143,12 +143,13 @@ func readATable(b *tab, w *sandbox.World) {
 	page := blank(b.ctx, b.T, desktop())
 	page.do(chromedp.Navigate(to))
 	page.wait(`document.querySelector("#says").innerText === "Nothing is written yet."`)
-	// It looks by itself, too: the first and the last change wait for that.
+	// It looks by itself, too: the last change waits for that.
 	comeBack := func() {
 		b.Helper()
 		eval[bool](page, `dispatchEvent(new Event("focus"))`)
 	}
 	write(250)
+	comeBack()
 	page.wait(`document.querySelectorAll("#rows tr").length === 100`)
 	b.wait(`/^written \d+ s ago$/.test(document.querySelector('[data-key="sheet-deals"] .word').innerText)`)
 	require.Equal(b, "250 rows", b.text(`[data-key="sheet-deals"] .detail`))
