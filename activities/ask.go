@@ -21,9 +21,10 @@ type AskInput struct {
 	Wait   int    `json:"wait"` // the number of this wait in the run
 	// Problem is what is to be decided, for those who look up what is going on.
 	Problem string     `json:"problem"`
-	By      []string   `json:"by,omitempty"`   // names from `people:` of those who may answer; empty: who asked for the run
-	Board   job.Posted `json:"board,omitzero"` // where the run can be followed
-	Log     *LogOf     `json:"log,omitempty"`  // what to read with it
+	Words   []string   `json:"words,omitempty"` // those that answer it
+	By      []string   `json:"by,omitempty"`    // names from `people:` of those who may answer; empty: who asked for the run
+	Board   job.Posted `json:"board,omitzero"`  // where the run can be followed
+	Log     *LogOf     `json:"log,omitempty"`   // what to read with it
 	Post    board.Post `json:"post"`
 }
 
@@ -44,7 +45,7 @@ type Asked struct {
 // writes down who is waited for.
 func (a *Activities) PostAsk(ctx context.Context, in AskInput) (Asked, error) {
 	failpoint.Here("before the question", in.Run.ID)
-	w := ledger.Waiting{For: ledger.ForPerson, Who: []string{in.Run.Actor.Display()}, Text: in.Problem, Ask: in.Number, By: in.By}
+	w := ledger.Waiting{For: ledger.ForPerson, Who: []string{in.Run.Actor.Display()}, Text: in.Problem, Ask: in.Number, Words: in.Words, By: in.By}
 	if len(in.By) > 0 {
 		w.Who = nil
 		for _, name := range in.By {

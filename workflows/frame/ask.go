@@ -54,12 +54,13 @@ func (q *question) offers(word string) bool {
 	return false
 }
 
-func (q *question) words() string {
+// words are those that answer it.
+func (q *question) words() []string {
 	words := make([]string, len(q.choices))
 	for i, c := range q.choices {
-		words[i] = "`" + c.Word + "`"
+		words[i] = c.Word
 	}
-	return board.Listed(words, "or")
+	return words
 }
 
 // ask puts a numbered question to the person who asked for the run and waits for an answer, a cancel or the deadline.
@@ -114,7 +115,7 @@ func (f *F) pose(q *question) {
 // postQuestion posts it where those who may answer can see it.
 func (f *F) postQuestion(q *question, wait int) workflow.Future {
 	in := activities.AskInput{
-		Run: f.ref(), Number: q.n, Wait: wait, Problem: board.PlainText(q.problem), Board: f.at, Log: q.log,
+		Run: f.ref(), Number: q.n, Wait: wait, Problem: board.PlainText(q.problem), Words: q.words(), Board: f.at, Log: q.log,
 		Post: board.Post{Place: f.place, Key: f.key("ask", q.n), Since: f.board.Started, Priority: board.Ask, Message: q.message()},
 	}
 	if q.need != nil {
@@ -176,7 +177,7 @@ func (f *F) questionMessage(q *question, problem string, quote []string) board.M
 		Sentence: board.PlainText("I need a decision. " + problem),
 		Lines:    lines,
 		Quote:    quote,
-		Hint:     "Until " + board.Time(q.until) + ", then it stops and cleans up. Or type " + q.words() + " here.",
+		Hint:     "Until " + board.Time(q.until) + ", then it stops and cleans up. Or type " + board.OneOf(q.words()) + " here.",
 	}
 	for _, c := range q.choices {
 		b := board.Button{

@@ -87,7 +87,7 @@ func (f *F) hear(d job.Decision) {
 			f.tell(d, "There is no open question here.")
 		}
 	case !q.offers(d.Choice):
-		f.tell(d, "The question here is answered with "+q.words()+".")
+		f.tell(d, board.OtherWords(q.words()))
 	case q.need != nil:
 		f.hearApproval(q, d)
 	default:
