@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.." || exit 2
 
 require=${REQUIRE:-}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/pawl-test.XXXXXX") || exit 2
-export PAWL_LEFT_OUT="$dir/left-out" PAWL_SECRETS="$dir/secrets" REQUIRE="$require"
+export PAWL_LEFT_OUT="$dir/left-out" PAWL_SECRETS="$dir/secrets" PAWL_PRINTED="$dir/printed" REQUIRE="$require"
 begun=$(date +%s)
 failed=
 
@@ -132,8 +132,14 @@ secrets() {
 		return 1
 	fi
 	rm -f "$dir/planted"
-	touch "$dir/verbose" "$dir/output"
-	bin/leaks -secrets "$PAWL_SECRETS" "$dir/verbose" "$dir/output"
+	for noted in "$PAWL_SECRETS" "$PAWL_PRINTED"; do
+		if [ "$require" = all ] && [ ! -s "$noted" ]; then
+			echo "the tests left nothing in $(basename "$noted"): there is nothing to look for, or nowhere to look"
+			return 1
+		fi
+	done
+	touch "$dir/verbose" "$dir/output" "$PAWL_PRINTED"
+	bin/leaks -secrets "$PAWL_SECRETS" "$dir/verbose" "$dir/output" "$PAWL_PRINTED"
 }
 
 sh build/need.sh || exit 1

@@ -19,6 +19,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pawl-ops/pawl/internal/leakcheck"
 	"github.com/pawl-ops/pawl/sandbox"
 	"github.com/pawl-ops/pawl/sandbox/slack"
 )
@@ -66,8 +67,12 @@ func openFleet(owner, t *testing.T, change func(*sandbox.Options)) *fleet {
 	w, err := sandbox.Open(o)
 	require.NoError(t, err)
 	f := &fleet{t: t, world: w, dir: dir, listen: freeAddr(t)}
+	for _, secret := range []string{sandbox.BotToken, sandbox.AppToken} {
+		leakcheck.Use(owner, secret)
+	}
 	owner.Cleanup(func() {
 		f.kill()
+		leakcheck.Printed(owner, f.output())
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
 		require.NoError(owner, w.Hosts.StopAll(ctx))
