@@ -23,60 +23,40 @@ type LaneInput struct {
 	Timers job.Timers   `json:"timers"`
 }
 
-// laneStart is what a lane begins with: the fields of frame.LaneState that are known from outside.
-type laneStart struct {
-	Name     string     `json:"name"`
-	Capacity int        `json:"capacity"`
-	Timers   job.Timers `json:"timers"`
-}
-
 // AskLane asks for a lane and creates it when it is not there. Asking twice is asking once.
 func (a *Activities) AskLane(ctx context.Context, in LaneInput) error {
 	failpoint.Here("before the lane is asked", in.Word.Run)
 	_, err := a.Client.SignalWithStartWorkflow(ctx, job.LanePrefix+in.Word.Lane, job.SignalLane, in.Word, client.StartWorkflowOptions{
 		TaskQueue: job.QueueRuns, WorkflowTaskTimeout: in.Timers.WorkflowTask,
-	}, job.LaneWorkflow, laneStart{Name: in.Word.Lane, Capacity: in.Word.Capacity, Timers: in.Timers})
+	}, job.LaneWorkflow, job.LaneState{Name: in.Word.Lane, Capacity: in.Word.Capacity, Timers: in.Timers})
 	if err != nil {
 		return fmt.Errorf("asking lane %s: %w", in.Word.Lane, err)
 	}
 	return nil
 }
 
-// LaneHolder is an open run that holds a lane.
-type LaneHolder struct {
-	Run   string `json:"run"`
-	First string `json:"first"`
-	Who   string `json:"who"`
-}
-
 // HoldersOf finds the open runs that say they hold a lane. The list is a hint; each is looked at before it counts.
-func (a *Activities) HoldersOf(ctx context.Context, lane string) ([]LaneHolder, error) {
+func (a *Activities) HoldersOf(ctx context.Context, lane string) ([]job.LaneRun, error) {
 	query := fmt.Sprintf("PawlHeld = '%s' AND ExecutionStatus = 'Running'", lane)
 	list, err := a.Client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: 100})
 	if err != nil {
 		return nil, fmt.Errorf("listing the runs that hold %s: %w", lane, err)
 	}
-	var held []LaneHolder
+	var held []job.LaneRun
 	for _, e := range list.GetExecutions() {
 		id := e.GetExecution().GetWorkflowId()
 		d, err := a.Client.DescribeWorkflowExecution(ctx, id, "")
 		if err != nil || d.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
 			continue
 		}
-		held = append(held, LaneHolder{Run: id, First: d.GetWorkflowExecutionInfo().GetFirstRunId(), Who: id})
+		held = append(held, job.LaneRun{Run: id, First: d.GetWorkflowExecutionInfo().GetFirstRunId(), Who: id})
 	}
 	return held, nil
 }
 
-// LaneRunInput names the run a lane looks after.
-type LaneRunInput struct {
-	Run   string `json:"run"`
-	First string `json:"first"`
-}
-
 // AwaitEnd returns when a run has ended and nothing of it is left on any host. A run that was terminated or timed out
 // could not stop its scripts; then they are stopped here, and confirmed, before the lane passes on.
-func (a *Activities) AwaitEnd(ctx context.Context, in LaneRunInput) error {
+func (a *Activities) AwaitEnd(ctx context.Context, in job.LaneRun) error {
 	for {
 		activity.RecordHeartbeat(ctx)
 		d, err := a.Client.DescribeWorkflowExecution(ctx, in.Run, "")

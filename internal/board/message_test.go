@@ -52,7 +52,7 @@ func TestWhatIsLeftIsNotGuessed(t *testing.T) {
 
 func TestEveryStateHasASentence(t *testing.T) {
 	t.Parallel()
-	for _, state := range []board.State{board.Running, board.Waiting, board.Asking, board.Done, board.Failed, board.Cancelled, board.Refused, board.Stuck} {
+	for _, state := range []board.State{board.Running, board.Waiting, board.Asking, board.Done, board.Failed, board.Cancelled, board.Refused} {
 		b, now := refreshing()
 		b.State, b.Ended = state, now
 		m := b.Message(now)
