@@ -4,6 +4,7 @@
 //
 //	slack/  the Slack of the world    page/   the chat page    hosts/  its machines    apps/  what runs on them
 //	world.go puts them together       panel.go "The world" on the page       plug.go Pawl's process and its plug
+//	env.go what that process is started with
 package sandbox
 
 import (
@@ -201,11 +202,6 @@ func (w *World) connect(database string) string {
 		file = "'" + strings.ReplaceAll(file, "'", `'\''`) + "'"
 	}
 	return "sqlite3 " + file
-}
-
-// Env is what the process of Pawl needs beside its configuration.
-func (w *World) Env() []string {
-	return []string{"SLACK_API_URL=" + w.URL + "/api/", "SLACK_BOT_TOKEN=" + BotToken, "SLACK_APP_TOKEN=" + AppToken}
 }
 
 // seed makes the master database unless it is there.
