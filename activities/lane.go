@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -37,7 +38,7 @@ func (a *Activities) AskLane(ctx context.Context, in LaneInput) error {
 
 // HoldersOf finds the open runs that say they hold a lane. The list is a hint; each is looked at before it counts.
 func (a *Activities) HoldersOf(ctx context.Context, lane string) ([]job.LaneRun, error) {
-	query := fmt.Sprintf("PawlHeld = '%s' AND ExecutionStatus = 'Running'", lane)
+	query := fmt.Sprintf("%s = '%s' AND ExecutionStatus = 'Running'", job.AttributeHeld, lane)
 	list, err := a.Client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: 100})
 	if err != nil {
 		return nil, fmt.Errorf("listing the runs that hold %s: %w", lane, err)
@@ -76,7 +77,10 @@ func (a *Activities) AwaitEnd(ctx context.Context, in job.LaneRun) error {
 		case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, enums.WORKFLOW_EXECUTION_STATUS_FAILED, enums.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW:
 			return nil
 		default:
-			return a.Reap(ctx, in.Run)
+			// Where it cannot be confirmed the lane passes on all the same: it would wait for a person for ever, and a
+			// host starts nothing for a target while something of another run lives there. The sweeper tells people.
+			_, err := a.Reap(ctx, in.Run)
+			return err
 		}
 		select {
 		case <-ctx.Done():
@@ -88,19 +92,33 @@ func (a *Activities) AwaitEnd(ctx context.Context, in job.LaneRun) error {
 	}
 }
 
+// Unsure is a script of which nobody knows whether it has stopped.
+type Unsure struct {
+	Script string `json:"script"` // its name: "restore"
+	Host   string `json:"host"`   // as people call it
+}
+
 // Reap stops every script a run has started, and confirms it. What was started is read from the run's history, because
-// the run itself can no longer be asked.
-func (a *Activities) Reap(ctx context.Context, run string) error {
+// the run itself can no longer be asked. What cannot be confirmed and never will be (a host whose key changed, or that
+// does not let us in any more) is returned, each once; an error means that Reap is to be called again.
+func (a *Activities) Reap(ctx context.Context, run string) ([]Unsure, error) {
 	started, err := a.scriptsOf(ctx, run)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var unsure []Unsure
 	for _, in := range started {
-		if _, err := a.Remote.Stop(ctx, in.Script, in.Process); err != nil && !a.Remote.Permanent(err) {
-			return fmt.Errorf("stopping %s of run %s on %s: %w", in.Script.Name, run, in.Script.Host.Name, err)
+		_, err := a.Remote.Stop(ctx, in.Script, in.Process)
+		one := Unsure{Script: in.Script.Name, Host: in.Script.Host.Name}
+		switch {
+		case err == nil:
+		case !a.Remote.Permanent(err):
+			return nil, fmt.Errorf("stopping %s of run %s on %s: %w", one.Script, run, one.Host, err)
+		case !slices.Contains(unsure, one):
+			unsure = append(unsure, one)
 		}
 	}
-	return nil
+	return unsure, nil
 }
 
 func (a *Activities) scriptsOf(ctx context.Context, run string) ([]ScriptInput, error) {

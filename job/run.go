@@ -15,6 +15,13 @@ const (
 	MemoCommand  = "command"     // memo field with what was typed
 )
 
+// Search attributes, by which the engine finds runs in its lists. They are few, because each change of one costs a write.
+const (
+	AttributeJob       = "PawlJob"       // keyword: the name of the job
+	AttributeRequester = "PawlRequester" // keyword: the actor who asked for the run
+	AttributeHeld      = "PawlHeld"      // keyword list: the lanes it holds
+)
+
 // Request is what a run is started with: the command, and why it was allowed.
 type Request struct {
 	ID      string   `json:"id"`

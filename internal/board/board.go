@@ -75,7 +75,6 @@ const (
 	StepDone      StepState = "done"
 	StepFailed    StepState = "failed"
 	StepNotDone   StepState = "not done"
-	StepSkipped   StepState = "skipped"
 	StepCancelled StepState = "cancelled"
 )
 

@@ -65,7 +65,7 @@ func TestEveryStateHasASentence(t *testing.T) {
 // Each state is told by its word on a plain surface, so colour and shape never carry it alone.
 func TestEveryStepStateHasItsWord(t *testing.T) {
 	t.Parallel()
-	for _, s := range []board.StepState{board.StepToCome, board.StepRunning, board.StepAsking, board.StepDone, board.StepFailed, board.StepNotDone, board.StepSkipped, board.StepCancelled} {
+	for _, s := range []board.StepState{board.StepToCome, board.StepRunning, board.StepAsking, board.StepDone, board.StepFailed, board.StepNotDone, board.StepCancelled} {
 		b := board.Board{Title: "x", Steps: []board.Step{{Name: "A step", State: s}}}
 		require.Contains(t, b.Message(time.Time{}).Plain(), "["+string(s)+"] A step")
 	}

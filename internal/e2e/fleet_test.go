@@ -105,7 +105,7 @@ func (f *fleet) up(env ...string) time.Duration {
 func (f *fleet) start(env ...string) {
 	f.t.Helper()
 	cmd := exec.Command(binary, "up", "--config", f.world.Config, "--data", f.data(), "--listen", f.listen, "--ui", f.ui)
-	cmd.Env = append(append(os.Environ(), f.world.Env()...), env...)
+	cmd.Env = append(f.world.Env(os.Environ()), env...)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.log == nil {
