@@ -37,7 +37,7 @@ const StepPrefix = "step/"
 const RestartedNote = "Pawl was restarted at "
 
 // HeldKey is the search attribute with the lanes a run holds.
-var HeldKey = temporal.NewSearchAttributeKeyKeywordList("PawlHeld")
+var HeldKey = temporal.NewSearchAttributeKeyKeywordList(job.AttributeHeld)
 
 // Poster is what the chat can do for a run.
 type Poster interface {

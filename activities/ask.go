@@ -21,9 +21,10 @@ type AskInput struct {
 	Wait   int    `json:"wait"` // the number of this wait in the run
 	// Problem is what is to be decided, for those who look up what is going on.
 	Problem string     `json:"problem"`
-	By      []string   `json:"by,omitempty"`   // names from `people:` of those who may answer; empty: who asked for the run
-	Board   job.Posted `json:"board,omitzero"` // where the run can be followed
-	Log     *LogOf     `json:"log,omitempty"`  // what to read with it
+	Words   []string   `json:"words,omitempty"` // those that answer it
+	By      []string   `json:"by,omitempty"`    // names from `people:` of those who may answer; empty: who asked for the run
+	Board   job.Posted `json:"board,omitzero"`  // where the run can be followed
+	Log     *LogOf     `json:"log,omitempty"`   // what to read with it
 	Post    board.Post `json:"post"`
 }
 
@@ -38,13 +39,15 @@ type LogOf struct {
 type Asked struct {
 	job.Posted
 	Where string `json:"where,omitempty"` // the channel's name, when it is another one than the run's
+	// Instead is the name of the channel in which it should stand: nothing can be posted there, and it stands in the run's own thread.
+	Instead string `json:"instead,omitempty"`
 }
 
 // PostAsk posts a question as a new message, because an edit notifies nobody, where those who may answer can see it, and
 // writes down who is waited for.
 func (a *Activities) PostAsk(ctx context.Context, in AskInput) (Asked, error) {
 	failpoint.Here("before the question", in.Run.ID)
-	w := ledger.Waiting{For: ledger.ForPerson, Who: []string{in.Run.Actor.Display()}, Text: in.Problem, Ask: in.Number, By: in.By}
+	w := ledger.Waiting{For: ledger.ForPerson, Who: []string{in.Run.Actor.Display()}, Text: in.Problem, Ask: in.Number, Words: in.Words, By: in.By}
 	if len(in.By) > 0 {
 		w.Who = nil
 		for _, name := range in.By {
@@ -54,20 +57,25 @@ func (a *Activities) PostAsk(ctx context.Context, in AskInput) (Asked, error) {
 	if err := a.note(ctx, in.Run, ledger.KindWaiting(in.Wait), w); err != nil {
 		return Asked{}, err
 	}
-	where, err := a.whereSeen(ctx, &in)
-	if err != nil {
-		return Asked{}, retryable(err)
-	}
-	at, err := a.post(ctx, in.Run, in.Post)
+	asked, err := a.put(ctx, &in)
 	failpoint.Here("while asking", in.Run.ID)
-	if err == nil && where != "" {
+	if err == nil && asked.Where != "" {
 		// Words under the question are about this run, too.
-		err = a.note(ctx, in.Run, ledger.KindQuestion(in.Number), at)
+		err = a.note(ctx, in.Run, ledger.KindQuestion(in.Number), asked.Posted)
 	}
 	if err == nil && in.Log != nil {
 		a.shareLog(ctx, in)
 	}
-	return Asked{Posted: at, Where: where}, err
+	return asked, err
+}
+
+// put posts a question where those who may answer it look.
+func (a *Activities) put(ctx context.Context, in *AskInput) (Asked, error) {
+	if len(in.By) > 0 {
+		return a.askOthers(ctx, in)
+	}
+	at, err := a.post(ctx, in.Run, in.Post)
+	return Asked{Posted: at}, err
 }
 
 // Limits of a log that is shared: what people read in place, and how long a question waits for it.
@@ -95,30 +103,6 @@ func (a *Activities) shareLog(ctx context.Context, in AskInput) {
 	if err != nil {
 		activity.GetLogger(ctx).Warn("sharing a log", "run", in.Run.ID, "script", in.Log.Script.Name, "error", err)
 	}
-}
-
-// whereSeen moves a question for others to the place where they are asked, when they cannot see the run's own.
-func (a *Activities) whereSeen(ctx context.Context, in *AskInput) (string, error) {
-	if len(in.By) == 0 || a.AskIn == "" {
-		return "", nil
-	}
-	seen, err := a.Poster.Sees(ctx, in.Post.Place, in.By)
-	if err != nil || seen {
-		return "", err
-	}
-	place, err := a.Poster.Place(a.AskIn)
-	if err != nil {
-		return "", err
-	}
-	direct := in.Post.Place.Direct
-	in.Post.Place = place
-	if direct { // nobody else can follow it there
-		return a.AskIn, nil
-	}
-	if url, err := a.Poster.Link(ctx, in.Board); err == nil && !in.Board.Zero() {
-		in.Post.Message.Hint += " " + board.Link(url, "Follow it there") + "."
-	}
-	return a.AskIn, nil
 }
 
 // AnsweredInput is a question that was answered, or was not in time.

@@ -41,8 +41,8 @@ func (a *Activities) PostBoard(ctx context.Context, in PostBoardInput) (PostedBo
 	}
 	failpoint.Here("after the board", in.Run.ID)
 	out.At = at
-	if at.Channel != "" && at.Channel != in.Post.Place.Channel {
-		out.Place = job.Place{Team: in.Post.Place.Team, Channel: at.Channel, Thread: at.TS, Message: in.Post.Place.Message}
+	if at.Channel != "" && at.Channel != in.Post.Place.Channel { // the conversation is closed to us: it is a direct message
+		out.Place = job.Place{Team: in.Post.Place.Team, Channel: at.Channel, Thread: at.TS, Message: in.Post.Place.Message, Direct: true}
 	}
 	return out, a.note(ctx, in.Run, ledger.KindBoard, at)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -174,15 +173,4 @@ func live(steps []board.Step, pending []*workflow.PendingActivityInfo) []board.S
 		}
 	}
 	return out
-}
-
-// StepOf reads the step's number from the id of its activity.
-func StepOf(activityID string) (int, bool) {
-	rest, ok := strings.CutPrefix(activityID, StepPrefix)
-	if !ok {
-		return 0, false
-	}
-	first, _, _ := strings.Cut(rest, "/")
-	n, err := strconv.Atoi(first)
-	return n, err == nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -23,60 +24,40 @@ type LaneInput struct {
 	Timers job.Timers   `json:"timers"`
 }
 
-// laneStart is what a lane begins with: the fields of frame.LaneState that are known from outside.
-type laneStart struct {
-	Name     string     `json:"name"`
-	Capacity int        `json:"capacity"`
-	Timers   job.Timers `json:"timers"`
-}
-
 // AskLane asks for a lane and creates it when it is not there. Asking twice is asking once.
 func (a *Activities) AskLane(ctx context.Context, in LaneInput) error {
 	failpoint.Here("before the lane is asked", in.Word.Run)
 	_, err := a.Client.SignalWithStartWorkflow(ctx, job.LanePrefix+in.Word.Lane, job.SignalLane, in.Word, client.StartWorkflowOptions{
 		TaskQueue: job.QueueRuns, WorkflowTaskTimeout: in.Timers.WorkflowTask,
-	}, job.LaneWorkflow, laneStart{Name: in.Word.Lane, Capacity: in.Word.Capacity, Timers: in.Timers})
+	}, job.LaneWorkflow, job.LaneState{Name: in.Word.Lane, Capacity: in.Word.Capacity, Timers: in.Timers})
 	if err != nil {
 		return fmt.Errorf("asking lane %s: %w", in.Word.Lane, err)
 	}
 	return nil
 }
 
-// LaneHolder is an open run that holds a lane.
-type LaneHolder struct {
-	Run   string `json:"run"`
-	First string `json:"first"`
-	Who   string `json:"who"`
-}
-
 // HoldersOf finds the open runs that say they hold a lane. The list is a hint; each is looked at before it counts.
-func (a *Activities) HoldersOf(ctx context.Context, lane string) ([]LaneHolder, error) {
-	query := fmt.Sprintf("PawlHeld = '%s' AND ExecutionStatus = 'Running'", lane)
+func (a *Activities) HoldersOf(ctx context.Context, lane string) ([]job.LaneRun, error) {
+	query := fmt.Sprintf("%s = '%s' AND ExecutionStatus = 'Running'", job.AttributeHeld, lane)
 	list, err := a.Client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: 100})
 	if err != nil {
 		return nil, fmt.Errorf("listing the runs that hold %s: %w", lane, err)
 	}
-	var held []LaneHolder
+	var held []job.LaneRun
 	for _, e := range list.GetExecutions() {
 		id := e.GetExecution().GetWorkflowId()
 		d, err := a.Client.DescribeWorkflowExecution(ctx, id, "")
 		if err != nil || d.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
 			continue
 		}
-		held = append(held, LaneHolder{Run: id, First: d.GetWorkflowExecutionInfo().GetFirstRunId(), Who: id})
+		held = append(held, job.LaneRun{Run: id, First: d.GetWorkflowExecutionInfo().GetFirstRunId(), Who: id})
 	}
 	return held, nil
 }
 
-// LaneRunInput names the run a lane looks after.
-type LaneRunInput struct {
-	Run   string `json:"run"`
-	First string `json:"first"`
-}
-
 // AwaitEnd returns when a run has ended and nothing of it is left on any host. A run that was terminated or timed out
 // could not stop its scripts; then they are stopped here, and confirmed, before the lane passes on.
-func (a *Activities) AwaitEnd(ctx context.Context, in LaneRunInput) error {
+func (a *Activities) AwaitEnd(ctx context.Context, in job.LaneRun) error {
 	for {
 		activity.RecordHeartbeat(ctx)
 		d, err := a.Client.DescribeWorkflowExecution(ctx, in.Run, "")
@@ -96,7 +77,10 @@ func (a *Activities) AwaitEnd(ctx context.Context, in LaneRunInput) error {
 		case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, enums.WORKFLOW_EXECUTION_STATUS_FAILED, enums.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW:
 			return nil
 		default:
-			return a.Reap(ctx, in.Run)
+			// Where it cannot be confirmed the lane passes on all the same: it would wait for a person for ever, and a
+			// host starts nothing for a target while something of another run lives there. The sweeper tells people.
+			_, err := a.Reap(ctx, in.Run)
+			return err
 		}
 		select {
 		case <-ctx.Done():
@@ -108,19 +92,33 @@ func (a *Activities) AwaitEnd(ctx context.Context, in LaneRunInput) error {
 	}
 }
 
+// Unsure is a script of which nobody knows whether it has stopped.
+type Unsure struct {
+	Script string `json:"script"` // its name: "restore"
+	Host   string `json:"host"`   // as people call it
+}
+
 // Reap stops every script a run has started, and confirms it. What was started is read from the run's history, because
-// the run itself can no longer be asked.
-func (a *Activities) Reap(ctx context.Context, run string) error {
+// the run itself can no longer be asked. What cannot be confirmed and never will be (a host whose key changed, or that
+// does not let us in any more) is returned, each once; an error means that Reap is to be called again.
+func (a *Activities) Reap(ctx context.Context, run string) ([]Unsure, error) {
 	started, err := a.scriptsOf(ctx, run)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var unsure []Unsure
 	for _, in := range started {
-		if _, err := a.Remote.Stop(ctx, in.Script, in.Process); err != nil && !a.Remote.Permanent(err) {
-			return fmt.Errorf("stopping %s of run %s on %s: %w", in.Script.Name, run, in.Script.Host.Name, err)
+		_, err := a.Remote.Stop(ctx, in.Script, in.Process)
+		one := Unsure{Script: in.Script.Name, Host: in.Script.Host.Name}
+		switch {
+		case err == nil:
+		case !a.Remote.Permanent(err):
+			return nil, fmt.Errorf("stopping %s of run %s on %s: %w", one.Script, run, one.Host, err)
+		case !slices.Contains(unsure, one):
+			unsure = append(unsure, one)
 		}
 	}
-	return nil
+	return unsure, nil
 }
 
 func (a *Activities) scriptsOf(ctx context.Context, run string) ([]ScriptInput, error) {

@@ -15,7 +15,6 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
-	"github.com/pawl-ops/pawl/internal/engine"
 	"github.com/pawl-ops/pawl/sandbox"
 	"github.com/pawl-ops/pawl/workflows/frame"
 )
@@ -135,46 +134,49 @@ Type  toy  to Pawl.                                                        Ctrl-
 }
 
 // addressesFree says which of Pawl's addresses somebody else has: Pawl would end with a line in its log, and the answer
-// of another program be taken for its own. An earlier Pawl whose demo was killed gets time to come to its end.
+// of another program be taken for its own.
 func addressesFree(ctx context.Context, o demoOptions) error {
-	ctx, cancel := context.WithTimeout(ctx, drainWithin+5*time.Second)
-	defer cancel()
-	for engine.Held(filepath.Join(o.data, "pawl")) != nil && ctx.Err() == nil {
-		select {
-		case <-ctx.Done():
-		case <-time.After(50 * time.Millisecond):
-		}
+	waited, err := untilEnded(ctx, filepath.Join(o.data, "pawl"))
+	if err != nil {
+		return err
 	}
-	if err := engine.Held(filepath.Join(o.data, "pawl")); err != nil {
-		return fmt.Errorf("pawl is %w", err)
+	patience := time.Duration(0)
+	if waited {
+		patience = 2 * time.Second // a process gives its address back last
 	}
 	for flag, addr := range map[string]string{"--ready": o.pawl, "--ui": o.ui} {
 		if addr == "" {
 			continue
 		}
-		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+		err := untilFree(ctx, addr, patience)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return fmt.Errorf("%s is in use by another program: end it, or give another address with %s", addr, flag)
 		}
 		if err != nil {
 			return fmt.Errorf("listening on %s, which is %s: %w", addr, flag, err)
 		}
-		_ = l.Close()
 	}
 	return nil
 }
 
-// forget ends what an earlier demo left running and removes what it made, and nothing else that lies in the directory.
-func forget(ctx context.Context, data, world string) error {
-	if err := sandbox.Clean(ctx, world); err != nil {
-		return fmt.Errorf("removing the demo before: %w", err)
-	}
-	for _, name := range []string{"pawl", "pawl.log"} {
-		if err := os.RemoveAll(filepath.Join(data, name)); err != nil {
-			return fmt.Errorf("removing the demo before: %w", err)
+// untilFree waits until nobody listens on an address, but not longer than patience.
+func untilFree(ctx context.Context, addr string, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, max(patience, time.Second))
+	defer cancel()
+	for began := time.Now(); ; {
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+		if err == nil {
+			return l.Close()
+		}
+		if time.Since(began) >= patience {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(20 * time.Millisecond):
 		}
 	}
-	return nil
 }
 
 // openPage shows the page where there is a desktop to show it on.

@@ -88,7 +88,7 @@ func (d demoPawl) command(exe string, w *sandbox.World, o demoOptions, logs *os.
 		p.plug.Changed, p.plug.Report = w.Panel.Changed, report
 		p.plug.Command = func() *exec.Cmd {
 			cmd := exec.Command(exe, args...) //nolint:gosec,noctx // our own program; Plug ends it
-			cmd.Env = append(os.Environ(), w.Env()...)
+			cmd.Env = w.Env(os.Environ())
 			cmd.Stdout, cmd.Stderr = logs, logs
 			return cmd
 		}

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/pawl-ops/pawl/internal/engine"
+	"github.com/pawl-ops/pawl/internal/lives"
 )
 
 // sayReady is the whole answer of a process that lacks nothing.
@@ -19,7 +19,7 @@ const sayReady = "ready"
 func (p *Pawl) serveHealth() error {
 	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", p.opt.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		if held := engine.Held(p.opt.Data); held != nil && p.opt.Roles.Engine { // a second `pawl up` asks for the same port as the first
+		if held := lives.Held(p.opt.Data); held != nil && p.opt.Roles.Engine { // a second `pawl up` asks for the same port as the first
 			return held
 		}
 		return fmt.Errorf("%s is in use by another program: end it, or give another address with --listen", p.opt.Listen)

@@ -3,6 +3,8 @@ package app
 import (
 	"fmt"
 	"strings"
+
+	"github.com/pawl-ops/pawl/app/sweep"
 )
 
 // Roles say which parts of Pawl one process is. They may be apart, beside an engine on the same data directory or
@@ -17,7 +19,7 @@ type Roles struct {
 const (
 	roleEngine = "engine"
 	roleWorker = "worker"
-	roleBridge = "slackbridge"
+	roleBridge = sweep.RoleBridge
 )
 
 func allRoles() Roles { return Roles{Engine: true, Worker: true, Bridge: true} }

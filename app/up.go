@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -24,8 +25,9 @@ func newUp(jobs []frame.Definition) *cobra.Command {
 everything under way in the data directory. It may be stopped or killed at any time;
 what was accepted goes on when it is back.
 
-Slack's tokens come from SLACK_BOT_TOKEN and SLACK_APP_TOKEN. With TEMPORAL_ADDRESS
-it uses that Temporal cluster instead of the engine inside.
+Slack's tokens come from SLACK_BOT_TOKEN and SLACK_APP_TOKEN; with --slack-http it needs
+SLACK_SIGNING_SECRET instead of the last. With TEMPORAL_ADDRESS it uses that Temporal
+cluster instead of the engine inside.
 
 With --roles this process is only a part of Pawl: the others run beside it, on the
 same machine and data directory, as pawl worker and pawl slackbridge do.`,
@@ -50,6 +52,9 @@ func role(cmd *cobra.Command, o *Options, listen string, jobs []frame.Definition
 		log, err := newLog(os.Stderr, level)
 		if err == nil {
 			err = complete()
+		}
+		if err == nil && o.SlackHTTP != "" && !o.Roles.Bridge {
+			err = errors.New("--slack-http is where the role slackbridge hears Slack, and this process is not it: name it under --roles, or leave --slack-http out")
 		}
 		if err != nil {
 			return &usageError{err}

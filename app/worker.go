@@ -12,8 +12,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/pawl-ops/pawl/activities"
+	"github.com/pawl-ops/pawl/app/sweep"
 	"github.com/pawl-ops/pawl/internal/engine"
-	"github.com/pawl-ops/pawl/internal/lives"
 	"github.com/pawl-ops/pawl/job"
 	"github.com/pawl-ops/pawl/slackbridge"
 	"github.com/pawl-ops/pawl/worker"
@@ -24,12 +24,12 @@ import (
 // it hears nobody.
 type workerRole struct {
 	*house
-	poster *slackbridge.Poster
-	own    bool                   // the poster is not the bridge's
-	people *slackbridge.Directory // whom the names of pawl.yaml mean; nil: the bridge's poster knows
-	acts   *activities.Activities
-	at     atomic.Pointer[worker.Worker] // nil until it works
-	turn   *lives.Turn                   // to sweep
+	poster  *slackbridge.Poster
+	own     bool                   // the poster is not the bridge's
+	people  *slackbridge.Directory // whom the names of pawl.yaml mean; nil: the bridge's poster knows
+	acts    *activities.Activities
+	at      atomic.Pointer[worker.Worker] // nil until it works
+	sweeper *sweep.Sweeper
 }
 
 // newWorkerRole makes the worker. A bridge of the same process shares its poster, and with it one budget for Slack.
@@ -48,12 +48,25 @@ func newWorkerRole(h *house, bridge *bridgeRole) *workerRole {
 		Poster: w.poster, Remote: remote{h.remote}, Ledger: h.ledger, Hosts: h.cfg.Hosts, Configs: h.sections(), Now: time.Now,
 	}
 	h.observe(w.acts)
+	w.sweeper = &sweep.Sweeper{
+		Engine: w.asked, Ledger: h.ledger, Poster: w.poster, Reaper: w.acts, Door: h.door, Hosts: h.cfg.Hosts, Pruner: h.remote,
+		Lives: h.lives(), Every: h.cfg.Timers.Sweep, Log: h.log,
+	}
 	return w
+}
+
+// asked is the engine as the sweeper asks it; nil while it was not reached.
+func (w *workerRole) asked() sweep.Engine {
+	if e := w.engine.Load(); e != nil {
+		return e.Client()
+	}
+	return nil
 }
 
 // idle is what it does beside carrying on runs.
 func (w *workerRole) idle() {
-	w.beside(w.sweepForEver)
+	w.beside(w.sweeper.Run)
+	w.beside(w.sweeper.PruneForEver)
 	w.beside(w.shareForEver)
 	if w.people != nil {
 		w.beside(w.people.Run)
@@ -109,7 +122,7 @@ func (w *workerRole) stop(ctx context.Context) error {
 	if w.own {
 		w.poster.Close()
 	}
-	w.turn.Give()
+	w.sweeper.Close()
 	return err
 }
 

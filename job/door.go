@@ -43,6 +43,7 @@ type Answer struct {
 	Counted bool   // recorded durably
 	Text    string // for the person; empty when the thread itself will show it
 	Pending bool   // counted, and the run itself answers when it takes it; Text is for when it does not soon, see Heard
+	Ask     int    // with Retry: the question it was taken for; sent again, it is for that one
 	Retry   bool   // not counted, and unknown: the same decision may be sent again with its key
 }
 

@@ -15,6 +15,13 @@ const (
 	MemoCommand  = "command"     // memo field with what was typed
 )
 
+// Search attributes, by which the engine finds runs in its lists. They are few, because each change of one costs a write.
+const (
+	AttributeJob       = "PawlJob"       // keyword: the name of the job
+	AttributeRequester = "PawlRequester" // keyword: the actor who asked for the run
+	AttributeHeld      = "PawlHeld"      // keyword list: the lanes it holds
+)
+
 // Request is what a run is started with: the command, and why it was allowed.
 type Request struct {
 	ID      string   `json:"id"`
@@ -58,26 +65,3 @@ type Timers struct {
 	RemotePoll   time.Duration `json:"remote_poll"`   // how often a running script's log is read
 	StopGrace    time.Duration `json:"stop_grace"`    // between TERM and KILL of a script
 }
-
-// LaneWord is what runs and lanes tell each other. A run asks (repeated, idempotent), leaves or releases; a lane grants
-// or tells the place. First is the run's first execution id: a later run that happens to have the same id is another.
-type LaneWord struct {
-	Word     string   `json:"word"` // ask, leave, release, granted, place
-	Lane     string   `json:"lane"`
-	Run      string   `json:"run"`
-	First    string   `json:"first"`
-	Who      string   `json:"who,omitempty"`      // for people: whose run it is
-	Capacity int      `json:"capacity,omitempty"` // with ask
-	Holds    bool     `json:"holds,omitempty"`    // with ask: the run believes it holds the lane already
-	Before   []string `json:"before,omitempty"`   // with place: who is before it, at most three; "" hides the rest
-	Now      []string `json:"now,omitempty"`      // with place: who holds the lane
-}
-
-// The words of LaneWord.
-const (
-	LaneAsk     = "ask"
-	LaneLeave   = "leave"
-	LaneRelease = "release"
-	LaneGranted = "granted"
-	LanePlace   = "place"
-)

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
@@ -10,13 +11,13 @@ import (
 func TestOneWorldInADirectory(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	first, err := acquire(dir)
+	first, err := hold(dir)
 	require.NoError(t, err)
 
-	_, err = acquire(dir)
-	require.EqualError(t, err, "this demo is running already", "it has not said where yet")
-	require.NoError(t, first.announce("http://127.0.0.1:8065"))
-	_, err = acquire(dir)
+	_, err = hold(dir)
+	require.EqualError(t, err, fmt.Sprintf("this demo is running already, pid %d", os.Getpid()), "it has not said where yet")
+	require.NoError(t, first.Announce("http://127.0.0.1:8065"))
+	_, err = hold(dir)
 	var running *RunningError
 	require.ErrorAs(t, err, &running)
 	require.Equal(t, RunningError{PID: os.Getpid(), URL: "http://127.0.0.1:8065"}, *running)
@@ -24,10 +25,10 @@ func TestOneWorldInADirectory(t *testing.T) {
 	require.ErrorAs(t, Clean(t.Context(), dir), &running, "nobody's world is removed under their feet")
 	require.DirExists(t, dir)
 
-	first.release()
-	second, err := acquire(dir)
+	first.Release()
+	second, err := hold(dir)
 	require.NoError(t, err)
-	second.release()
+	second.Release()
 	require.NoError(t, Clean(t.Context(), dir))
 	require.NoDirExists(t, dir)
 	require.NoError(t, Clean(t.Context(), dir), "there was none")

@@ -26,7 +26,6 @@ type Plug struct {
 	cmd    *exec.Cmd
 	since  time.Time
 	killed bool // by the plug
-	lives  int
 	closed bool
 	wake   chan struct{}
 	done   chan struct{}
@@ -56,7 +55,7 @@ func (p *Plug) supervise() {
 		dieWithParent(cmd)
 		err := cmd.Start()
 		if err == nil {
-			p.cmd, p.lives, p.killed = cmd, p.lives+1, false
+			p.cmd, p.killed = cmd, false
 		}
 		p.since = time.Now()
 		p.mu.Unlock()

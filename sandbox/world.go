@@ -5,6 +5,7 @@
 //	slack/  the Slack of the world    page/   the chat page    hosts/  its machines    apps/  what runs on them
 //	crm/    a third party with deals  sheet/  shows written tables to people
 //	world.go puts them together       panel.go "The world" on the page       plug.go Pawl's process and its plug
+//	env.go what that process is started with
 package sandbox
 
 import (
@@ -27,6 +28,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/pawl-ops/pawl/internal/hosttools"
+	"github.com/pawl-ops/pawl/internal/lives"
 	"github.com/pawl-ops/pawl/sandbox/apps"
 	"github.com/pawl-ops/pawl/sandbox/crm"
 	"github.com/pawl-ops/pawl/sandbox/hosts"
@@ -86,7 +88,7 @@ type World struct {
 	seeded  chan struct{}
 	looking sync.WaitGroup // at the written tables
 	stop    context.CancelFunc
-	held    *lock
+	held    *lives.Holding
 	log     zerolog.Logger
 }
 
@@ -100,17 +102,17 @@ func Open(o Options) (*World, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the world's directory: %w", err)
 	}
-	held, err := acquire(dir)
+	held, err := hold(dir)
 	if err != nil {
 		return nil, err
 	}
 	listener, err := listen(o.Listen)
 	if err != nil {
-		held.release()
+		held.Release()
 		return nil, err
 	}
 	w := &World{URL: "http://" + listener.Addr().String(), dir: dir, seeded: make(chan struct{}), held: held, log: o.Log}
-	err = held.announce(w.URL)
+	err = held.Announce(w.URL)
 	if err == nil {
 		err = w.build(o, listener)
 	}
@@ -238,14 +240,6 @@ func (w *World) connect(database string) string {
 	return "sqlite3 " + file
 }
 
-// Env is what the process of Pawl needs beside its configuration.
-func (w *World) Env() []string {
-	return []string{
-		"SLACK_API_URL=" + w.URL + "/api/", "SLACK_BOT_TOKEN=" + BotToken, "SLACK_APP_TOKEN=" + AppToken,
-		"CRM_URL=" + w.URL + crmPath, "CRM_TOKEN=" + crm.Token,
-	}
-}
-
 // seed makes the master database unless it is there.
 func (w *World) seed(ctx context.Context, orders int) {
 	defer close(w.seeded)
@@ -283,7 +277,7 @@ func (w *World) Close(ctx context.Context) {
 	if w.Sheets != nil {
 		_ = w.Sheets.Close() // it was only read
 	}
-	w.held.release()
+	w.held.Release()
 }
 
 // Clean ends the scripts an earlier world left running below dir and removes everything of it. The error is a
@@ -296,11 +290,11 @@ func Clean(ctx context.Context, dir string) error {
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	held, err := acquire(dir)
+	held, err := hold(dir)
 	if err != nil {
 		return err
 	}
-	defer held.release()
+	defer held.Release()
 	if err := hosts.StopAll(ctx, filepath.Join(dir, "machines")); err != nil {
 		return err
 	}

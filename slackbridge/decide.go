@@ -1,6 +1,7 @@
 package slackbridge
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -64,11 +65,14 @@ func (b *Bridge) insistDecision(ctx context.Context, d job.Decision, first job.A
 		text = decisionNotConfirmed(d)
 	}
 	tell(ctx, text)
+	// It is an answer to the question that was open then, not to one that comes meanwhile.
+	d.Ask = cmp.Or(d.Ask, first.Ask)
 	end := time.Now().Add(b.opt.Timers.Insist)
 	wait := backoff{least: b.opt.Timers.Reconnect, most: 15 * time.Second}
 	for time.Now().Before(end) && pause(b.leisure, wait.next()) {
 		ans := b.opt.Door.Decide(ctx, d)
 		if ans.Retry {
+			d.Ask = cmp.Or(d.Ask, ans.Ask)
 			continue
 		}
 		if ans.Text == "" {

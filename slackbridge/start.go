@@ -42,14 +42,14 @@ func (b *Bridge) command(ctx context.Context, h heard, c job.Command) {
 
 // look answers a command that only looks, and reports whether it is one.
 func (b *Bridge) look(ctx context.Context, c job.Command) (board.Message, bool) {
-	m, ok := b.opt.Look(ctx, c)
-	if !ok {
-		return m, false
+	if !b.opt.Words.Look(c.Name) {
+		return board.Message{}, false
 	}
+	// Looking costs the world something, so it is for those who may.
 	if may, who := b.opt.May(c.Actor, b.opt.Words.Canonical(c.Name, c.Args)); !may {
 		return notYours(c.Name, who), true
 	}
-	return m, true
+	return b.opt.Look(ctx, c)
 }
 
 // late asks before it runs what was typed some time ago: the person may have given up, or done it another way. When the

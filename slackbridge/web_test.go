@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/leakcheck"
 	"github.com/pawl-ops/pawl/internal/words"
 	"github.com/pawl-ops/pawl/job"
 	"github.com/pawl-ops/pawl/sandbox/slack"
@@ -42,7 +43,7 @@ func byHTTP(t *testing.T, tune ...func(*Options)) *world {
 	o.Requests = slack.Requests{URL: in.URL + "/slack", SigningSecret: signingSecret}
 	w := openWorld(t, o)
 	b := w.connect(append([]func(*Options){func(o *Options) {
-		o.AppToken, o.SigningSecret = job.Secret{}, job.NewSecret(signingSecret)
+		o.AppToken, o.SigningSecret = job.Secret{}, job.NewSecret(leakcheck.Use(t, signingSecret))
 	}}, tune...)...)
 	h := b.HTTP()
 	handler.Store(&h)

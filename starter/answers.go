@@ -20,9 +20,9 @@ type choice struct {
 
 // answers is what the ledger knows of a run's questions and of the decisions that reached it.
 type answers struct {
-	counted []counted // oldest first
-	asked   []int     // the numbers of the questions it has put
-	heard   []string  // kinds of the entries by which it said that it has taken a decision
+	counted []counted        // oldest first
+	asked   map[int][]string // the questions it has put, by their number, and the words that answer them
+	heard   []string         // kinds of the entries by which it said that it has taken a decision
 }
 
 type counted struct {
@@ -36,6 +36,7 @@ func (s *Starter) answers(ctx context.Context, key job.Key) (a answers, err erro
 	if err != nil {
 		return answers{}, err
 	}
+	a.asked = map[int][]string{}
 	for _, e := range entries {
 		switch kind, _, _ := strings.Cut(e.Kind, "/"); kind {
 		case "counted":
@@ -52,7 +53,7 @@ func (s *Starter) answers(ctx context.Context, key job.Key) (a answers, err erro
 				return answers{}, &ledger.DownError{Doing: "reading waits", Cause: err}
 			}
 			if w.For == ledger.ForPerson {
-				a.asked = append(a.asked, w.Ask)
+				a.asked[w.Ask] = w.Words
 			}
 		}
 	}
@@ -91,6 +92,7 @@ func (a answers) first(d job.Decision) *counted {
 	}
 	for _, c := range a.counted {
 		switch {
+		case !a.takes(c.Ask, c.Choice): // it reached the run before the question did, and was no answer to it
 		case (c.Choice == job.CancelChoice) != (d.Choice == job.CancelChoice):
 		case c.Ask != d.Ask && d.Choice != job.CancelChoice:
 		case c.by.Same(d.Actor) && c.Choice == d.Choice, c.Choice != "approve":
@@ -118,5 +120,16 @@ func (a answers) closed(r ledger.Run, d job.Decision) bool {
 	if slices.ContainsFunc(r.Waits, func(w ledger.Waiting) bool { return w.For == ledger.ForPerson && w.Ask == d.Ask }) {
 		return false
 	}
-	return slices.ContainsFunc(a.asked, func(ask int) bool { return ask >= d.Ask })
+	for ask := range a.asked {
+		if ask >= d.Ask {
+			return true
+		}
+	}
+	return false
+}
+
+// takes reports whether the word answers that question, as far as is known.
+func (a answers) takes(ask int, choice string) bool {
+	offered, known := a.asked[ask]
+	return !known || choice == job.CancelChoice || slices.Contains(offered, choice)
 }

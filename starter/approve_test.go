@@ -21,7 +21,7 @@ func approving(t *testing.T) (*door, string) {
 	c := restart("run", bob, "blue")
 	c.Name, c.Text = "force restart", "force restart blue"
 	run := d.settled(t, c)
-	d.tells(t, run.ID, ledger.KindWaiting(1), ledger.Waiting{For: ledger.ForPerson, Who: []string{"@oncall"}, By: []string{"oncall"}, Ask: 1})
+	d.tells(t, run.ID, ledger.KindWaiting(1), ledger.Waiting{For: ledger.ForPerson, Who: []string{"@oncall"}, By: []string{"oncall"}, Words: []string{"approve", "deny"}, Ask: 1})
 	return d, run.ID
 }
 
@@ -143,4 +143,26 @@ func TestAPressThatArrivedBeforeACrashCounts(t *testing.T) {
 	require.True(t, d.Heard(t.Context(), press))
 	require.Empty(t, d.engine.decisions(t, id), "the run is not told twice")
 	require.Contains(t, d.kinds(t, "run"), ledger.KindCounted(1, "press"), "the ledger has all of it")
+}
+
+// Who asked may stop a run, but not by a word that does not answer what others are asked.
+func TestOtherWordsLeaveAnApprovalOpen(t *testing.T) {
+	t.Parallel()
+	d, id := approving(t)
+	for _, word := range []string{"stop", "retry"} {
+		stop := agreement(id, word, bob, job.Key(word))
+		stop.Ask = 0
+		require.Equal(t, job.Answer{Text: "The question here is answered with `approve` or `deny`."}, d.Decide(t.Context(), stop))
+	}
+	require.Empty(t, d.engine.decisions(t, id))
+	require.True(t, d.Decide(t.Context(), agreement(id, "approve", carol, "yes")).Counted)
+
+	d.tells(t, id, ledger.KindWorking(1), nil)
+	d.tells(t, id, ledger.KindWaiting(2), ledger.Waiting{For: ledger.ForPerson, Who: []string{"Bob"}, Words: []string{"retry", "stop"}, Ask: 2})
+	deny := agreement(id, "deny", carol, "deny")
+	deny.Ask = 0
+	require.Equal(t, "The question here is answered with `retry` or `stop`.", d.Decide(t.Context(), deny).Text)
+	retry := agreement(id, "retry", bob, "again")
+	retry.Ask = 2
+	require.True(t, d.Decide(t.Context(), retry).Counted)
 }

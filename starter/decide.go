@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"github.com/pawl-ops/pawl/internal/access"
+	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/internal/failpoint"
 	"github.com/pawl-ops/pawl/internal/ledger"
 	"github.com/pawl-ops/pawl/job"
@@ -25,7 +26,7 @@ func (s *Starter) Decide(ctx context.Context, d job.Decision) job.Answer {
 	return answer
 }
 
-func (s *Starter) decide(ctx context.Context, d job.Decision) job.Answer {
+func (s *Starter) decide(ctx context.Context, d job.Decision) (answer job.Answer) {
 	if text := sayInvalidDecision(d); text != "" {
 		return job.Answer{Text: text}
 	}
@@ -47,6 +48,11 @@ func (s *Starter) decide(ctx context.Context, d job.Decision) job.Answer {
 	if d.Ask == 0 && d.Choice != job.CancelChoice {
 		d.Ask = onlyAsk(r)
 	}
+	defer func() {
+		if answer.Retry {
+			answer.Ask = d.Ask
+		}
+	}()
 	if !s.mayAnswer(r, d) {
 		return s.refuseDecision(ctx, r, d)
 	}
@@ -59,6 +65,9 @@ func (s *Starter) decide(ctx context.Context, d job.Decision) job.Answer {
 	}
 	if a, settled := answers.settle(r, d); settled {
 		return a
+	}
+	if !answers.takes(d.Ask, d.Choice) {
+		return job.Answer{Text: board.OtherWords(answers.asked[d.Ask])}
 	}
 	return s.count(ctx, r, d)
 }
@@ -149,8 +158,9 @@ func (s *Starter) Heard(ctx context.Context, d job.Decision) bool {
 	tick := time.NewTicker(heardEvery)
 	defer tick.Stop()
 	for {
-		if heard, err := s.ledger.HasKind(ctx, r.Key, ledger.KindHeard(d.Key)); heard || err != nil {
-			return heard
+		// A ledger that cannot be read just now says nothing about the run.
+		if heard, err := s.ledger.HasKind(ctx, r.Key, ledger.KindHeard(d.Key)); heard && err == nil {
+			return true
 		}
 		select {
 		case <-ctx.Done():

@@ -28,7 +28,7 @@ func asking(t *testing.T, deadline time.Duration) (*door, string) {
 // asks lets the run say that it put its n'th question.
 func (d *door) asks(t *testing.T, n int) {
 	t.Helper()
-	d.says(t, ledger.KindWaiting(n), ledger.Waiting{For: ledger.ForPerson, Who: []string{"Alice"}, Ask: n})
+	d.says(t, ledger.KindWaiting(n), ledger.Waiting{For: ledger.ForPerson, Who: []string{"Alice"}, Words: []string{"retry", "stop"}, Ask: n})
 }
 
 func (d *door) says(t *testing.T, kind string, data any) {
@@ -74,7 +74,7 @@ func TestTheSameAnswerTwiceHasOneEffect(t *testing.T) {
 	// Also when the ledger does not know that the first one arrived.
 	other, id := asking(t, ample)
 	other.engine.next("signal", fault{lose: serviceerror.NewInternal("lost")})
-	require.Equal(t, job.Answer{Retry: true, Text: "Not confirmed yet: I do not know whether your answer was recorded."},
+	require.Equal(t, job.Answer{Retry: true, Ask: 1, Text: "Not confirmed yet: I do not know whether your answer was recorded."},
 		other.Decide(t.Context(), decision("stop", 1, alice, "press")))
 	require.True(t, other.Decide(t.Context(), decision("stop", 1, alice, "press")).Counted)
 	require.Len(t, other.engine.decisions(t, id), 1)
@@ -252,7 +252,7 @@ func TestAnAnswerWhileSomethingIsDown(t *testing.T) {
 
 	// It does not take it at all.
 	d.engine.next("signal", fault{refuse: serviceerror.NewInvalidArgument("too large")})
-	require.Equal(t, job.Answer{Text: "Not recorded: the part of me that runs things did not take it."}, d.Decide(t.Context(), decision("skip", 2, alice, "skip")))
+	require.Equal(t, job.Answer{Text: "Not recorded: the part of me that runs things did not take it."}, d.Decide(t.Context(), decision("stop", 2, alice, "stop it")))
 
 	// Without the ledger nothing counts.
 	require.NoError(t, d.ledger.Close())
@@ -304,4 +304,31 @@ func (d *door) eventually(t *testing.T, what job.Decision) job.Answer {
 		}
 		require.True(t, time.Now().Before(deadline), "it never got settled: %s", a.Text)
 	}
+}
+
+// A word that is no answer to the question that is open neither reaches the run nor keeps others from answering.
+func TestAWordThatTheQuestionDoesNotOfferSettlesNothing(t *testing.T) {
+	t.Parallel()
+	d, id := asking(t, ample)
+	require.Contains(t, d.Decide(t.Context(), decision("approve", 1, alice, "no answer")).Text, "needs nobody's agreement")
+	d.says(t, ledger.KindCounted(1, "early"), map[string]any{"ask": 1, "choice": "deny", "key": "early"})
+	require.True(t, d.Decide(t.Context(), decision("retry", 1, alice, "press")).Counted, "what came before the question was none either")
+	require.Len(t, d.engine.decisions(t, id), 1)
+}
+
+// An answer without a number is one to the question that was open when it came, however often it is sent again.
+func TestAnAnswerSaysWhichQuestionItWasTakenFor(t *testing.T) {
+	t.Parallel()
+	d, id := asking(t, ample)
+	d.engine.next("signal", fault{refuse: serviceerror.NewInternal("restarting")})
+	typed := decision("retry", 0, alice, "typed")
+	a := d.Decide(t.Context(), typed)
+	require.True(t, a.Retry)
+	require.Equal(t, 1, a.Ask)
+	d.says(t, ledger.KindWorking(1), nil)
+	d.asks(t, 2)
+	typed.Ask = a.Ask
+	a = d.eventually(t, typed)
+	require.False(t, a.Counted)
+	require.Empty(t, d.engine.decisions(t, id), "the second question is another one")
 }

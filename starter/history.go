@@ -22,7 +22,7 @@ func (s *Starter) before(ctx context.Context, key job.Key) (h history, err error
 		return history{}, err
 	}
 	for _, e := range entries {
-		if e.Run != "" {
+		if e.Run != "" && e.Kind != ledger.KindJoined { // that names somebody's other run
 			h.id = e.Run
 		}
 		switch e.Kind {

@@ -80,8 +80,8 @@ func (s *Starter) execute(ctx context.Context, r job.Request) error {
 		Memo:                map[string]any{job.MemoKey: string(c.Key), job.MemoCommand: cut(c.Text, memoBytes)},
 		StaticSummary:       cut(c.Text, summaryBytes) + " · " + cut(c.Actor.Display(), summaryBytes),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
-			temporal.NewSearchAttributeKeyKeyword("PawlJob").ValueSet(c.Name),
-			temporal.NewSearchAttributeKeyKeyword("PawlRequester").ValueSet(requester(c.Actor)),
+			temporal.NewSearchAttributeKeyKeyword(job.AttributeJob).ValueSet(c.Name),
+			temporal.NewSearchAttributeKeyKeyword(job.AttributeRequester).ValueSet(requester(c.Actor)),
 		),
 	}, c.Name, r)
 	return err

@@ -27,7 +27,6 @@ func deeds() map[string]deed {
 	return map[string]deed{
 		"retry":          {"I try again", "asked for another try"},
 		"stop":           {"I stop and clean up", "stopped this"},
-		"skip":           {"I leave that step out", "skipped this"},
 		"approve":        {"you agree", "approved this"},
 		"deny":           {"you do not agree", "denied this"},
 		job.CancelChoice: {"I cancel it", "cancelled this"},

@@ -39,9 +39,9 @@ func (s *Starter) start(ctx context.Context, c job.Command) job.Started {
 		return s.unrecorded(ctx, c, err)
 	}
 	switch {
-	case before.refused != nil:
+	case before.refused != nil && before.refused.Actor.Same(c.Actor):
 		return job.Started{Verdict: job.Refused, Text: before.refused.Text}
-	case before.joined != nil:
+	case before.joined != nil && before.joined.Actor.Same(c.Actor):
 		return s.joinedBefore(ctx, *before.joined)
 	case before.allowed != nil:
 		// An attempt was under way. Only the engine knows whether it got there.
@@ -106,10 +106,15 @@ func (s *Starter) over(ctx context.Context, c job.Command, id string) job.Starte
 
 func (s *Starter) refuse(ctx context.Context, c job.Command, d access.Decision) job.Started {
 	text := s.sayRefused(c, d)
-	_, err := s.ledger.Record(ctx, ledger.Entry{
+	e := ledger.Entry{
 		Key: c.Key, Kind: ledger.KindRefused, Job: c.Name, Actor: c.Actor, Place: c.Place, Rule: d.Rule, Text: text,
 		Data: map[string]string{"typed": c.Text},
-	})
+	}
+	first, err := s.ledger.Record(ctx, e)
+	if err == nil && !first { // somebody else was refused before, on the same button
+		e.Kind = ledger.KindRefusedToo(c.Actor)
+		_, err = s.ledger.Record(ctx, e)
+	}
 	if err != nil {
 		return s.notNow(c, err)
 	}

@@ -317,3 +317,30 @@ func together[T any](n int, f func(i int) T) []T {
 	wg.Wait()
 	return out
 }
+
+// A button has one key for all who press it. That somebody may not says nothing of the next one.
+func TestARefusalIsForWhoWasRefused(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, ample)
+	asks := func(who job.Actor) job.Started { return d.settled(t, restart("button", who, "blue")) }
+	require.Equal(t, job.Refused, asks(sam).Verdict)
+	require.Equal(t, job.Refused, asks(eve).Verdict)
+	require.Equal(t, []string{"refused", ledger.KindRefusedToo(eve)}, d.kinds(t, "button"), "both are in the audit")
+	s := asks(bob)
+	require.Equal(t, job.Accepted, s.Verdict, s.Text)
+	require.Equal(t, job.Refused, asks(sam).Verdict, "he still may not")
+	require.True(t, asks(bob).Redelivery)
+	require.Len(t, d.engine.ids(), 1)
+}
+
+// Nor does a run that one of them has under way.
+func TestAJoinedRunIsForWhoseItIs(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t, ample)
+	first := d.settled(t, toy("first", alice))
+	require.Equal(t, job.Joined, d.settled(t, toy("button", alice)).Verdict)
+	s := d.settled(t, toy("button", eve))
+	require.Equal(t, job.Accepted, s.Verdict, s.Text)
+	require.NotEqual(t, first.ID, s.ID)
+	require.Equal(t, job.Joined, d.settled(t, toy("button", alice)).Verdict)
+}

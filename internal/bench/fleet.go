@@ -72,7 +72,7 @@ func (f *fleet) data() string { return filepath.Join(f.dir, "data") }
 // up starts Pawl and returns how long it took until it takes commands and runs them.
 func (f *fleet) up(ctx context.Context) (time.Duration, error) {
 	cmd := exec.Command(f.binary, "up", "--config", f.world.Config, "--data", f.data(), "--listen", f.listen) //nolint:noctx // it is killed at a moment of our choosing
-	cmd.Env = append(append(os.Environ(), f.world.Env()...), "PAWL_BENCH_HOST="+f.world.Hosts.Host("db-master").Address())
+	cmd.Env = append(f.world.Env(os.Environ()), "PAWL_BENCH_HOST="+f.world.Hosts.Host("db-master").Address())
 	cmd.Stdout, cmd.Stderr = f.log, f.log
 	began := time.Now()
 	if err := cmd.Start(); err != nil {

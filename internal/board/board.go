@@ -49,7 +49,6 @@ const (
 	Denied    State = "denied"  // somebody who had to agree did not
 	Expired   State = "expired" // nobody agreed in time
 	Planned   State = "planned" // only said what it would do
-	Stuck     State = "stuck"   // nobody can carry it on just now
 )
 
 // Step is one line of the board.
@@ -76,7 +75,6 @@ const (
 	StepDone      StepState = "done"
 	StepFailed    StepState = "failed"
 	StepNotDone   StepState = "not done"
-	StepSkipped   StepState = "skipped"
 	StepCancelled StepState = "cancelled"
 )
 

@@ -11,6 +11,15 @@ func Listed(items []string, last string) string {
 	return strings.Join(items[:n], ", ") + " " + last + " " + items[n]
 }
 
+// OneOf lists words that can be typed: "`retry` or `stop`".
+func OneOf(words []string) string {
+	list := make([]string, len(words))
+	for i, w := range words {
+		list[i] = "`" + w + "`"
+	}
+	return Listed(list, "or")
+}
+
 // everyone is the name in a rule of pawl.yaml that stands for all people, and is no handle.
 const everyone = "everyone"
 

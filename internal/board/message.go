@@ -19,8 +19,6 @@ func glyph(s StepState) string {
 		return "x"
 	case StepNotDone:
 		return "heavy_minus_sign"
-	case StepSkipped:
-		return "fast_forward"
 	case StepCancelled:
 		return "black_square_for_stop"
 	default:
@@ -138,7 +136,7 @@ func (s Step) lines() []string {
 		parts = append(parts, Span(s.Took))
 	}
 	switch s.State {
-	case StepNotDone, StepSkipped, StepCancelled, StepFailed:
+	case StepNotDone, StepCancelled, StepFailed:
 		if s.Detail == "" {
 			parts = append(parts, string(s.State))
 		}

@@ -52,7 +52,7 @@ func TestWhatIsLeftIsNotGuessed(t *testing.T) {
 
 func TestEveryStateHasASentence(t *testing.T) {
 	t.Parallel()
-	for _, state := range []board.State{board.Running, board.Waiting, board.Asking, board.Done, board.Failed, board.Cancelled, board.Refused, board.Stuck} {
+	for _, state := range []board.State{board.Running, board.Waiting, board.Asking, board.Done, board.Failed, board.Cancelled, board.Refused} {
 		b, now := refreshing()
 		b.State, b.Ended = state, now
 		m := b.Message(now)
@@ -65,7 +65,7 @@ func TestEveryStateHasASentence(t *testing.T) {
 // Each state is told by its word on a plain surface, so colour and shape never carry it alone.
 func TestEveryStepStateHasItsWord(t *testing.T) {
 	t.Parallel()
-	for _, s := range []board.StepState{board.StepToCome, board.StepRunning, board.StepAsking, board.StepDone, board.StepFailed, board.StepNotDone, board.StepSkipped, board.StepCancelled} {
+	for _, s := range []board.StepState{board.StepToCome, board.StepRunning, board.StepAsking, board.StepDone, board.StepFailed, board.StepNotDone, board.StepCancelled} {
 		b := board.Board{Title: "x", Steps: []board.Step{{Name: "A step", State: s}}}
 		require.Contains(t, b.Message(time.Time{}).Plain(), "["+string(s)+"] A step")
 	}

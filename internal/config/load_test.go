@@ -15,6 +15,7 @@ import (
 
 	"github.com/pawl-ops/pawl/internal/access"
 	"github.com/pawl-ops/pawl/internal/config"
+	"github.com/pawl-ops/pawl/internal/leakcheck"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -133,7 +134,7 @@ func TestTheExample(t *testing.T) {
 	require.Equal(t, access.Decision{Allowed: true, Rule: "may.engineers line 18", Who: []string{"engineers", "oncall"}}, d)
 	require.False(t, access.Decide(c.Policy, alice, "deploy master").Allowed)
 
-	require.Equal(t, "hush-bot", c.Slack.BotToken.Reveal())
+	require.Equal(t, leakcheck.Use(t, "hush-bot"), c.Slack.BotToken.Reveal())
 	require.True(t, c.Slack.AppToken.Empty())
 }
 

@@ -101,7 +101,7 @@ func (f *fleet) killAtStands(stands []stand, up, die func(env ...string)) {
 // park brings a run to each of the stands, and tells their threads and their ids.
 func (f *fleet) park(stands []stand, up func(env ...string)) ([]thread, []string) {
 	f.t.Helper()
-	parked := filepath.Join(f.dir, "parked")
+	parked := f.parked()
 	var names []string
 	for _, s := range stands {
 		if s.point == "" {
@@ -123,7 +123,7 @@ func (f *fleet) park(stands []stand, up func(env ...string)) ([]thread, []string
 	}
 	for i, s := range stands {
 		if s.point == "" && strings.HasPrefix(s.how, "turn") { // the one before holds what this one waits for
-			f.eventually(30*time.Second, "the turn is taken", func() error { return holds(parked, "parks\t"+stands[i-1].point+"\t"+runs[i-1]) })
+			f.eventually(30*time.Second, "the turn is taken", func() error { return f.parks(stands[i-1].point, runs[i-1]) })
 		}
 		f.acts(s, s.before, i, runs[i], 1, threads[i])
 	}
@@ -134,7 +134,7 @@ func (f *fleet) park(stands []stand, up func(env ...string)) ([]thread, []string
 			threads[i].sees(30*time.Second, s.last())
 			f.eventually(20*time.Second, runs[i]+" has ended", func() error { return f.ended(runs[i]) })
 		case s.point != "":
-			f.eventually(30*time.Second, what, func() error { return holds(parked, "parks\t"+s.point+"\t"+runs[i]) })
+			f.eventually(30*time.Second, what, func() error { return f.parks(s.point, runs[i]) })
 		case strings.HasPrefix(s.how, "turn"):
 			threads[i].sees(30*time.Second, "Waiting for your turn")
 		default:
@@ -142,6 +142,20 @@ func (f *fleet) park(stands []stand, up func(env ...string)) ([]thread, []string
 		}
 	}
 	return threads, runs
+}
+
+// parked is where Pawl says what takes which point and what parks there; its bridge, when it is a process of its own,
+// says so in a file beside it.
+func (f *fleet) parked() string { return filepath.Join(f.dir, "parked") }
+
+const inTheBridge = ".bridge"
+
+func (f *fleet) parks(point, run string) error {
+	line := "parks\t" + point + "\t" + run
+	if holds(f.parked()+inTheBridge, line) == nil {
+		return nil
+	}
+	return holds(f.parked(), line)
 }
 
 // last is what the last message says.

@@ -67,7 +67,7 @@ func (a *apart) start(roles []string, env ...string) {
 	for _, role := range roles {
 		p := a.parts[role]
 		cmd := exec.Command(binary, append(slices.Clone(p.typed), "--data", a.data(), "--listen", p.listen)...)
-		cmd.Env = append(append(os.Environ(), a.world.Env()...), env...)
+		cmd.Env = append(a.world.Env(os.Environ()), env...)
 		if a.log == nil {
 			a.log = &bytes.Buffer{}
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pawl-ops/pawl/internal/lives"
 	"github.com/pawl-ops/pawl/sandbox"
 )
 
@@ -46,6 +47,7 @@ func TestWhatTheCommandLineRefuses(t *testing.T) {
 		{"", 0, "Available Commands:"},
 		{"--help", 0, "Available Commands:"},
 		{"up --help", 0, "SLACK_BOT_TOKEN"},
+		{"up --help", 0, "SLACK_SIGNING_SECRET"},
 		{"bogus", 2, "pawl: there is no command \"bogus\"\n\nUsage:"},
 		{"dmeo", 2, "pawl: there is no command \"dmeo\": did you mean demo?\n\nUsage:"},
 		{"--bogus", 2, "pawl: unknown flag: --bogus\n\nUsage:"},
@@ -54,6 +56,7 @@ func TestWhatTheCommandLineRefuses(t *testing.T) {
 		{"up --log loud", 2, "pawl up: the log level is one of"},
 		{"up", 1, "pawl up: there is no pawl.yaml: write it, or name yours with --config"},
 		{"up --roles bot", 2, "pawl up: the roles are engine, worker and slackbridge, with commas between them: \"bot\" is none\n\nUsage:"},
+		{"up --roles engine,worker --slack-http 127.0.0.1:0", 2, "pawl up: --slack-http is where the role slackbridge hears Slack"},
 		{"worker now", 2, "pawl worker: \"now\" is not expected here\n\nUsage:"},
 		{"worker", 1, "pawl worker: there is no pawl.yaml: write it, or name yours with --config"},
 		{"slackbridge", 1, "pawl slackbridge: there is no pawl.yaml: write it, or name yours with --config"},
@@ -108,4 +111,45 @@ func TestASecondPawlSaysWhereTheFirstIs(t *testing.T) {
 	var running *sandbox.RunningError
 	require.ErrorAs(t, err, &running)
 	require.Equal(t, f.world.URL, running.URL)
+}
+
+// A demo that was killed leaves a Pawl behind that still brings its work to an end. What it uses is not removed under it.
+func TestAFreshDemoWaitsForTheOneBefore(t *testing.T) {
+	t.Parallel()
+	for name, holds := range map[string]func(t *testing.T, pawl string) (leave func()){
+		"its engine": func(t *testing.T, pawl string) func() {
+			held, err := lives.Hold(pawl)
+			require.NoError(t, err)
+			return held.Release
+		},
+		"its bridge": func(t *testing.T, pawl string) func() {
+			life, err := lives.Begin(filepath.Join(pawl, "lives"), lives.Name("slackbridge"))
+			require.NoError(t, err)
+			return func() { require.NoError(t, life.End()) }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			data := t.TempDir()
+			world, pawl := filepath.Join(data, "world"), filepath.Join(data, "pawl")
+			require.NoError(t, os.MkdirAll(world, 0o700))
+			require.NoError(t, os.MkdirAll(pawl, 0o700))
+			require.NoError(t, os.WriteFile(filepath.Join(pawl, "ledger.db"), nil, 0o600))
+			leave := holds(t, pawl)
+			defer leave()
+			cmd := exec.Command(binary, "demo", "--fresh", "--data", data, "--listen", "127.0.0.1:0", "--ready", "127.0.0.1:0", "--ui", "")
+			cmd.Env = []string{"HOME=" + data, "PATH=" + os.Getenv("PATH")}
+			var said strings.Builder
+			cmd.Stdout, cmd.Stderr = &said, &said
+			require.NoError(t, cmd.Start())
+			require.Eventually(t, func() bool {
+				_, err := os.Stat(world)
+				return os.IsNotExist(err)
+			}, 20*time.Second, 5*time.Millisecond, "the world before is removed first")
+			require.NoError(t, cmd.Process.Signal(os.Interrupt))
+			require.Error(t, cmd.Wait())
+			require.Contains(t, said.String(), fmt.Sprintf("removing the demo before: pawl is already running, pid %d", os.Getpid()))
+			require.FileExists(t, filepath.Join(pawl, "ledger.db"))
+		})
+	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pawl-ops/pawl/internal/leakcheck"
 	"github.com/pawl-ops/pawl/sandbox"
 	"github.com/pawl-ops/pawl/sandbox/slack"
 )
@@ -66,8 +67,12 @@ func openFleet(owner, t *testing.T, change func(*sandbox.Options)) *fleet {
 	w, err := sandbox.Open(o)
 	require.NoError(t, err)
 	f := &fleet{t: t, world: w, dir: dir, listen: freeAddr(t)}
+	for _, secret := range []string{sandbox.BotToken, sandbox.AppToken} {
+		leakcheck.Use(owner, secret)
+	}
 	owner.Cleanup(func() {
 		f.kill()
+		leakcheck.Printed(owner, f.output())
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
 		require.NoError(owner, w.Hosts.StopAll(ctx))
@@ -100,7 +105,7 @@ func (f *fleet) up(env ...string) time.Duration {
 func (f *fleet) start(env ...string) {
 	f.t.Helper()
 	cmd := exec.Command(binary, "up", "--config", f.world.Config, "--data", f.data(), "--listen", f.listen, "--ui", f.ui)
-	cmd.Env = append(append(os.Environ(), f.world.Env()...), env...)
+	cmd.Env = append(f.world.Env(os.Environ()), env...)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.log == nil {

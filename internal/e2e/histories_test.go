@@ -93,8 +93,7 @@ func recordHistories(t *testing.T) {
 			missing = append(missing, p)
 		}
 	}
-	lane := filepath.Join(histories, "lane.json")
-	if _, err := os.Stat(lane); err == nil && len(missing) == 0 {
+	if len(missing) == 0 {
 		return
 	}
 	f := newFleet(t, nil)
@@ -143,7 +142,10 @@ func recordHistories(t *testing.T) {
 		}
 		f.export(page, id, p.file())
 	}
-	f.export(page, "lane/drill/turn", lane)
+	// The lane is that of the runs that stand in turn: it is recorded anew with the last of them.
+	if slices.ContainsFunc(missing, func(p parking) bool { return p.name == "waiting for its turn" }) {
+		f.export(page, "lane/drill/turn", filepath.Join(histories, "lane.json"))
+	}
 }
 
 // page is where the engine's own page is.

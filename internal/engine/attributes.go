@@ -10,23 +10,16 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/sdk/client"
+
+	"github.com/pawl-ops/pawl/job"
 )
 
-// The search attributes of a run. They are few because each change of one
-// costs a write to the index.
-const (
-	AttributeJob       = "PawlJob"       // keyword: the name of the job
-	AttributeRequester = "PawlRequester" // keyword: the actor who asked for the run
-	AttributeTarget    = "PawlTarget"    // keyword: the one thing the run is about
-	AttributeHeld      = "PawlHeld"      // keyword list: the lanes it holds
-)
-
+// attributes are the search attributes of a run: see package job.
 func attributes() map[string]enumspb.IndexedValueType {
 	return map[string]enumspb.IndexedValueType{
-		AttributeJob:       enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		AttributeRequester: enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		AttributeTarget:    enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		AttributeHeld:      enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+		job.AttributeJob:       enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		job.AttributeRequester: enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		job.AttributeHeld:      enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
 	}
 }
 

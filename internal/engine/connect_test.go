@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/pawl-ops/pawl/internal/engine"
+	"github.com/pawl-ops/pawl/job"
 )
 
 // cluster makes the shared engine look like somebody's cluster.
@@ -49,7 +50,6 @@ func TestConnect(t *testing.T) {
 	require.True(t, o.Cluster())
 	e, err := engine.Connect(t.Context(), o)
 	require.NoError(t, err)
-	require.False(t, e.Embedded())
 	require.False(t, e.Unclean())
 	require.Empty(t, e.UIURL())
 	require.Equal(t, "pawl", e.Namespace())
@@ -112,16 +112,15 @@ func TestConnectMakesTheSearchAttributes(t *testing.T) {
 	have, err := e.Client().OperatorService().ListSearchAttributes(t.Context(), &operatorservice.ListSearchAttributesRequest{Namespace: "empty"})
 	require.NoError(t, err)
 	require.Equal(t, map[string]enumspb.IndexedValueType{
-		engine.AttributeJob:       enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		engine.AttributeRequester: enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		engine.AttributeTarget:    enumspb.INDEXED_VALUE_TYPE_KEYWORD,
-		engine.AttributeHeld:      enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+		job.AttributeJob:       enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		job.AttributeRequester: enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		job.AttributeHeld:      enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST,
 	}, have.GetCustomAttributes())
 	require.NoError(t, e.Stop(t.Context()))
 
 	register("other")
 	_, err = c.OperatorService().AddSearchAttributes(t.Context(), &operatorservice.AddSearchAttributesRequest{
-		Namespace: "other", SearchAttributes: map[string]enumspb.IndexedValueType{engine.AttributeHeld: enumspb.INDEXED_VALUE_TYPE_TEXT},
+		Namespace: "other", SearchAttributes: map[string]enumspb.IndexedValueType{job.AttributeHeld: enumspb.INDEXED_VALUE_TYPE_TEXT},
 	})
 	require.NoError(t, err)
 	_, err = connect("other")

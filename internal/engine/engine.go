@@ -32,7 +32,7 @@ type Engine struct {
 
 	// And this to one of this process.
 	server  server
-	lock    *lock
+	lock    *lives.Holding
 	uiURL   string
 	unclean bool
 	mourn   context.CancelFunc
@@ -62,7 +62,7 @@ const runningFile = "running"
 // directory. Nothing polls yet: call Revive and the upgrade guard first, then
 // start the workers.
 //
-// It returns a *LockedError when another process has the directory and a
+// It returns a *lives.HeldError when another process has the directory and a
 // *VersionError when the data was made by another engine.
 func Start(ctx context.Context, o Options) (_ *Engine, err error) {
 	o, err = o.forStart()
@@ -73,13 +73,13 @@ func Start(ctx context.Context, o Options) (_ *Engine, err error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the data directory: %w", err)
 	}
-	l, err := acquire(o.Dir)
+	l, err := lives.Hold(o.Dir) // two servers on one SQLite file would destroy it
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			l.release()
+			l.Release()
 		}
 	}()
 	e := &Engine{
@@ -97,7 +97,7 @@ func Start(ctx context.Context, o Options) (_ *Engine, err error) {
 	if o.URL == "" {
 		o.URL = e.uiURL
 	}
-	if err := l.announce(o.URL); err != nil {
+	if err := l.Announce(o.URL); err != nil {
 		return nil, errors.Join(err, e.Stop(context.WithoutCancel(ctx)))
 	}
 	mourning, end := context.WithCancel(context.WithoutCancel(ctx))
@@ -189,9 +189,6 @@ func (e *Engine) Namespace() string { return e.namespace }
 // not show one.
 func (e *Engine) UIURL() string { return e.uiURL }
 
-// Embedded reports whether the server runs inside this process.
-func (e *Engine) Embedded() bool { return e.server != nil }
-
 // Identity is how Temporal shows what this process does; empty on a cluster.
 func (e *Engine) Identity() string { return e.identity }
 
@@ -228,7 +225,7 @@ func (e *Engine) shutDown(ctx context.Context) error {
 		return fmt.Errorf("stopping the engine: %w", err)
 	}
 	err := os.Remove(filepath.Join(e.dir, runningFile))
-	e.lock.release()
+	e.lock.Release()
 	if err != nil {
 		return fmt.Errorf("stopping the engine: %w", err)
 	}

@@ -51,35 +51,6 @@ func TestSDKLinesCarryTheRun(t *testing.T) {
 	require.JSONEq(t, `{"level":"warn","run":"toy-k4m7q2","job":"toy","execution":"r","activity_type":"Attach","error":"broken pipe","task_queue":"pawl","7":"odd key","last":"(missing)","message":"slow"}`, out.String())
 }
 
-func TestLockedErrorSaysWhatIsKnown(t *testing.T) {
-	t.Parallel()
-	require.EqualError(t, &LockedError{}, "already running")
-	require.EqualError(t, &LockedError{PID: 7}, "already running, pid 7")
-	require.EqualError(t, &LockedError{PID: 7, URL: "http://127.0.0.1:8233"}, "already running at http://127.0.0.1:8233, pid 7")
-}
-
-// The lock outlives everything but its holder: releasing it does not remove
-// the file, and a holder that has not said who it is still holds it.
-func TestLock(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	l, err := acquire(dir)
-	require.NoError(t, err)
-	var locked *LockedError
-	_, err = acquire(dir)
-	require.ErrorAs(t, err, &locked)
-	require.Equal(t, os.Getpid(), locked.PID)
-	require.NoError(t, l.file.Truncate(3))
-	_, err = acquire(dir)
-	require.ErrorAs(t, err, &locked)
-	require.Zero(t, locked.PID)
-	l.release()
-	require.FileExists(t, filepath.Join(dir, "lock"))
-	l, err = acquire(dir)
-	require.NoError(t, err)
-	l.release()
-}
-
 func FuzzSnake(f *testing.F) {
 	for _, key := range []string{"ActivityType", "WorkflowID", "wf-task-queue", "", "HTTPServer", "a b.c", "é"} {
 		f.Add(key)

@@ -222,7 +222,6 @@ func TestJoiningWhatIsNotThere(t *testing.T) {
 	require.NoError(t, err)
 	joined, err := engine.Join(t.Context(), engine.Options{Dir: dir, Logger: logger()})
 	require.NoError(t, err)
-	require.False(t, joined.Embedded())
 	require.True(t, joined.Upgraded(), "others work too")
 	require.NoError(t, joined.Healthy(t.Context()))
 	n, err := joined.Revive(t.Context())

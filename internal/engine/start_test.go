@@ -14,16 +14,18 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/pawl-ops/pawl/internal/engine"
+	"github.com/pawl-ops/pawl/internal/lives"
+	"github.com/pawl-ops/pawl/job"
 )
 
 func TestStartTwiceSaysWhoIsThere(t *testing.T) {
 	t.Parallel()
 	e := shared(t)
 	_, err := engine.Start(t.Context(), engine.Options{Dir: one.dir})
-	var locked *engine.LockedError
-	require.ErrorAs(t, err, &locked)
-	require.Equal(t, os.Getpid(), locked.PID)
-	require.Equal(t, e.UIURL(), locked.URL)
+	var held *lives.HeldError
+	require.ErrorAs(t, err, &held)
+	require.Equal(t, os.Getpid(), held.PID)
+	require.Equal(t, e.UIURL(), held.URL)
 	require.Regexp(t, `^already running at http://127\.0\.0\.1:\d+, pid \d+$`, err.Error())
 }
 
@@ -93,7 +95,6 @@ func TestOnlyTheOwnerCanReadTheData(t *testing.T) {
 func TestNamespaceAndSearchAttributes(t *testing.T) {
 	t.Parallel()
 	e := shared(t)
-	require.True(t, e.Embedded())
 	ns, err := e.Client().WorkflowService().DescribeNamespace(t.Context(), &workflowservice.DescribeNamespaceRequest{Namespace: e.Namespace()})
 	require.NoError(t, err)
 	require.Equal(t, 30*24*time.Hour, ns.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration())
@@ -101,16 +102,15 @@ func TestNamespaceAndSearchAttributes(t *testing.T) {
 	_, err = e.Client().ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
 		ID: "attributes", TaskQueue: "nobody",
 		TypedSearchAttributes: temporal.NewSearchAttributes(
-			temporal.NewSearchAttributeKeyKeyword(engine.AttributeJob).ValueSet("toy"),
-			temporal.NewSearchAttributeKeyKeyword(engine.AttributeRequester).ValueSet("alice"),
-			temporal.NewSearchAttributeKeyKeyword(engine.AttributeTarget).ValueSet("toy/alice"),
-			temporal.NewSearchAttributeKeyKeywordList(engine.AttributeHeld).ValueSet([]string{"toy/alice", "toy/base"}),
+			temporal.NewSearchAttributeKeyKeyword(job.AttributeJob).ValueSet("toy"),
+			temporal.NewSearchAttributeKeyKeyword(job.AttributeRequester).ValueSet("alice"),
+			temporal.NewSearchAttributeKeyKeywordList(job.AttributeHeld).ValueSet([]string{"toy/alice", "toy/base"}),
 		),
 	}, "Parked")
 	require.NoError(t, err)
-	eventually(t, "the run is found by all four attributes", func() bool {
+	eventually(t, "the run is found by all three attributes", func() bool {
 		l, err := e.Client().ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{
-			Query: "PawlJob='toy' AND PawlRequester='alice' AND PawlTarget='toy/alice' AND PawlHeld='toy/base'",
+			Query: "PawlJob='toy' AND PawlRequester='alice' AND PawlHeld='toy/base'",
 		})
 		require.NoError(t, err)
 		return len(l.GetExecutions()) == 1

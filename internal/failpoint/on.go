@@ -1,12 +1,13 @@
 //go:build failpoints
 
 // Package failpoint marks the places between two effects where a crash must do no harm. In this build the process parks
-// runs at named points, and waits there for its own death.
+// runs at named points, and waits there for its own death, or for that of another one.
 //
 // PAWL_PARK names the points, comma separated; the first run that is seen anywhere takes the first point, the next run
 // the next one, and so on; a run without a point passes everywhere. PAWL_PARKED names a file to which
 // "takes<TAB>point<TAB>run" is appended when a run has taken a point, and "parks<TAB>point<TAB>run" when it has arrived
-// there. After a restart without PAWL_PARK nothing parks.
+// there. PAWL_UNPARK names a file: when it is there, all go on and nothing parks any more, in every process that was told
+// so. After a restart without PAWL_PARK nothing parks.
 package failpoint
 
 import (
@@ -15,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 var (
@@ -24,13 +26,24 @@ var (
 	mine   = map[string]string{} // by run
 )
 
-// Here parks the calling goroutine for ever when this is the point of that run.
+// Here parks the calling goroutine when this is the point of that run.
 func Here(point, run string) {
 	if !arrives(point, run) {
 		return
 	}
 	tell("parks", point, run)
-	select {}
+	for !unparked() {
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func unparked() bool {
+	file := os.Getenv("PAWL_UNPARK")
+	if file == "" {
+		return false
+	}
+	_, err := os.Stat(file)
+	return err == nil
 }
 
 // Haste is how many times faster than Slack allows it is spoken to, by PAWL_HASTE: in a test whose Slack has no limits,
@@ -66,5 +79,5 @@ func arrives(point, run string) bool {
 		mine[run] = p
 		tell("takes", p, run)
 	}
-	return p == point
+	return p == point && !unparked()
 }

@@ -22,6 +22,11 @@ const (
 	KindOutcome = "outcome" // the run ended; Data is Outcome
 )
 
+// KindRefusedToo says that one more actor may not do what somebody was refused before under the same key.
+func KindRefusedToo(a job.Actor) string {
+	return "refused/" + keyHash(job.Key(string(a.Kind)+" "+a.ID))
+}
+
 // KindNotStarted says that the attempt'th start of an allowed command definitely did not happen: the run does not count
 // as open until KindStarted says otherwise.
 func KindNotStarted(attempt int) string { return fmt.Sprintf("not started/%d", attempt) }
@@ -93,16 +98,17 @@ type Terms struct {
 const (
 	ForTurn   = "turn"
 	ForPerson = "person"
-	ForWorker = "worker"
 )
 
 // Waiting is the Data of a wait.
 type Waiting struct {
-	For  string   `json:"for"`            // ForTurn, ForPerson or ForWorker
+	For  string   `json:"for"`            // ForTurn or ForPerson
 	Who  []string `json:"who,omitempty"`  // names people know: who is before it, who may answer
 	Text string   `json:"text,omitempty"` // a phrase for people
 	Ask  int      `json:"ask,omitempty"`  // the number of the question, for ForPerson
-	By   []string `json:"by,omitempty"`   // names from `people:` of those who must agree; empty: the question is for who asked
+	// Words are those that answer the question: any other one is no answer to it.
+	Words []string `json:"words,omitempty"`
+	By    []string `json:"by,omitempty"` // names from `people:` of those who must agree; empty: the question is for who asked
 }
 
 // Outcome is the Data of KindOutcome.

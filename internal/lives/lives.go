@@ -158,6 +158,29 @@ func Bury(dir, name string) error {
 	return nil
 }
 
+// Tidy takes away what processes left in dir that died before their life had a name, when it is older than age: a
+// younger one may be about to get it.
+func Tidy(dir string, age time.Duration) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("tidying %s: %w", dir, err)
+	}
+	var errs []error
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), unfinished) {
+			continue
+		}
+		info, err := e.Info()
+		if err == nil && time.Since(info.ModTime()) >= age {
+			err = os.Remove(filepath.Join(dir, e.Name()))
+		}
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, fmt.Errorf("tidying %s: %w", dir, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // look opens one file. Its name is empty when there is none.
 func look(dir, name string) (Other, error) {
 	f, err := os.Open(filepath.Join(dir, name))

@@ -1,11 +1,9 @@
 package lives
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 )
 
 // Turn is the right to do something that one process at a time does. It ends with the process at the latest.
@@ -18,19 +16,14 @@ func Take(dir, name string) (*Turn, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("taking the turn %s: %w", name, err)
 	}
-	f, err := os.OpenFile(filepath.Join(dir, name), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := lock(filepath.Join(dir, name))
 	if err != nil {
 		return nil, fmt.Errorf("taking the turn %s: %w", name, err)
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if err == nil {
-		return &Turn{file: f}, nil
-	}
-	_ = f.Close()
-	if errors.Is(err, syscall.EWOULDBLOCK) {
+	if f == nil {
 		return nil, nil //nolint:nilnil // nobody is at fault: another process has it
 	}
-	return nil, fmt.Errorf("taking the turn %s: %w", name, err)
+	return &Turn{file: f}, nil
 }
 
 // Give gives the turn back. The file stays: removing it would let two processes lock two files of one name.

@@ -114,8 +114,6 @@ func waiting(w ledger.Waiting) string {
 		text = "waiting for a decision of " + board.Listed(who, "or")
 	case w.For == ledger.ForPerson:
 		text = "waiting for a decision"
-	case w.For == ledger.ForWorker:
-		text = "waiting until Pawl's worker is back"
 	default:
 		text = "waiting"
 	}

@@ -57,7 +57,6 @@ func TestRunsSaysWhoWhatSinceWhenAndWaitingForWhom(t *testing.T) {
 	start(t, l, "3", "restart-cccccc", "restart `green`", gus, 26)
 	record(t, l, ledger.Entry{Key: "2", Kind: ledger.KindWaiting(1), Data: ledger.Waiting{For: ledger.ForTurn, Who: []string{"Alice"}, Text: "you are next"}})
 	record(t, l, ledger.Entry{Key: "3", Kind: ledger.KindWaiting(1), Data: ledger.Waiting{For: ledger.ForPerson, Who: []string{"Gus", "@oncall"}, Text: "The disk is full."}})
-	record(t, l, ledger.Entry{Key: "3", Kind: ledger.KindWaiting(2), Data: ledger.Waiting{For: ledger.ForWorker}})
 
 	m := answer(t, looks.Runs(l))
 	require.Equal(t, "3 runs are going on, 2 of them waiting.", m.Sentence)
@@ -65,7 +64,6 @@ func TestRunsSaysWhoWhatSinceWhenAndWaitingForWhom(t *testing.T) {
 *Going on now: 3*
 `+"`restart-cccccc` · Gus · `restart 'green'`"+` · since 14:26, 4 minutes
 `+board.Indent+`waiting for a decision of Gus or @oncall: The disk is full.
-`+board.Indent+`waiting until Pawl's worker is back
 `+"`toy-bbbbbb` · Bob · `toy`"+` · since 14:05, 25 minutes
 `+board.Indent+`waiting for its turn, after Alice
 `+"`toy-aaaaaa` · Alice · `toy`"+` · since 14:00, 30 minutes

@@ -1,18 +1,16 @@
 package sshrun
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"os/user"
 	"strings"
-	"time"
 
 	"github.com/skeema/knownhosts"
 	"golang.org/x/crypto/ssh"
-	"golang.org/x/crypto/ssh/agent"
 
 	"github.com/pawl-ops/pawl/job"
 )
@@ -35,10 +33,13 @@ func dial(ctx context.Context, h job.Host, o Options) (*ssh.Client, error) {
 	if len(algorithms) == 0 {
 		return nil, &HostKeyError{Host: h.Name, Address: address, Err: errors.New("no key of it is on file")}
 	}
-	signers, closeAgent, err := keys(ctx, o)
-	defer closeAgent()
-	if err != nil {
-		return nil, &LoginError{Host: h.Name, User: name, Err: err}
+	have := collect(ctx, o)
+	defer have.close()
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case len(have.signers) == 0:
+		return nil, &LoginError{Host: h.Name, User: name, Err: cmp.Or(have.unusable(), errors.New("there is no private key to log in with"))}
 	}
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
 	if err != nil {
@@ -48,7 +49,7 @@ func dial(ctx context.Context, h job.Host, o Options) (*ssh.Client, error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	c, chans, reqs, err := ssh.NewClientConn(conn, address, &ssh.ClientConfig{
 		User:              name,
-		Auth:              []ssh.AuthMethod{ssh.PublicKeys(signers...)},
+		Auth:              []ssh.AuthMethod{ssh.PublicKeys(have.signers...)},
 		HostKeyCallback:   known.HostKeyCallback(),
 		HostKeyAlgorithms: algorithms,
 		ClientVersion:     "SSH-2.0-Pawl",
@@ -59,22 +60,22 @@ func dial(ctx context.Context, h job.Host, o Options) (*ssh.Client, error) {
 	}
 	if err != nil {
 		_ = conn.Close()
-		return nil, explain(ctx, h, name, address, err)
+		return nil, explain(ctx, h, name, address, have, err)
 	}
 	return ssh.NewClient(c, chans, reqs), nil
 }
 
 // explain finds out what a failed handshake means.
-func explain(ctx context.Context, h job.Host, name, address string, err error) error {
+func explain(ctx context.Context, h job.Host, name, address string, have *keys, err error) error {
 	switch {
 	case knownhosts.IsHostKeyChanged(err), knownhosts.IsHostUnknown(err):
 		return &HostKeyError{Host: h.Name, Address: address, Changed: knownhosts.IsHostKeyChanged(err), Err: err}
 	case strings.Contains(err.Error(), "no common algorithm for host key"):
 		return &HostKeyError{Host: h.Name, Address: address, Changed: true, Err: err}
-	case strings.Contains(err.Error(), "unable to authenticate"):
-		return &LoginError{Host: h.Name, User: name, Err: err}
-	case ctx.Err() != nil:
+	case ctx.Err() != nil: // before the next: an agent that hangs at the signature ends here, too
 		return context.Cause(ctx)
+	case strings.Contains(err.Error(), "unable to authenticate"):
+		return &LoginError{Host: h.Name, User: name, Err: errors.Join(err, have.unusable())}
 	}
 	return err
 }
@@ -97,40 +98,4 @@ func splitAddress(s string) (name, address string, err error) {
 		return "", "", fmt.Errorf("reading the address %q: it is not [user@]host[:port]", s)
 	}
 	return name, net.JoinHostPort(host, port), nil
-}
-
-// keys collects every key we may log in with.
-func keys(ctx context.Context, o Options) (signers []ssh.Signer, closeAgent func(), err error) {
-	closeAgent = func() {}
-	signers = append(signers, o.Signers...)
-	for _, file := range o.IdentityFiles {
-		pem, err := os.ReadFile(file)
-		if err != nil {
-			return nil, closeAgent, fmt.Errorf("reading a private key: %w", err)
-		}
-		signer, err := ssh.ParsePrivateKey(pem)
-		if errors.As(err, new(*ssh.PassphraseMissingError)) {
-			return nil, closeAgent, fmt.Errorf("reading the private key %s: it has a passphrase; load it into ssh-agent", file)
-		}
-		if err != nil {
-			return nil, closeAgent, fmt.Errorf("reading the private key %s: %w", file, err)
-		}
-		signers = append(signers, signer)
-	}
-	if o.AgentSocket != "" {
-		conn, err := (&net.Dialer{Timeout: 2 * time.Second}).DialContext(ctx, "unix", o.AgentSocket)
-		if err != nil {
-			return nil, closeAgent, fmt.Errorf("asking ssh-agent: %w", err)
-		}
-		closeAgent = func() { _ = conn.Close() }
-		more, err := agent.NewClient(conn).Signers()
-		if err != nil {
-			return nil, closeAgent, fmt.Errorf("asking ssh-agent: %w", err)
-		}
-		signers = append(signers, more...)
-	}
-	if len(signers) == 0 {
-		return nil, closeAgent, errors.New("there is no private key to log in with")
-	}
-	return signers, closeAgent, nil
 }

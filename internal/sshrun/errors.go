@@ -1,6 +1,7 @@
 package sshrun
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -95,4 +96,12 @@ func (e *HostError) Error() string {
 		return fmt.Sprintf("host %q: %s", e.Host, e.Doing)
 	}
 	return fmt.Sprintf("host %q: %s: %s", e.Host, e.Doing, e.Detail)
+}
+
+// Permanent reports whether only a person can mend what an error says, so that asking again by itself never helps: a
+// host that is not the one we know, that lets us in with none of our keys or cannot do its part, a directory that
+// belongs to another script, a file that is not there.
+func Permanent(err error) bool {
+	return errors.As(err, new(*HostKeyError)) || errors.As(err, new(*LoginError)) || errors.As(err, new(*HostError)) ||
+		errors.As(err, new(*MismatchError)) || errors.As(err, new(*FileError))
 }

@@ -42,9 +42,6 @@ func assemble(verb, points, nonce string, vars map[string]string, functions stri
 	fmt.Fprintf(&b, "NONCE=%s\n", nonce)
 	b.WriteString(part("common"))
 	b.WriteString(functions)
-	if verb == "reap" {
-		b.WriteString(withoutMain(part("stop")))
-	}
 	b.WriteString(part(verb))
 	return b.String()
 }
@@ -68,13 +65,6 @@ func part(name string) string {
 		panic(err) // the file is embedded: only a typing mistake here comes this far
 	}
 	return string(text)
-}
-
-// withoutMain leaves out the main function of a part, for a program that only wants its other functions.
-func withoutMain(text string) string {
-	before, rest, _ := strings.Cut(text, "main() {\n")
-	_, after, _ := strings.Cut(rest, "\n}\n")
-	return before + after
 }
 
 var argName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)

@@ -20,9 +20,9 @@ import (
 // sensible meaning; without KnownHosts no host can be reached.
 type Options struct {
 	KnownHosts    []string     // files in the format of OpenSSH; read at every connect, so a mended file counts at once
-	IdentityFiles []string     // private keys without a passphrase, read at every connect
+	IdentityFiles []string     // private keys without a passphrase, read at every connect; one that cannot be used is passed over
 	Signers       []ssh.Signer // further keys
-	AgentSocket   string       // of an ssh-agent; empty: none
+	AgentSocket   string       // of an ssh-agent, likewise; empty: none
 
 	Poll         time.Duration // between two looks at a running script; 1 s
 	StopGrace    time.Duration // between TERM and KILL; 10 s
@@ -179,7 +179,7 @@ func final(err error) bool {
 // vars are the variables every program needs for a process.
 func (r *Runner) vars(s job.Script, p job.Process) map[string]string {
 	return map[string]string{
-		"KEY": p.Dir(), "RUN": p.Run, "ID": firstWord(p.ID), "SUM": s.Sum(), "BOOT": r.opts.BootIDFile,
+		"KEY": p.Dir(), "ID": firstWord(p.ID), "SUM": s.Sum(), "BOOT": r.opts.BootIDFile,
 		"TARGET": fileName(s.Target),
 	}
 }

@@ -157,35 +157,6 @@ func TestStopGoesOnWhereItWasInterrupted(t *testing.T) {
 	require.Empty(t, m.kin(t))
 }
 
-func TestReapStopsAWholeRun(t *testing.T) {
-	t.Parallel()
-	eachMachine(t, func(t *testing.T, m machine) {
-		r, ctx := m.runner(t), deadline(t)
-		s := m.script(stubborn)
-		other := process(1)
-		other.Run = "another-run"
-		for _, p := range []job.Process{process(1), process(2), other} {
-			_, err := r.Start(ctx, s, p)
-			require.NoError(t, err)
-		}
-		require.NoError(t, r.Reap(ctx, m.host, process(1).Run))
-		for step := 1; step <= 3; step++ {
-			got, err := r.Start(ctx, s, process(step))
-			require.NoError(t, err)
-			if got.State == job.Running { // step 3: claimed, and then it sees that its run is over
-				got, err = r.Watch(ctx, s, process(step), got, nil)
-				require.NoError(t, err)
-			}
-			require.Equal(t, job.Stopped, got.State)
-		}
-		got, err := r.Start(ctx, s, other)
-		require.NoError(t, err)
-		require.Equal(t, job.Running, got.State)
-		require.NoError(t, r.Reap(ctx, m.host, other.Run))
-		require.Empty(t, m.kin(t))
-	})
-}
-
 func TestPruneKeepsTombstones(t *testing.T) {
 	t.Parallel()
 	eachMachine(t, func(t *testing.T, m machine) {
@@ -203,10 +174,14 @@ func TestPruneKeepsTombstones(t *testing.T) {
 		for step := 1; step <= 2; step++ {
 			require.NoError(t, os.Chtimes(m.path(".pawl", process(step).Dir(), "log"), old, old))
 		}
-		n, err := r.Prune(ctx, m.host, 72*time.Hour)
+		n, err := r.Prune(ctx, m.host, 72*time.Hour, nil)
 		require.NoError(t, err)
 		require.Zero(t, n)
-		n, err = r.Prune(ctx, m.host, 24*time.Hour)
+		n, err = r.Prune(ctx, m.host, 24*time.Hour, []string{"another-run", process(1).Run})
+		require.NoError(t, err)
+		require.Zero(t, n, "the run is open")
+		require.True(t, exists(m.path(".pawl", process(1).Dir(), "log")))
+		n, err = r.Prune(ctx, m.host, 24*time.Hour, []string{"another-run"})
 		require.NoError(t, err)
 		require.Equal(t, 1, n)
 		require.False(t, exists(m.path(".pawl", process(1).Dir(), "log")))

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/pawl-ops/pawl/job"
 )
 
 // reading is a decision as far as it was said, and the words that are no part of one.
@@ -58,12 +56,6 @@ func (r reading) settle(at Context) Result {
 		return r.whichRun()
 	case len(r.extra) > 0:
 		return r.notUnderstood(at)
-	case r.Run != at.Run || r.Ask > 0 || r.Choice == job.CancelChoice:
-		return r.Decision
-	case len(at.Asking) > 1:
-		return r.whichQuestion(at)
-	case len(at.Asking) == 1:
-		r.Ask = at.Asking[0] // pinned now: an answer that arrives late must not answer the next question
 	}
 	return r.Decision
 }
@@ -95,17 +87,6 @@ func (r reading) notUnderstood(at Context) Reply {
 	}
 	return Reply{Kind: Extra, Topic: r.Choice, Suggest: fitting(reason.String()), Text: fmt.Sprintf(
 		"I don't understand `%s` after `%s`. If it is the reason, put `because` before it.", short(reason.Because), r.Choice)}
-}
-
-func (r reading) whichQuestion(at Context) Reply {
-	var forms []string
-	for _, n := range at.Asking[:min(len(at.Asking), maxSuggest)] {
-		d := r.Decision
-		d.Run, d.Ask = "", n
-		forms = append(forms, d.String())
-	}
-	return Reply{Kind: Missing, Topic: r.Choice, Suggest: fitting(forms...), Text: fmt.Sprintf(
-		"%d questions are open here. Say which one: %s.", len(at.Asking), or(forms))}
 }
 
 // overheard reads what was said in a run's thread without speaking to Pawl. People talk there, so only the exact words

@@ -36,9 +36,6 @@ func FuzzParse(f *testing.F) {
 			at.Run = "toy-k4m7q2"
 		}
 		if where&16 != 0 {
-			at.Asking = []int{1, 2}
-		}
-		if where&32 != 0 {
 			at.Self = "UPAWL"
 		}
 		switch r := p.Parse(text, at).(type) {

@@ -47,6 +47,7 @@ func (p *Parser) planned(r Result) Result {
 	switch r := r.(type) {
 	case Command:
 		r.Plan = true
+		r.Text = p.typed(r) // however it was said, what follows `plan` is what would do it
 		return r
 	case Reply:
 		for i, s := range r.Suggest {

@@ -161,23 +161,6 @@ func TestWhatPawlAnswers(t *testing.T) {
 	}
 }
 
-func TestAnAnswerIsPinnedToTheQuestionThatIsOpen(t *testing.T) {
-	t.Parallel()
-	p := words.New(commands())
-	thread := words.Context{Run: "toy-k4m7q2", Asking: []int{3}}
-	require.Equal(t, words.Decision{Run: "toy-k4m7q2", Choice: "retry", Ask: 3}, p.Parse("retry", thread))
-	require.Equal(t, words.Decision{Run: "toy-k4m7q2", Choice: "retry", Ask: 2}, p.Parse("retry 2", thread), "an old number stays old")
-	require.Equal(t, words.Decision{Run: "toy-k4m7q2", Choice: "cancel"}, p.Parse("cancel", thread), "cancel answers no question")
-	require.Equal(t, words.Decision{Run: "deploy-8s2dhk", Choice: "retry"}, p.Parse("retry deploy-8s2dhk", thread), "another run's questions are not known here")
-
-	thread.Asking = []int{3, 4}
-	two, ok := p.Parse("retry", thread).(words.Reply)
-	require.True(t, ok)
-	require.Equal(t, words.Missing, two.Kind)
-	require.Equal(t, "2 questions are open here. Say which one: `retry 3` or `retry 4`.", two.Text)
-	require.Equal(t, []string{"retry 3", "retry 4"}, two.Suggest)
-}
-
 func TestALongMessageIsNoCommand(t *testing.T) {
 	t.Parallel()
 	p := words.New(commands())
@@ -227,5 +210,16 @@ func TestSuggestionsAreUnderstood(t *testing.T) {
 				require.True(t, slices.Contains([]words.Kind{words.Help, words.Missing}, again.Kind), "%s suggests %s", typed, s)
 			}
 		}
+	}
+}
+
+func TestWhatIsPlannedIsSaidAsItWouldBeTyped(t *testing.T) {
+	t.Parallel()
+	p := words.New(commands())
+	for _, typed := range []string{"plan toy", "Plan toy", "please plan toy", "plan plan toy", "*plan* toy", "Plan: toy!"} {
+		c, ok := p.Parse(typed, words.Context{Direct: true}).(words.Command)
+		require.True(t, ok, typed)
+		require.True(t, c.Plan, typed)
+		require.Equal(t, "plan toy", c.Text, typed)
 	}
 }

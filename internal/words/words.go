@@ -63,11 +63,15 @@ type Context struct {
 	Raw       bool   // typed as it stands: a terminal, a button's value, a schedule; without it, the text is Slack's wire form
 	Self      string // Pawl's own Slack user id, whose mention is no argument; empty: a leading mention is taken for it
 	Run       string // id of the run whose thread this is; empty elsewhere
-	Asking    []int  // numbers of that run's open questions, when known
 }
 
 // addressed reports whether Pawl was spoken to, so that it has to answer.
 func (c Context) addressed() bool { return c.Direct || c.Mentioned }
+
+// Look reports whether a command only looks.
+func (p *Parser) Look(name string) bool {
+	return slices.ContainsFunc(p.specs, func(f form) bool { return f.Name == name && f.Look })
+}
 
 // Parse reads what was typed. Where Pawl was not spoken to, only the exact words of a decision count, and only in the
 // thread of a run; anything else is people talking to each other.

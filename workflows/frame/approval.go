@@ -50,9 +50,12 @@ func (f *F) agree(b body, plan json.RawMessage) error {
 	f.approval.agreed = q.agreed
 	line := &f.board.Steps[f.approval.line]
 	switch {
-	case f.inbox.cancelled():
+	case q.cancel:
 		line.State = board.StepCancelled
 		return f.withdrawn()
+	case q.unasked != "":
+		line.State, line.Detail = board.StepNotDone, "nobody could be asked"
+		return &failure{state: board.Refused, unasked: true, problem: "nobody could be asked, so nothing was done: " + q.unasked}
 	case q.expired:
 		line.State, line.Detail = board.StepNotDone, "nobody answered in time"
 		return &failure{state: board.Expired, problem: fmt.Sprintf("nobody answered within %s, so nothing was done.", board.Rough(q.within))}
@@ -62,6 +65,9 @@ func (f *F) agree(b body, plan json.RawMessage) error {
 	}
 	line.State, line.Name, line.Detail = board.StepDone, "Agreed", agreedBy(q.agreed)
 	f.board.State, f.board.Wait = board.Running, ""
+	if f.inbox.cancelled() { // after it was agreed, and before anything began
+		return f.cancelled(0)
+	}
 	f.board.Buttons = []board.Button{f.cancelButton("Cancel")}
 	f.touch()
 	return f.name(b, plan)

@@ -25,7 +25,7 @@ func (f *F) hearApproval(q *question, d job.Decision) {
 	case !slices.ContainsFunc(d.Actor.Groups, func(g string) bool { return slices.Contains(q.need.By, g) }):
 		f.tell(d, board.NotAsked(q.need.By))
 	case d.Choice == deny.Word:
-		q.answer = &d
+		f.close(q, func() { q.answer = &d })
 		f.tell(d, fmt.Sprintf("Counted. It will not be done; %s is told.", f.Who().Display()))
 	case q.agreedBefore(d.Actor) != nil:
 		f.tell(d, fmt.Sprintf("You already approved this at %s.", board.Time(q.agreedBefore(d.Actor).at)))
@@ -36,7 +36,7 @@ func (f *F) hearApproval(q *question, d job.Decision) {
 			f.touch()
 			return
 		}
-		q.answer = &d
+		f.close(q, func() { q.answer = &d })
 		f.tell(d, "Counted. I go ahead now: "+f.deed()+".")
 	}
 }
@@ -64,7 +64,9 @@ func (f *F) howAgreed(q *question) string {
 		return fmt.Sprintf("Denied by %s at %s%s.", q.answer.Actor.Display(), board.Time(f.now()), reasonOf(q.answer))
 	case q.answer != nil:
 		return "Approved by " + agreedBy(q.agreed) + "."
-	case f.inbox.cancelled():
+	case q.unasked != "":
+		return "Nobody could be asked, so nothing was done."
+	case q.cancel:
 		return fmt.Sprintf("Withdrawn by %s at %s.", f.inbox.cancel.Actor.Display(), board.Time(f.now()))
 	default:
 		return "Nobody answered in time, so nothing was done."

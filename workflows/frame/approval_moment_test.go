@@ -67,3 +67,68 @@ func TestAPressAfterTheDeadlineIsToldSo(t *testing.T) {
 	require.Contains(t, w.said, "whisper carol: That was decided already: Nobody answered in time, so nothing was done.")
 	require.Contains(t, w.said, "whisper eve: That was decided already: Nobody answered in time, so nothing was done.")
 }
+
+// What people decide while no worker is up is read in one go. The first of two counts, and whoever was second is told so.
+func TestTwoDecisionsThatAreReadTogether(t *testing.T) {
+	t.Parallel()
+	withdraw := job.Decision{Choice: job.CancelChoice, Key: "w", Actor: bob}
+	approve, approveToo := says("approve", "a", carol), says("approve", "b", on("U5", "Eve"))
+	for name, c := range map[string]struct {
+		first, second       job.Decision
+		state, answer, told string
+		board               string
+		ran                 []string
+	}{
+		"withdrawn, then approved": {
+			first: withdraw, second: approve, state: "cancelled", answer: `\*Withdrawn by Bob at \d\d:\d\d\.\*`,
+			told: "whisper carol: Bob took it back; nothing is done.", board: "*Withdrawn: force restart shop master blue. Nothing was done.*",
+		},
+		"approved, then withdrawn": {
+			first: approve, second: withdraw, state: "cancelled", answer: `\*Approved by Carol, \d\d:\d\d\.\*`,
+			told: "whisper carol: Counted. I go ahead now: force restart shop master blue.", board: "*Cancelled: force restart shop master blue",
+		},
+		"denied, then withdrawn": {
+			first: says("deny", "d", carol), second: withdraw, state: "denied", answer: `\*Denied by Carol at \d\d:\d\d\.\*`,
+			told: "whisper carol: Counted. It will not be done; Bob is told.", board: "*Force restart shop master blue: denied, nothing was done*",
+		},
+		"approved twice": {
+			first: approve, second: approveToo, state: "done", answer: `\*Approved by Carol, \d\d:\d\d\.\*`,
+			told: "whisper eve: That was decided already: Approved by Carol, ", board: "*shop master blue is back", ran: []string{"do 1.0"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld()
+			res := startAs(t, restart(w, "all users"), w, asks(0), func(env *testsuite.TestWorkflowEnvironment) {
+				env.RegisterDelayedCallback(func() {
+					env.SignalWorkflowSkippingWorkflowTask(job.SignalDecide, c.first)
+					env.SignalWorkflow(job.SignalDecide, c.second)
+				}, time.Minute)
+				granted(env, 2*time.Minute, "shop/master")
+			})
+			require.Equal(t, c.state, res.State)
+			require.Equal(t, c.ran, w.ran)
+			require.Regexp(t, c.answer, w.last["2.0"])
+			require.True(t, hasPrefix(w.said, c.told), w.said)
+			require.Contains(t, w.last["1.0"], c.board)
+		})
+	}
+}
+
+// The same for a question to the person who asked: there is something to clean up.
+func TestAnAnswerThatIsReadTogetherWithACancel(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.scripts["first"] = func(job.Process) (job.Progress, error) { return job.Progress{State: job.Exited, Exit: 1}, nil }
+	eve := on("U5", "Eve")
+	res := start(t, define(nil), w, func(env *testsuite.TestWorkflowEnvironment) {
+		env.RegisterDelayedCallback(func() {
+			env.SignalWorkflowSkippingWorkflowTask(job.SignalDecide, job.Decision{Choice: job.CancelChoice, Key: "c", Actor: alice})
+			env.SignalWorkflow(job.SignalDecide, job.Decision{Choice: "retry", Key: "r", Actor: eve, Ask: 1})
+		}, time.Minute)
+	})
+	require.Equal(t, "cancelled", res.State)
+	require.Equal(t, []string{"first 1.0", "tidy 2.0"}, w.ran)
+	require.Contains(t, w.said, "whisper eve: Alice has stopped it already; it is being cleaned up.")
+	require.Contains(t, w.last["2.0"], "*Alice cancelled.*")
+}

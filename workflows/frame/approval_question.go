@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/pawl-ops/pawl/activities"
 	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/job"
 )
@@ -20,16 +21,25 @@ func (f *F) approvalQuestion(says string) *question {
 	q.message = func() board.Message { return f.approvalMessage(q, says) }
 	q.problem = fmt.Sprintf("%s asks to *%s*%s.", f.Who().Display(), f.deed(), f.because())
 	q.told = fmt.Sprintf("%s asked to %s%s.", f.Who().Display(), f.deed(), f.because())
-	q.posed = func(where string) {
+	q.posed = func(at activities.Asked) {
 		line := &f.board.Steps[f.approval.line]
 		line.Name = fmt.Sprintf("%s agrees, not %s", oneOf(need, who), f.Who().Display())
-		line.Detail = "until " + board.Time(q.until)
-		if where != "" {
-			line.Detail += ", asked in " + where
-		}
+		line.Detail = "until " + board.Time(q.until) + askedWhere(at)
 	}
-	q.posed("")
+	q.posed(activities.Asked{})
 	return q
+}
+
+// askedWhere says where the others are asked, when that is not where they all are.
+func askedWhere(at activities.Asked) string {
+	switch {
+	case at.Where != "":
+		return ", asked in " + at.Where
+	case at.Instead != "":
+		return ", asked here: I cannot write in " + at.Instead
+	default:
+		return ""
+	}
 }
 
 // deed is what the person asked for, in the words of the job: "force restart shop master blue".

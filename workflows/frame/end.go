@@ -31,8 +31,9 @@ func (f *F) end() (Result, error) {
 	f.releaseLanes()
 	said.Receive(f.ctx, nil)
 	f.inbox.over = true
+	_ = workflow.Await(f.ctx, func() bool { return f.inbox.editing == 0 }) // nobody is waited for any more: that comes before the outcome
 	f.record()
-	_ = workflow.Await(f.ctx, func() bool { return f.inbox.telling == 0 })
+	f.hearAll()
 	res := Result{State: string(f.board.State), Text: board.PlainText(f.board.Title), Took: f.board.Took()}
 	f.log("state", res.State, "took", res.Took.String()).Info("run ended")
 	if f.board.State == board.Failed {
@@ -116,6 +117,10 @@ func (f *F) finalBoard(cleaned []string) {
 	}
 	switch b.State {
 	case board.Refused:
+		if f.failed.unasked {
+			b.Title = upperFirst(f.deed()) + ": nobody could be asked, nothing was done"
+			return
+		}
 		b.Title, b.Steps = f.failed.problem, nil
 		return
 	case board.Denied:
@@ -174,7 +179,7 @@ func (f *F) lastMessage(ctx workflow.Context, cleaned []string) {
 	if f.failed != nil {
 		m.Quote = f.failed.quote
 	}
-	if f.board.State == board.Expired {
+	if f.failed != nil && (f.failed.state == board.Expired || f.failed.unasked) {
 		m.Buttons = []board.Button{{Label: "Ask again", Says: "Ask again: " + board.PlainText(f.deed()), Action: "again", Value: f.req.ID}}
 		m.Hint = "Or type `again` here."
 	}

@@ -123,6 +123,8 @@ type failure struct {
 	by      string // who stopped it
 	// withdrawn: it was taken back while others were asked whether they agree
 	withdrawn bool
+	// unasked: there was no place to ask others whether they agree
+	unasked bool
 }
 
 func (f *failure) Error() string { return fmt.Sprintf("%s at step %d: %s", f.state, f.step, f.problem) }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
@@ -29,6 +30,7 @@ type world struct {
 	mu       sync.Mutex
 	said     []string // "post <key>: text", "edit <ts>: text"
 	last     map[string]string
+	posted   map[string]job.Posted // by key
 	rows     map[string]ledger.Entry
 	scripts  map[string]func(job.Process) (job.Progress, error) // by script name
 	hangs    string                                             // the script that runs until it is cancelled
@@ -41,11 +43,23 @@ type world struct {
 	finds    []string // what each look at the world finds
 	refuses  int      // how many posts of the board it does not take
 	released []string
-	edited   func(ts string) // told of every edit before it is made; nil: nobody is
+	edited   func(ts string)         // told of every edit before it is made; nil: nobody is
+	wrote    func(kind string)       // told of every row of the ledger before it is written; nil: nobody is
+	fails    func(what string) error // whether a deed fails: "edit 2.0", "row question/1", "post ask/1 in #ops", "place #ops"; nil: none does
+	order    []string                // kinds of the rows, in the order in which they were written
+	held     []string                // what was written down about the lanes it holds
+}
+
+// fail is the error of a deed that is to fail.
+func (w *world) fail(what string) error {
+	if w.fails == nil {
+		return nil
+	}
+	return w.fails(what)
 }
 
 func newWorld() *world {
-	return &world{last: map[string]string{}, rows: map[string]ledger.Entry{}, scripts: map[string]func(job.Process) (job.Progress, error){}}
+	return &world{last: map[string]string{}, posted: map[string]job.Posted{}, rows: map[string]ledger.Entry{}, scripts: map[string]func(job.Process) (job.Progress, error){}}
 }
 
 func (w *world) Post(_ context.Context, p board.Post) (job.Posted, error) {
@@ -55,7 +69,14 @@ func (w *world) Post(_ context.Context, p board.Post) (job.Posted, error) {
 		w.refuses--
 		return job.Posted{}, errors.New("the chat is down")
 	}
+	if err := w.fail("post " + p.Key[strings.Index(p.Key, "/")+1:] + " in " + p.Place.Channel); err != nil {
+		return job.Posted{}, err
+	}
+	if at, ok := w.posted[p.Key]; ok && p.Again {
+		return at, nil
+	}
 	at := job.Posted{Channel: p.Place.Channel, TS: fmt.Sprintf("%d.0", len(w.said)+1)}
+	w.posted[p.Key] = at
 	w.said = append(w.said, "post "+p.Key[strings.Index(p.Key, "/")+1:])
 	if strings.Contains(p.Key, "/ask/") {
 		w.asked = append(w.asked, p.Place.Channel+": "+p.Message.Plain())
@@ -73,6 +94,9 @@ func (w *world) Edit(_ context.Context, at job.Posted, _ board.Priority, render 
 	if w.gone {
 		w.gone = false
 		return board.ErrGone
+	}
+	if err := w.fail("edit " + at.TS); err != nil {
+		return err
 	}
 	w.last[at.TS] = render().Plain()
 	return nil
@@ -102,7 +126,7 @@ func (logs) Log(_ context.Context, s job.Script, p job.Process, _ int64) (string
 func (w *world) Sees(context.Context, job.Place, []string) (bool, error) { return w.sees, nil }
 
 func (w *world) Place(channel string) (job.Place, error) {
-	return job.Place{Channel: channel}, nil
+	return job.Place{Channel: channel}, w.fail("place " + channel)
 }
 
 func (w *world) Link(_ context.Context, at job.Posted) (string, error) {
@@ -117,11 +141,18 @@ func (w *world) React(_ context.Context, _ job.Place, name string) error {
 }
 
 func (w *world) Record(_ context.Context, e ledger.Entry) (bool, error) {
+	if w.wrote != nil {
+		w.wrote(e.Kind)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if err := w.fail("row " + e.Kind); err != nil {
+		return false, err
+	}
 	_, old := w.rows[string(e.Key)+"/"+e.Kind]
 	if !old {
 		w.rows[string(e.Key)+"/"+e.Kind] = e
+		w.order = append(w.order, e.Kind)
 	}
 	return !old, nil
 }
@@ -227,7 +258,10 @@ func startAs(t *testing.T, d frame.Definition, w *world, change func(*job.Reques
 			w.released = append(w.released, id+" "+arg.(job.LaneWord).Word)
 			return nil
 		}).Maybe()
-	env.OnUpsertTypedSearchAttributes(anything).Return(nil).Maybe()
+	env.OnUpsertTypedSearchAttributes(anything).Run(func(args mock.Arguments) {
+		names, _ := args.Get(0).(temporal.SearchAttributes).GetKeywordList(activities.HeldKey)
+		w.held = append(w.held, strings.Join(names, " "))
+	}).Return(nil).Maybe()
 	if during != nil {
 		during(env)
 	}

@@ -19,6 +19,10 @@ type inbox struct {
 	asked   int              // number of the last question
 	past    map[int]string   // how earlier questions were decided, for late answers
 	telling int              // private answers on their way
+	editing int              // questions that are edited into their answers
+	heard   int              // how many signals were read
+	flushed int              // how many requests of hearAll were met
+	flushes int              // how many were made
 	over    bool             // the run is ending: everything is too late now
 }
 
@@ -43,7 +47,7 @@ func (f *F) listen(ctx workflow.Context) {
 			f.hearLane(ctx, w)
 		})
 		if q := f.inbox.ask; q != nil && !q.closed() {
-			s.AddFuture(q.expiry, func(workflow.Future) { q.expired = true })
+			s.AddFuture(q.expiry, func(workflow.Future) { f.close(q, func() { q.expired = true }) })
 		}
 		if !stopped {
 			s.AddReceive(f.inbox.outer.Done(), func(workflow.ReceiveChannel, bool) {
@@ -51,12 +55,35 @@ func (f *F) listen(ctx workflow.Context) {
 				f.hear(job.Decision{Choice: job.CancelChoice, Key: "engine", Actor: job.Actor{Kind: job.System, Name: "the engine"}})
 			})
 		}
-		s.AddReceive(f.wake(ctx), func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) })
+		// The last case: it is taken when there is nothing else to read.
+		s.AddReceive(f.wake(ctx), func(c workflow.ReceiveChannel, _ bool) {
+			var flush bool
+			c.Receive(ctx, &flush)
+			if flush {
+				f.inbox.flushed++
+			}
+		})
 		s.Select(ctx)
 	}
 }
 
-// wake is the channel by which the frame tells listen that a question was opened.
+// hearAll waits until every signal that has arrived was read and answered. A signal that comes together with the last
+// thing a run waits for would be lost otherwise: the run would end before listen had its turn.
+func (f *F) hearAll() {
+	for {
+		_ = workflow.Await(f.ctx, func() bool { return f.inbox.telling == 0 })
+		before := f.inbox.heard
+		f.inbox.flushes++
+		f.wake(f.ctx).SendAsync(true)
+		_ = workflow.Await(f.ctx, func() bool { return f.inbox.flushed == f.inbox.flushes })
+		if f.inbox.heard == before && f.inbox.telling == 0 {
+			return
+		}
+	}
+}
+
+// wake is the channel by which the frame tells listen that a question was opened, or, with true, to say when it has read
+// everything.
 func (f *F) wake(ctx workflow.Context) workflow.Channel {
 	if f.keeper.poke == nil {
 		f.keeper.poke = workflow.NewBufferedChannel(ctx, 16)
@@ -72,10 +99,12 @@ func (f *F) hear(d job.Decision) {
 	f.inbox.seen[d.Key] = true
 	q := f.inbox.ask
 	switch {
-	case f.inbox.over:
+	case f.inbox.over && (d.Choice == job.CancelChoice || f.inbox.past[d.Ask] == ""):
 		f.tell(d, "That came too late: this run has ended.")
 	case d.Choice == job.CancelChoice:
 		f.hearCancel(d)
+	case q != nil && q.cancel && (d.Ask == 0 || d.Ask == q.n):
+		f.tell(d, f.takenBack(q))
 	case q == nil || q.closed() || d.Ask != 0 && d.Ask != q.n:
 		n := d.Ask
 		if n == 0 {
@@ -87,20 +116,23 @@ func (f *F) hear(d job.Decision) {
 			f.tell(d, "There is no open question here.")
 		}
 	case !q.offers(d.Choice):
-		f.tell(d, "The question here is answered with "+q.words()+".")
+		f.tell(d, board.OtherWords(q.words()))
 	case q.need != nil:
 		f.hearApproval(q, d)
 	default:
-		q.answer = &d
+		f.close(q, func() { q.answer = &d })
 	}
 }
 
 func (f *F) hearCancel(d job.Decision) {
 	if f.inbox.cancel != nil {
-		f.tell(d, f.inbox.cancel.Actor.Display()+" has stopped it already; it is being cleaned up.")
+		f.tell(d, f.stoppedAlready())
 		return
 	}
 	f.inbox.cancel = &d
+	if f.inbox.ask != nil {
+		f.close(f.inbox.ask, func() { f.inbox.ask.cancel = true })
+	}
 	f.board.Buttons = nil
 	if f.current != nil && f.current.atomic {
 		f.board.Notes = append(f.board.Notes, fmt.Sprintf("%s asked to stop. This step must not be interrupted; it stops after it.", d.Actor.Display()))
@@ -111,6 +143,18 @@ func (f *F) hearCancel(d job.Decision) {
 		}
 	}
 	f.touch()
+}
+
+func (f *F) stoppedAlready() string {
+	return f.inbox.cancel.Actor.Display() + " has stopped it already; it is being cleaned up."
+}
+
+// takenBack is told to whoever answers a question in the moment in which the run was cancelled.
+func (f *F) takenBack(q *question) string {
+	if q.need != nil {
+		return f.inbox.cancel.Actor.Display() + " took it back; nothing is done."
+	}
+	return f.stoppedAlready()
 }
 
 // cancelled is the end that a cancel leads to.

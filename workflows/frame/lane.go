@@ -5,42 +5,28 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/pawl-ops/pawl/activities"
 	"github.com/pawl-ops/pawl/job"
 )
-
-// LaneState is what a lane carries into its continuation.
-type LaneState struct {
-	Name     string     `json:"name"`
-	Known    bool       `json:"known"` // the runs that may hold it have been looked up
-	Capacity int        `json:"capacity"`
-	Holders  []LaneRun  `json:"holders"`
-	Queue    []LaneRun  `json:"queue"`
-	Timers   job.Timers `json:"timers"`
-}
-
-// LaneRun is a run that holds a lane or waits for it.
-type LaneRun struct {
-	Run   string `json:"run"`
-	First string `json:"first"`
-	Who   string `json:"who"`
-}
 
 // LaneWorkflow queues and grants, and is never the parent of a run. It does not end: it continues as new when the
 // engine suggests it. While somebody waits it watches its holders; one that ended without a word is reaped, which means
 // that its scripts are stopped and confirmed, before the lane passes on.
-func LaneWorkflow(ctx workflow.Context, s LaneState) error {
+func LaneWorkflow(ctx workflow.Context, s job.LaneState) error {
 	l := &lane{LaneState: s, watched: map[string]func(){}}
 	words := workflow.GetSignalChannel(ctx, job.SignalLane)
 	if !l.Known {
 		l.recall(ctx)
 	}
 	started := workflow.Now(ctx)
+	// What it carried over is looked at before the first word: somebody may wait for a turn that is free already, or for a
+	// run that ends without one.
+	l.grant(ctx)
+	l.watch(ctx)
 	for {
 		var w job.LaneWord
 		workflow.NewSelector(ctx).
 			AddReceive(words, func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, &w); l.hear(w) }).
-			AddReceive(l.endings(ctx), func(c workflow.ReceiveChannel, _ bool) { var r LaneRun; c.Receive(ctx, &r); l.drop(r) }).
+			AddReceive(l.endings(ctx), func(c workflow.ReceiveChannel, _ bool) { var r job.LaneRun; c.Receive(ctx, &r); l.drop(r) }).
 			Select(ctx)
 		for words.ReceiveAsync(&w) {
 			l.hear(w)
@@ -60,7 +46,7 @@ func LaneWorkflow(ctx workflow.Context, s LaneState) error {
 }
 
 type lane struct {
-	LaneState
+	job.LaneState
 	ended   workflow.Channel
 	watched map[string]func() // by first execution id: how to stop watching
 	told    map[string]string // the last place told to each waiting run
@@ -75,7 +61,7 @@ func (l *lane) endings(ctx workflow.Context) workflow.Channel {
 
 // recall asks which open runs believe they hold this lane: a lane that was terminated or lost starts without memory.
 func (l *lane) recall(ctx workflow.Context) {
-	var held []LaneRun
+	var held []job.LaneRun
 	if err := workflow.ExecuteActivity(recording(ctx), acts.HoldersOf, l.Name).Get(ctx, &held); err != nil {
 		workflow.GetLogger(ctx).Error("looking for the holders of a lane", "lane", l.Name, "error", err)
 	}
@@ -88,7 +74,7 @@ func (l *lane) recall(ctx workflow.Context) {
 }
 
 func (l *lane) hear(w job.LaneWord) {
-	r := LaneRun{Run: w.Run, First: w.First, Who: w.Who}
+	r := job.LaneRun{Run: w.Run, First: w.First, Who: w.Who}
 	switch w.Word {
 	case job.LaneAsk:
 		if w.Capacity > 0 {
@@ -99,7 +85,7 @@ func (l *lane) hear(w job.LaneWord) {
 			if !w.Holds {
 				// It asks although it has it: the grant was lost on the way.
 				l.Holders = without(l.Holders, r.First)
-				l.Queue = append([]LaneRun{r}, l.Queue...)
+				l.Queue = append([]job.LaneRun{r}, l.Queue...)
 			}
 		case w.Holds:
 			l.Holders = append(l.Holders, r)
@@ -113,7 +99,7 @@ func (l *lane) hear(w job.LaneWord) {
 	}
 }
 
-func (l *lane) drop(r LaneRun) {
+func (l *lane) drop(r job.LaneRun) {
 	l.Holders, l.Queue = without(l.Holders, r.First), without(l.Queue, r.First)
 	delete(l.told, r.First)
 	if stop := l.watched[r.First]; stop != nil {
@@ -149,7 +135,7 @@ func (l *lane) grant(ctx workflow.Context) {
 }
 
 // shown is at most three names; an empty one stands for the rest, so that a long queue does not redraw every board.
-func shown(runs []LaneRun) []string {
+func shown(runs []job.LaneRun) []string {
 	var names []string
 	for i, r := range runs {
 		if i == 3 {
@@ -160,7 +146,7 @@ func shown(runs []LaneRun) []string {
 	return names
 }
 
-func (l *lane) tell(ctx workflow.Context, r LaneRun, w job.LaneWord) bool {
+func (l *lane) tell(ctx workflow.Context, r job.LaneRun, w job.LaneWord) bool {
 	w.Lane, w.Run, w.First = l.Name, r.Run, r.First
 	return workflow.SignalExternalWorkflow(ctx, r.Run, r.First, job.SignalLane, w).Get(ctx, nil) == nil
 }
@@ -178,8 +164,7 @@ func (l *lane) watch(ctx workflow.Context) {
 		watching, stop := workflow.WithCancel(ctx)
 		l.watched[h.First] = stop
 		workflow.Go(watching, func(ctx workflow.Context) {
-			in := activities.LaneRunInput{Run: h.Run, First: h.First}
-			if workflow.ExecuteActivity(stopping(ctx, l.Timers), acts.AwaitEnd, in).Get(ctx, nil) != nil {
+			if workflow.ExecuteActivity(stopping(ctx, l.Timers), acts.AwaitEnd, h).Get(ctx, nil) != nil {
 				return // no longer watched
 			}
 			l.ended.SendAsync(h)
@@ -188,7 +173,7 @@ func (l *lane) watch(ctx workflow.Context) {
 }
 
 func (l *lane) unwatch() {
-	for _, h := range append(append([]LaneRun{}, l.Holders...), l.Queue...) {
+	for _, h := range append(append([]job.LaneRun{}, l.Holders...), l.Queue...) {
 		if stop := l.watched[h.First]; stop != nil {
 			delete(l.watched, h.First)
 			stop()
@@ -196,7 +181,7 @@ func (l *lane) unwatch() {
 	}
 }
 
-func has(runs []LaneRun, first string) bool {
+func has(runs []job.LaneRun, first string) bool {
 	for _, r := range runs {
 		if r.First == first {
 			return true
@@ -205,8 +190,8 @@ func has(runs []LaneRun, first string) bool {
 	return false
 }
 
-func without(runs []LaneRun, first string) []LaneRun {
-	kept := make([]LaneRun, 0, len(runs))
+func without(runs []job.LaneRun, first string) []job.LaneRun {
+	kept := make([]job.LaneRun, 0, len(runs))
 	for _, r := range runs {
 		if r.First != first {
 			kept = append(kept, r)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
@@ -19,9 +20,11 @@ type laneWorld struct {
 	env  *testsuite.TestWorkflowEnvironment
 	told []string        // "12s granted a", in order
 	gone map[string]bool // runs that cannot be told any more
+
+	meanwhile func() // happens once, while a run is told something
 }
 
-func newLaneWorld(t *testing.T, held ...activities.LaneHolder) *laneWorld {
+func newLaneWorld(t *testing.T, held ...job.LaneRun) *laneWorld {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	w := &laneWorld{env: suite.NewTestWorkflowEnvironment(), gone: map[string]bool{}}
@@ -34,6 +37,10 @@ func newLaneWorld(t *testing.T, held ...activities.LaneHolder) *laneWorld {
 		func(_, id, _, _ string, arg any) error {
 			if w.gone[id] {
 				return fmt.Errorf("run %s has ended", id)
+			}
+			if w.meanwhile != nil {
+				w.meanwhile()
+				w.meanwhile = nil
 			}
 			word := arg.(job.LaneWord)
 			line := fmt.Sprintf("%s %s %s", w.env.Now().Sub(begin).Round(time.Second), word.Word, id)
@@ -54,14 +61,14 @@ func (w *laneWorld) say(after time.Duration, word, run string, capacity int) {
 }
 
 // run ends the lane from outside after a day: a lane does not end by itself.
-func (w *laneWorld) run(state frame.LaneState) {
+func (w *laneWorld) run(state job.LaneState) {
 	w.env.RegisterDelayedCallback(w.env.CancelWorkflow, 24*time.Hour)
 	w.env.ExecuteWorkflow(job.LaneWorkflow, state)
 }
 
 func TestALaneGrantsInOrderUpToItsCapacity(t *testing.T) {
 	t.Parallel()
-	state := frame.LaneState{Name: "toy/server", Capacity: 2, Timers: job.Timers{Heartbeat: time.Second}}
+	state := job.LaneState{Name: "toy/server", Capacity: 2, Timers: job.Timers{Heartbeat: time.Second}}
 	w := newLaneWorld(t)
 	w.env.OnActivity("AwaitEnd", anything, anything).Return(nil).After(time.Hour).Maybe()
 	for i, run := range []string{"a", "b", "c", "d", "e", "f", "g"} {
@@ -91,9 +98,9 @@ func TestALaneGrantsInOrderUpToItsCapacity(t *testing.T) {
 
 func TestALanePassesOnWhenItsHolderEndedWithoutAWord(t *testing.T) {
 	t.Parallel()
-	state := frame.LaneState{Name: "toy/server", Timers: job.Timers{Heartbeat: time.Second}}
+	state := job.LaneState{Name: "toy/server", Timers: job.Timers{Heartbeat: time.Second}}
 	w := newLaneWorld(t)
-	w.env.OnActivity("AwaitEnd", anything, activities.LaneRunInput{Run: "a", First: "a-first"}).Return(nil).After(time.Minute).Once()
+	w.env.OnActivity("AwaitEnd", anything, job.LaneRun{Run: "a", First: "a-first", Who: "a"}).Return(nil).After(time.Minute).Once()
 	w.say(time.Second, job.LaneAsk, "a", 1)
 	w.say(2*time.Second, job.LaneAsk, "b", 1)
 	w.run(state)
@@ -103,7 +110,7 @@ func TestALanePassesOnWhenItsHolderEndedWithoutAWord(t *testing.T) {
 
 func TestARunThatIsGoneIsSkipped(t *testing.T) {
 	t.Parallel()
-	state := frame.LaneState{Name: "toy/server", Timers: job.Timers{Heartbeat: time.Second}}
+	state := job.LaneState{Name: "toy/server", Timers: job.Timers{Heartbeat: time.Second}}
 	w := newLaneWorld(t)
 	w.env.OnActivity("AwaitEnd", anything, anything).Return(nil).After(10 * time.Hour).Maybe()
 	w.say(time.Second, job.LaneAsk, "a", 1)
@@ -117,10 +124,61 @@ func TestARunThatIsGoneIsSkipped(t *testing.T) {
 
 func TestALaneThatLostItsMemoryAsksWhoHoldsIt(t *testing.T) {
 	t.Parallel()
-	state := frame.LaneState{Name: "toy/server", Timers: job.Timers{Heartbeat: time.Second}}
-	w := newLaneWorld(t, activities.LaneHolder{Run: "z", First: "z-first", Who: "z"})
+	state := job.LaneState{Name: "toy/server", Timers: job.Timers{Heartbeat: time.Second}}
+	w := newLaneWorld(t, job.LaneRun{Run: "z", First: "z-first", Who: "z"})
 	w.env.OnActivity("AwaitEnd", anything, anything).Return(nil).After(10 * time.Minute).Maybe()
 	w.say(time.Second, job.LaneAsk, "a", 1)
 	w.run(state)
 	require.Equal(t, []string{"1s place a now [z] before []", "10m1s granted a"}, w.told)
+}
+
+// A lane that carries on as new does what its memory asks for before it hears a word.
+func TestALaneCarriesOnWithoutAWord(t *testing.T) {
+	t.Parallel()
+	a, b, c := job.LaneRun{Run: "a", First: "a-first", Who: "a"}, job.LaneRun{Run: "b", First: "b-first", Who: "b"}, job.LaneRun{Run: "c", First: "c-first", Who: "c"}
+	state := job.LaneState{Name: "toy/server", Known: true, Capacity: 1, Timers: job.Timers{Heartbeat: time.Second}}
+
+	free := state
+	free.Queue = []job.LaneRun{b, c}
+	w := newLaneWorld(t)
+	w.env.OnActivity("AwaitEnd", anything, anything).Return(nil).After(48 * time.Hour).Maybe()
+	w.run(free)
+	require.Equal(t, []string{"0s granted b", "0s place c now [b] before []"}, w.told)
+
+	taken := state
+	taken.Holders, taken.Queue = []job.LaneRun{a}, []job.LaneRun{b}
+	w = newLaneWorld(t)
+	w.env.OnActivity("AwaitEnd", anything, a).Return(nil).After(time.Minute).Once()
+	w.run(taken)
+	require.Equal(t, []string{"0s place b now [a] before []", "1m0s granted b"}, w.told)
+	w.env.AssertExpectations(t)
+}
+
+// A turn that is given back while the lane carries on as new is passed on.
+func TestAReleaseInTheMomentOfCarryingOnIsPassedOn(t *testing.T) {
+	t.Parallel()
+	state := job.LaneState{Name: "toy/server", Timers: job.Timers{Heartbeat: time.Second}}
+	w := newLaneWorld(t)
+	w.env.OnActivity("AwaitEnd", anything, anything).Return(nil).After(48 * time.Hour).Maybe()
+	w.say(time.Second, job.LaneAsk, "a", 1)
+	w.env.RegisterDelayedCallback(func() {
+		w.env.SetContinueAsNewSuggested(true)
+		// The lane tells b its place, and hears of a's end while it does.
+		w.meanwhile = func() {
+			w.env.SignalWorkflowSkippingWorkflowTask(job.SignalLane, job.LaneWord{Word: job.LaneRelease, Lane: "toy/server", Run: "a", First: "a-first"})
+		}
+		w.env.SignalWorkflow(job.SignalLane, job.LaneWord{Word: job.LaneAsk, Lane: "toy/server", Run: "b", First: "b-first", Who: "b"})
+	}, 10*time.Second)
+	w.env.ExecuteWorkflow(job.LaneWorkflow, state)
+	var next *workflow.ContinueAsNewError
+	require.ErrorAs(t, w.env.GetWorkflowError(), &next)
+	var carried job.LaneState
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &carried))
+	require.Empty(t, carried.Holders)
+	require.Equal(t, []job.LaneRun{{Run: "b", First: "b-first", Who: "b"}}, carried.Queue)
+
+	after := newLaneWorld(t)
+	after.env.OnActivity("AwaitEnd", anything, anything).Return(nil).After(48 * time.Hour).Maybe()
+	after.run(carried)
+	require.Equal(t, []string{"0s granted b"}, after.told)
 }

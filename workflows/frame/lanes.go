@@ -3,6 +3,7 @@ package frame
 import (
 	"strings"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/pawl-ops/pawl/activities"
@@ -19,6 +20,7 @@ type lanes struct {
 	news    bool         // it has come since we looked
 	waited  bool         // the world had time to move
 	wait    int          // the number of this wait in the run; 0: it did not have to
+	held    bool         // it is written down that they are ours
 }
 
 // takeLanes takes the lanes in their declared order, which is what keeps two runs from waiting for each other. An
@@ -181,18 +183,28 @@ func (f *F) laneWord(l Lane, word string) job.LaneWord {
 
 // releaseLanes gives back everything that was asked for, granted or not.
 func (f *F) releaseLanes() {
+	if f.lanes.held {
+		f.noteHeld(activities.HeldKey.ValueUnset())
+		f.lanes.held = false
+	}
 	for i := range f.lanes.asked {
 		f.word(f.ctx, f.lanes.wanted[i], job.LaneRelease)
 	}
 }
 
-// holding writes the lanes we hold where a lane that lost its memory looks.
+// holding writes the lanes we hold where a lane that lost its memory looks. It is taken back with the lanes: a run that
+// waits for people, or for the chat to take its last words, keeps nobody waiting.
 func (f *F) holding() {
 	names := make([]string, len(f.lanes.wanted))
 	for i, l := range f.lanes.wanted {
 		names[i] = l.Name
 	}
-	if err := workflow.UpsertTypedSearchAttributes(f.ctx, activities.HeldKey.ValueSet(names)); err != nil {
+	f.noteHeld(activities.HeldKey.ValueSet(names))
+	f.lanes.held = true
+}
+
+func (f *F) noteHeld(held temporal.SearchAttributeUpdate) {
+	if err := workflow.UpsertTypedSearchAttributes(f.ctx, held); err != nil {
 		workflow.GetLogger(f.ctx).Warn("noting the lanes", "error", err)
 	}
 }

@@ -1,5 +1,5 @@
-# Deletes the logs and scripts of processes that ended more than MINUTES ago. The directories stay: they are what keeps
-# a late Start from doing the work again.
+# Deletes the logs and scripts of processes that ended, when nothing was written to the log for MINUTES; those of the runs
+# in KEEP, with a blank around each, stay. So do all directories: they are what keeps a late Start from doing the work again.
 
 main() {
 	cd "$base" 2>/dev/null || {
@@ -9,6 +9,8 @@ main() {
 	n=0
 	for dir in "$base"/*.*.*; do
 		[ -e "$dir/log" ] || continue
+		run=${dir##*/}
+		case $KEEP in *" ${run%%.*} "*) continue ;; esac
 		[ -n "$(find "$dir/log" -mmin "+$MINUTES")" ] || continue
 		cookie=PAWL_KEY=$dir/
 		cd "$dir" || continue

@@ -14,10 +14,6 @@ main() {
 	point unclaimed
 	ln -s "$$.$(start_of $$).$(boot_id)" "claimed.$ROUND" 2>/dev/null || exit
 	point claimed
-	if [ -d "$base/reaped/$RUN" ]; then
-		mkdir stopped
-		exit
-	fi
 	mv "script.$NONCE" script
 	mkfifo "out.$NONCE" || exit
 	keep <"out.$NONCE" 9>&- &
