@@ -24,6 +24,7 @@ const (
 	RefusedType       = "Refused"       // the text is for the person who asked
 	NotYetType        = "NotYet"        // not content yet: the one type that is tried again
 	NoPlaceType       = "NoPlace"       // nothing can be posted anywhere
+	FaultType         = "Fault"         // the text says whose fault it is; the details are a job.Fault
 	ScriptRefusedType = "ScriptRefused" // the host will never accept this script: its key changed, another script owns the directory
 )
 
@@ -88,6 +89,7 @@ type Activities struct {
 	Apps    Apps           // what runs where; nil: nothing is named
 	Traffic Traffic        // who serves users
 	Probe   Prober         // how instances are
+	Syncs   Syncs          // what is fetched and written
 	AskIn   string         // where those are asked who cannot see a run's thread: "#ops"; empty: nowhere else
 	Now     func() time.Time
 

@@ -62,9 +62,18 @@ func (f *F) cleanUp() []string {
 	}
 	var said []string
 	for i := len(f.cleanup) - 1; i >= 0; i-- {
-		script := f.cleanup[i]
 		f.ordinal++
-		proc := job.Process{Run: f.first, ID: f.req.ID, Step: f.ordinal, Label: script.Name}
+		proc := job.Process{Run: f.first, ID: f.req.ID, Step: f.ordinal}
+		if act := f.cleanup[i].act; act != nil {
+			if text, err := act(f.ctx, f.req.Timers, stepID(proc)); err != nil {
+				said = append(said, fmt.Sprintf("Cleaning up did not work: %s.", board.Clean(cause(err))))
+			} else if text != "" {
+				said = append(said, text)
+			}
+			continue
+		}
+		script := *f.cleanup[i].script
+		proc.Label = script.Name
 		in := activities.ScriptInput{Run: f.ref(), Script: script, Process: proc, Timers: f.req.Timers}
 		var p job.Progress
 		err := workflow.ExecuteActivity(watching(f.ctx, f.req.Timers, stepID(proc)), acts.RunScript, in).Get(f.ctx, &p)

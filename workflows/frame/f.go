@@ -46,7 +46,7 @@ type F struct {
 	current *running // the step under way
 	ordinal int      // of the last remote process
 	waits   int      // how often it waited for a person or a turn
-	cleanup []job.Script
+	cleanup []tidying
 	began   bool // an irreversible step has begun
 	failed  *failure
 }

@@ -47,6 +47,14 @@ func watching(ctx workflow.Context, t job.Timers, id string) workflow.Context {
 	})
 }
 
+// working is for the activity that does the work of a step itself.
+func working(ctx workflow.Context, t job.Timers, id string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		ActivityID: id, StartToCloseTimeout: 7 * 24 * time.Hour, HeartbeatTimeout: t.Heartbeat, WaitForCancellation: true,
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 300 * time.Millisecond, MaximumInterval: 10 * time.Second, NonRetryableErrorTypes: []string{activities.FaultType, activities.RefusedType}},
+	})
+}
+
 // stopping is for the activity that ends a remote script: retried until it is confirmed.
 func stopping(ctx workflow.Context, t job.Timers) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{

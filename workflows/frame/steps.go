@@ -1,9 +1,11 @@
 package frame
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/pawl-ops/pawl/activities"
@@ -83,12 +85,26 @@ func (f *F) step(n int, s Step) error {
 			return &refusal{text: out.problem}
 		}
 		line.State = board.StepAsking
-		q, answer := f.ask(out, tryAgain, stopIt)
-		if answer == nil || answer.Choice != tryAgain.Word {
+		q, answer := f.ask(out, s.choices()...)
+		switch {
+		case answer != nil && s.overrule != nil && answer.Choice == s.overrule.Word:
+			line := &f.board.Steps[n]
+			line.State, line.Detail = board.StepDone, answer.Actor.Display()+" "+s.overrule.Past
+			f.touch()
+			return nil
+		case answer == nil || answer.Choice != tryAgain.Word:
 			return f.stopped(n, q, answer, out)
 		}
 		proc.Ask, proc.Try = q.n, 0
 	}
+}
+
+// choices are the answers to a step that does not work.
+func (s Step) choices() []Choice {
+	if s.overrule != nil {
+		return []Choice{tryAgain, *s.overrule, stopIt}
+	}
+	return []Choice{tryAgain, stopIt}
 }
 
 // stopped is the end after a question that was answered with stop, by a cancel, or by nobody.
@@ -122,9 +138,9 @@ func (f *F) attempt(s Step, proc *job.Process) outcome {
 	f.current = &running{atomic: s.atomic, cut: cut}
 	defer func() { f.current = nil }()
 	if s.script == nil {
-		text, err := s.act(ctx, stepID(*proc))
+		text, err := s.act(ctx, f.req.Timers, stepID(*proc))
 		if err != nil {
-			return outcome{problem: unknownOr(s.once, err)}
+			return outcome{problem: unknownOr(s.once, err), quote: shown(err)}
 		}
 		return outcome{done: true, detail: text}
 	}
@@ -201,6 +217,16 @@ func unknownOr(once bool, err error) string {
 		return "I do not know whether it took effect: " + board.Clean(cause(err)) + "."
 	}
 	return board.Clean(cause(err)) + "."
+}
+
+// shown is what a fault shows to whoever mends it.
+func shown(err error) []string {
+	var app *temporal.ApplicationError
+	var fault job.Fault
+	if !errors.As(err, &app) || app.Type() != activities.FaultType || app.Details(&fault) != nil || fault.Shown == "" {
+		return nil
+	}
+	return strings.Split(fault.Shown, "\n")
 }
 
 // stepID names the activity of a step, so that the board's keeper finds the live tail that belongs to it.

@@ -1,0 +1,74 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// pulse says that a working activity lives, and how far it is.
+type pulse struct {
+	ctx  context.Context
+	done chan struct{}
+
+	mu   sync.Mutex
+	said job.Progress
+}
+
+func newPulse(ctx context.Context) *pulse {
+	p := &pulse{ctx: ctx, done: make(chan struct{})}
+	activity.RecordHeartbeat(ctx, p.said)
+	go p.beat(max(activity.GetInfo(ctx).HeartbeatTimeout/4, 50*time.Millisecond))
+	return p
+}
+
+func (p *pulse) beat(every time.Duration) {
+	t := time.NewTicker(every)
+	defer t.Stop()
+	for {
+		select {
+		case <-p.done:
+			return
+		case <-t.C:
+			p.mu.Lock()
+			said := p.said
+			p.mu.Unlock()
+			activity.RecordHeartbeat(p.ctx, said)
+		}
+	}
+}
+
+func (p *pulse) stop() { close(p.done) }
+
+// stopping reports whether the worker is told to end: another one carries on.
+func (p *pulse) stopping() bool {
+	select {
+	case <-activity.GetWorkerStopChannel(p.ctx):
+		return true
+	default:
+		return false
+	}
+}
+
+// at says how far a sync is; total is how many records there are, or 0 when the source does not tell.
+func (p *pulse) at(at job.Position, total int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.said.Note, p.said.Percent = fmt.Sprintf("page %d, %s rows", at.Pages, board.Count(at.Written)), 0
+	if total > 0 {
+		p.said.Percent = int(min(at.Read*100/total, 99))
+	}
+}
+
+// waits says why nothing happens for a while.
+func (p *pulse) waits(why string, _ time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.said.Note = board.Clean(why)
+}

@@ -1,0 +1,230 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/files"
+	"github.com/pawl-ops/pawl/internal/mapping"
+	"github.com/pawl-ops/pawl/internal/pages"
+	"github.com/pawl-ops/pawl/internal/tables"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// Syncs is what the worker knows of the data that is fetched and written.
+type Syncs struct {
+	All     []job.Sync
+	Secrets func(sync string) (token, database job.Secret)
+	Dir     string        // where rejected records are kept until they are shown
+	Pages   pages.Options // how a source is asked
+}
+
+// SyncInput is a sync for one run of it.
+type SyncInput struct {
+	Run  RunRef   `json:"run"`
+	Sync job.Sync `json:"sync"`
+}
+
+// Sink is where a sync writes. Every method but Begin needs Begin before it.
+type Sink interface {
+	Begin(ctx context.Context, run string, attempt int64) (job.Position, error)
+	Write(ctx context.Context, rows []job.Row, to job.Position) error
+	Compare(ctx context.Context) (job.Reconciled, error)
+	Publish(ctx context.Context) (job.Reconciled, error)
+	Abandon(ctx context.Context) error
+	Close() error
+}
+
+// SyncOf pins a sync by its name.
+func (a *Activities) SyncOf(_ context.Context, name string) (job.Sync, error) {
+	for _, s := range a.Syncs.All {
+		if s.Name == name {
+			return s, nil
+		}
+	}
+	return job.Sync{}, Refuse(fmt.Sprintf("There is no sync %q in pawl.yaml.", board.Clean(name)))
+}
+
+// FetchSync reads the source page by page and stages what it gives, from where an earlier attempt of the same run
+// stopped. A page is staged in one transaction with the position after it, so that none is staged twice.
+func (a *Activities) FetchSync(ctx context.Context, in SyncInput) (string, error) {
+	w := newPulse(ctx)
+	defer w.stop()
+	token, _ := a.Syncs.Secrets(in.Sync.Name)
+	o := a.Syncs.Pages
+	o.OnWait = w.waits
+	reader, err := pages.Open(in.Sync.From, token, o)
+	if err != nil {
+		return "", faulty(&job.Fault{Class: job.FaultOurs, Says: "The source of this sync cannot be read as pawl.yaml says.", Cause: err, Final: true})
+	}
+	defer reader.Close()
+	rows, err := mapping.Compile(in.Sync.Columns)
+	if err != nil {
+		return "", faulty(&job.Fault{Class: job.FaultOurs, Says: "The columns of this sync cannot be made as pawl.yaml says.", Cause: err, Final: true})
+	}
+	sink, at, err := a.begin(ctx, in)
+	if err != nil {
+		return "", faulty(err)
+	}
+	defer sink.Close() //nolint:errcheck // what is not staged by now is staged again
+	rejects := a.rejectsOf(in)
+	for !at.Over {
+		if w.stopping() {
+			return "", errStopping
+		}
+		page, err := reader.Page(ctx, at)
+		if err != nil {
+			return "", faulty(err)
+		}
+		made, wrong := mapped(rows, page, at.Pages+1)
+		next := job.Position{
+			Next: page.Next, Over: page.Over, Pages: at.Pages + 1, Read: at.Read + int64(len(page.Records)),
+			Written: at.Written + int64(len(made)), Rejected: at.Rejected + int64(len(wrong)),
+		}
+		if err := rejects.keep(at, wrong); err != nil {
+			return "", fmt.Errorf("keeping rejected records: %w", err)
+		}
+		if err := sink.Write(ctx, made, next); err != nil {
+			return "", faulty(err)
+		}
+		at = next
+		w.at(at, page.Total)
+	}
+	return said(at), nil
+}
+
+// mapped makes rows of a page's records.
+func mapped(m *mapping.Mapper, page pages.Page, number int) (rows []job.Row, wrong []job.Reject) {
+	rows = make([]job.Row, 0, len(page.Records))
+	for i, record := range page.Records {
+		row, reject := m.Row(record)
+		if reject != nil {
+			reject.Page, reject.Record = number, i+1
+			wrong = append(wrong, *reject)
+			continue
+		}
+		rows = append(rows, row)
+	}
+	return rows, wrong
+}
+
+func said(at job.Position) string {
+	text := fmt.Sprintf("%s rows on %s pages", board.Count(at.Written), board.Count(int64(at.Pages)))
+	if at.Rejected > 0 {
+		text += fmt.Sprintf(", %s rejected", board.Count(at.Rejected))
+	}
+	return text
+}
+
+// CompareSync says what would change, and warns when much less came than there is.
+func (a *Activities) CompareSync(ctx context.Context, in SyncInput) (string, error) {
+	sink, _, err := a.begin(ctx, in)
+	if err != nil {
+		return "", faulty(err)
+	}
+	defer sink.Close() //nolint:errcheck // it was only looked at
+	r, err := sink.Compare(ctx)
+	if err != nil {
+		return "", faulty(err)
+	}
+	if r.Written*100 < r.Before*int64(in.Sync.Fewer) {
+		return "", faulty(&job.Fault{Class: job.FaultData, Final: true, Says: fmt.Sprintf(
+			"Only %s rows came, and there are %s now. I have not replaced them.", board.Count(r.Written), board.Count(r.Before))})
+	}
+	return changes(r), nil
+}
+
+// PublishSync makes what was staged what people read, at once. Doing it twice is doing it once.
+func (a *Activities) PublishSync(ctx context.Context, in SyncInput) (string, error) {
+	w := newPulse(ctx)
+	defer w.stop()
+	sink, _, err := a.begin(ctx, in)
+	if err != nil {
+		return "", faulty(err)
+	}
+	defer sink.Close() //nolint:errcheck // it is published or it is not
+	r, err := sink.Publish(ctx)
+	if err != nil {
+		return "", faulty(err)
+	}
+	return changes(r), nil
+}
+
+// AbandonSync takes away what was staged.
+func (a *Activities) AbandonSync(ctx context.Context, in SyncInput) (string, error) {
+	w := newPulse(ctx)
+	defer w.stop()
+	sink, _, err := a.begin(ctx, in)
+	if errors.Is(err, job.ErrTakenOver) {
+		return "", nil // it is not ours any more
+	}
+	if err != nil {
+		return "", faulty(err)
+	}
+	defer sink.Close() //nolint:errcheck // nothing is left in it
+	if err := sink.Abandon(ctx); err != nil && !errors.Is(err, job.ErrTakenOver) {
+		return "", faulty(err)
+	}
+	return "", nil
+}
+
+// begin opens the sink and takes it over from whoever had it for this run. The moment at which the engine handed out this
+// attempt tells attempts apart: a later one always has a later one.
+func (a *Activities) begin(ctx context.Context, in SyncInput) (Sink, job.Position, error) {
+	sink, err := a.sink(ctx, in.Sync)
+	if err != nil {
+		return nil, job.Position{}, err
+	}
+	if err := ctx.Err(); err != nil { // a process that slept does not take over from those who worked meanwhile
+		return nil, job.Position{}, errors.Join(err, sink.Close())
+	}
+	at, err := sink.Begin(ctx, in.Run.First, activity.GetInfo(ctx).StartedTime.UnixNano())
+	if err != nil {
+		return nil, job.Position{}, errors.Join(err, sink.Close())
+	}
+	return sink, at, nil
+}
+
+func (a *Activities) sink(ctx context.Context, s job.Sync) (Sink, error) {
+	if s.To.File != "" {
+		return files.Open(s)
+	}
+	_, database := a.Syncs.Secrets(s.Name)
+	return tables.Open(ctx, database, s)
+}
+
+func (a *Activities) rejectsOf(in SyncInput) *rejects {
+	return &rejects{file: filepath.Join(a.Syncs.Dir, in.Run.First+".rejects.jsonl")}
+}
+
+// changes says what a sync did, or would do, in a few words.
+func changes(r job.Reconciled) string {
+	text := board.Count(r.Written) + " rows"
+	for _, part := range []struct {
+		n    int64
+		word string
+	}{{r.New, "new"}, {r.Changed, "changed"}, {r.Gone, "gone"}, {r.Rejected, "rejected"}} {
+		if part.n > 0 {
+			text += fmt.Sprintf(", %s %s", board.Count(part.n), part.word)
+		}
+	}
+	return text
+}
+
+// faulty makes a fault one that is put to a person; anything else is tried again.
+func faulty(err error) error {
+	var fault *job.Fault
+	switch {
+	case errors.Is(err, job.ErrTakenOver):
+		return Refuse("Another run of this sync has taken over; nothing was written by this one.")
+	case errors.As(err, &fault):
+		return temporal.NewNonRetryableApplicationError(board.Clean(fault.Says), FaultType, err, *fault)
+	}
+	return err
+}

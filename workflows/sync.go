@@ -1,0 +1,58 @@
+package workflows
+
+import (
+	"github.com/pawl-ops/pawl/activities"
+	"github.com/pawl-ops/pawl/job"
+	"github.com/pawl-ops/pawl/workflows/frame"
+)
+
+// SyncRun fetches data from a third party and writes it where people read it.
+var SyncRun = frame.Define(frame.Job[SyncArgs, activities.SyncInput]{
+	Name:     "sync run",
+	Help:     "fetch data now and write it where people read it",
+	Examples: []string{"sync run deals"},
+	Doing:    "Syncing",
+	Safe:     "What was there before is untouched.",
+	What:     whichSync,
+	Plan:     planSync,
+	Lanes:    syncLane,
+	Says:     whatIsSynced,
+	Run:      syncNow,
+})
+
+// SyncArgs is what may follow "sync run".
+type SyncArgs struct {
+	Sync string `help:"which one: a name under syncs: in pawl.yaml"`
+}
+
+func whichSync(s activities.SyncInput) string { return s.Sync.Name }
+
+func planSync(v frame.View, a SyncArgs) (activities.SyncInput, error) {
+	s, err := frame.See(v, acts.SyncOf, a.Sync)
+	return activities.SyncInput{Sync: s}, err
+}
+
+func whatIsSynced(s activities.SyncInput) string { return s.Sync.Title + "." }
+
+// syncLane is the lane: a sync never runs beside itself.
+func syncLane(s activities.SyncInput) []frame.Lane { return []frame.Lane{{Name: "sync/" + s.Sync.Name}} }
+
+// anyway lets a person overrule the warning that much less came than there is.
+var anyway = frame.Choice{Word: "anyway", Label: "Replace anyway", Past: "said to replace them anyway"}
+
+func syncNow(f *frame.F, s activities.SyncInput) error {
+	s.Run = f.Ref()
+	steps := []frame.Step{frame.Work("Fetch from "+s.Sync.From.Name, acts.FetchSync, s, frame.Undo(acts.AbandonSync, s))}
+	if replaces(s.Sync) {
+		steps = append(steps, frame.Work("Compare with what is there", acts.CompareSync, s, frame.Overrule(anyway)))
+	}
+	steps = append(steps, frame.Work("Put it where people read it", acts.PublishSync, s, frame.Atomic))
+	err := f.Do(steps...)
+	if err == nil {
+		f.Done(s.Sync.Title+" is up to date", "%s", f.Detail())
+	}
+	return err
+}
+
+// replaces reports whether everything there was is replaced, so that much less is worth a question.
+func replaces(s job.Sync) bool { return s.Fewer > 0 }
