@@ -11,6 +11,7 @@ import (
 	"github.com/pawl-ops/pawl/internal/config"
 	"github.com/pawl-ops/pawl/internal/engine"
 	"github.com/pawl-ops/pawl/internal/ledger"
+	"github.com/pawl-ops/pawl/internal/mapping"
 	"github.com/pawl-ops/pawl/internal/looks"
 	"github.com/pawl-ops/pawl/internal/sshrun"
 	"github.com/pawl-ops/pawl/internal/words"
@@ -38,7 +39,7 @@ func (h *house) configure() error {
 			sections[d.Section] = d.Config
 		}
 	}
-	known := config.Known{Specs: h.specs(), Sections: sections, Timers: config.EmbeddedTimers()}
+	known := config.Known{Specs: h.specs(), Sections: sections, Timers: config.EmbeddedTimers(), JQ: mapping.Check}
 	if (engine.Options{}).Cluster() {
 		known.Timers = config.ClusterTimers()
 	}
@@ -99,6 +100,12 @@ func (h *house) policy() (access.Policy, string) { return h.cfg.Policy, h.cfg.Ha
 func (h *house) approval(command string) job.Approval {
 	a, _ := access.Approver(h.cfg.Approve, command)
 	return a
+}
+
+// syncSecrets are what a sync is let in with, at its source and at its database.
+func (h *house) syncSecrets(name string) (token, database job.Secret) {
+	s := h.cfg.SyncSecrets[name]
+	return s.Token, s.Database
 }
 
 // sections are the decoded sections of the jobs.

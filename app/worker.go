@@ -46,6 +46,7 @@ func newWorkerRole(h *house, bridge *bridgeRole) *workerRole {
 	}
 	w.acts = &activities.Activities{
 		Poster: w.poster, Remote: remote{h.remote}, Ledger: h.ledger, Hosts: h.cfg.Hosts, Configs: h.sections(), Now: time.Now,
+		Syncs: activities.Syncs{All: h.cfg.Syncs, Secrets: h.syncSecrets, Dir: h.file("syncs")},
 	}
 	h.observe(w.acts)
 	w.sweeper = &sweep.Sweeper{

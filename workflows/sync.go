@@ -40,16 +40,19 @@ func syncLane(s activities.SyncInput) []frame.Lane { return []frame.Lane{{Name: 
 // anyway lets a person overrule the warning that much less came than there is.
 var anyway = frame.Choice{Word: "anyway", Label: "Replace anyway", Past: "said to replace them anyway"}
 
+// publish is the step after which people read what is new.
+const publish = "Put it where people read it"
+
 func syncNow(f *frame.F, s activities.SyncInput) error {
 	s.Run = f.Ref()
 	steps := []frame.Step{frame.Work("Fetch from "+s.Sync.From.Name, acts.FetchSync, s, frame.Undo(acts.AbandonSync, s))}
 	if replaces(s.Sync) {
 		steps = append(steps, frame.Work("Compare with what is there", acts.CompareSync, s, frame.Overrule(anyway)))
 	}
-	steps = append(steps, frame.Work("Put it where people read it", acts.PublishSync, s, frame.Atomic))
+	steps = append(steps, frame.Work(publish, acts.PublishSync, s, frame.Atomic))
 	err := f.Do(steps...)
 	if err == nil {
-		f.Done(s.Sync.Title+" is up to date", "%s", f.Detail())
+		f.Done(s.Sync.Title+" is up to date", "%s", f.Told(publish))
 	}
 	return err
 }

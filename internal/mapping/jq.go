@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/itchyny/gojq"
+
+	"github.com/pawl-ops/pawl/job"
 )
 
 const longestJQ = 10_000 // bytes; the parser follows brackets as deep as they go
@@ -162,4 +164,10 @@ func (q *query) run(ctx context.Context, record any) (v any, err error) {
 		return nil, fmt.Errorf("its jq says: %w", err)
 	}
 	return nil, errors.New("its jq gives more than one value")
+}
+
+// Check says what is wrong with a jq expression on a record.
+func Check(program string) error {
+	_, err := Compile([]job.Column{{Name: "value", Value: program, Type: job.ColumnJSON}})
+	return err
 }

@@ -74,6 +74,19 @@ func (f *F) Done(title, detail string, args ...any) {
 	f.title, f.detail = title, fmt.Sprintf(detail, args...)
 }
 
+// Told is what a step that is done said of itself; empty when there is no such step.
+func (f *F) Told(step string) string {
+	for _, s := range f.board.Steps {
+		if s.Name == step {
+			return s.Detail
+		}
+	}
+	return ""
+}
+
+// Ref names the run to its activities.
+func (f *F) Ref() activities.RunRef { return f.ref() }
+
 // Say adds a sentence to the last message.
 func (f *F) Say(format string, args ...any) { f.say = append(f.say, fmt.Sprintf(format, args...)) }
 
