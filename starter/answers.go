@@ -22,6 +22,7 @@ type choice struct {
 type answers struct {
 	counted []counted        // oldest first
 	asked   map[int][]string // the questions it has put, by their number, and the words that answer them
+	made    map[job.Key]int  // for which question each decision was made
 	heard   []string         // kinds of the entries by which it said that it has taken a decision
 }
 
@@ -36,9 +37,15 @@ func (s *Starter) answers(ctx context.Context, key job.Key) (a answers, err erro
 	if err != nil {
 		return answers{}, err
 	}
-	a.asked = map[int][]string{}
+	a.asked, a.made = map[int][]string{}, map[job.Key]int{}
 	for _, e := range entries {
 		switch kind, _, _ := strings.Cut(e.Kind, "/"); kind {
+		case "decision":
+			var c choice
+			if err := e.Decode(&c); err != nil {
+				return answers{}, &ledger.DownError{Doing: "reading decisions", Cause: err}
+			}
+			a.made[c.Key] = c.Ask
 		case "counted":
 			c := counted{by: e.Actor, at: e.At}
 			if err := e.Decode(&c.choice); err != nil {

@@ -2,6 +2,8 @@ package starter_test
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -165,4 +167,19 @@ func TestOtherWordsLeaveAnApprovalOpen(t *testing.T) {
 	retry := agreement(id, "retry", bob, "again")
 	retry.Ask = 2
 	require.True(t, d.Decide(t.Context(), retry).Counted)
+}
+
+// Typed without a number, and delivered again when the run has moved on: it is still the answer to the first question.
+func TestADecisionDeliveredAgainIsOneToTheSameQuestion(t *testing.T) {
+	t.Parallel()
+	d, id := approving(t)
+	typed := agreement(id, "approve", carol, "typed")
+	typed.Ask = 0
+	require.True(t, d.Decide(t.Context(), typed).Counted)
+	d.tells(t, id, ledger.KindHeard("typed"), nil)
+	d.tells(t, id, ledger.KindWorking(1), nil)
+	require.True(t, d.Decide(t.Context(), typed).Counted)
+	counted := slices.DeleteFunc(d.kinds(t, "run"), func(kind string) bool { return !strings.HasPrefix(kind, "counted/") })
+	require.Equal(t, []string{ledger.KindCounted(1, "typed")}, counted)
+	require.Len(t, d.engine.decisions(t, id), 1)
 }

@@ -45,8 +45,15 @@ func (s *Starter) decide(ctx context.Context, d job.Decision) (answer job.Answer
 	}
 	defer done()
 
+	answers, err := s.answers(ctx, r.Key)
+	if err != nil {
+		return s.unsettled(d, err)
+	}
 	if d.Ask == 0 && d.Choice != job.CancelChoice {
 		d.Ask = onlyAsk(r)
+		if ask, before := answers.made[d.Key]; before {
+			d.Ask = ask // the same decision again is one to the same question, whatever is asked by now
+		}
 	}
 	defer func() {
 		if answer.Retry {
@@ -55,10 +62,6 @@ func (s *Starter) decide(ctx context.Context, d job.Decision) (answer job.Answer
 	}()
 	if !s.mayAnswer(r, d) {
 		return s.refuseDecision(ctx, r, d)
-	}
-	answers, err := s.answers(ctx, r.Key)
-	if err != nil {
-		return s.unsettled(d, err)
 	}
 	if slices.Contains(answers.heard, ledger.KindHeard(d.Key)) {
 		return s.arrived(ctx, r, d)

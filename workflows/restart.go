@@ -29,6 +29,7 @@ var ForceRestart = frame.Define(frame.Job[ForceRestartArgs, activities.Instance]
 	Help:     "restart an instance even while it serves users; a second person must agree",
 	Examples: []string{"force restart master blue because it hangs"},
 	Approval: frame.Always,
+	Instead:  plainRestart,
 	Doing:    "Restarting",
 	Safe:     "Nothing was restarted.",
 	What:     whichInstance,
@@ -61,6 +62,14 @@ func planRestart(v frame.View, a RestartArgs) (activities.Instance, error) {
 
 func planForceRestart(v frame.View, a ForceRestartArgs) (activities.Instance, error) {
 	return frame.See(v, acts.Inspect, a.Instance)
+}
+
+// plainRestart is what needs no force: nobody uses the instance.
+func plainRestart(i activities.Instance) string {
+	if i.Active {
+		return ""
+	}
+	return "restart " + i.String()
 }
 
 func restart(f *frame.F, i activities.Instance) error {

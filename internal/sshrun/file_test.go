@@ -70,15 +70,15 @@ func TestReadFileOverACutCable(t *testing.T) {
 			o.KeepAlive, o.Silence, o.Dial, o.GiveUp = 50*time.Millisecond, 100*time.Millisecond, 200*time.Millisecond, 300*time.Millisecond
 		}), deadline(t)
 		require.NoError(t, os.WriteFile(m.path("map"), []byte("a b"), 0o600))
-		_, err := r.ReadFile(ctx, m.host, "map", 10)
-		require.NoError(t, err)
-		m.relay.cut()
-		_, err = r.ReadFile(ctx, m.host, "map", 10)
-		require.ErrorAs(t, err, new(*UnreachableError))
-		m.relay.mend()
-		eventually(t, "the file is read again", func() bool {
+		read := func() bool {
 			got, err := r.ReadFile(ctx, m.host, "map", 10)
 			return err == nil && string(got) == "a b"
-		})
+		}
+		eventually(t, "the file is read", read) // a log-in may take longer than the waits above
+		m.relay.cut()
+		_, err := r.ReadFile(ctx, m.host, "map", 10)
+		require.ErrorAs(t, err, new(*UnreachableError))
+		m.relay.mend()
+		eventually(t, "the file is read again", read)
 	})
 }

@@ -107,10 +107,18 @@ func (f *F) still(b body, agreed, now json.RawMessage) (bool, error) {
 		f.touch()
 		return true, nil
 	}
+	instead, err := b.instead(now)
+	if err != nil {
+		return false, err
+	}
 	last := f.approval.agreed[len(f.approval.agreed)-1].at
 	f.approval.void = fmt.Sprintf("The situation changed while it waited. %s agreed at %s, when: %s Now: %s That agreement no longer counts.",
 		namesOf(f.approval.agreed), board.Time(last), firstLine(before), firstLine(says))
-	f.board.Notes = append(f.board.Notes, fmt.Sprintf("The situation changed while it waited, so what %s agreed to no longer counts; it is asked again.", namesOf(f.approval.agreed)))
+	note := fmt.Sprintf("The situation changed while it waited, so what %s agreed to no longer counts; it is asked again.", namesOf(f.approval.agreed))
+	if instead != "" {
+		note += fmt.Sprintf(" As things are now, `%s` would do.", instead)
+	}
+	f.board.Notes = append(f.board.Notes, note)
 	workflow.GetLogger(f.ctx).Info("the situation changed after the approval; asking again")
 	return false, nil
 }

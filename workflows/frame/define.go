@@ -41,6 +41,7 @@ type body interface {
 	lanes(json.RawMessage) ([]Lane, error)
 	says(json.RawMessage) (string, error)
 	what(json.RawMessage) (string, error)
+	instead(json.RawMessage) (string, error)
 	do(*F, json.RawMessage) error
 }
 
@@ -54,37 +55,24 @@ func (p planned[A, P]) plan(v View, args map[string]string) (json.RawMessage, er
 	return json.Marshal(made)
 }
 
-func (p planned[A, P]) lanes(raw json.RawMessage) ([]Lane, error) {
-	if p.job.Lanes == nil {
-		return nil, nil
-	}
-	made, err := decode[P](raw)
-	if err != nil {
-		return nil, err
-	}
-	return p.job.Lanes(made), nil
-}
+func (p planned[A, P]) lanes(raw json.RawMessage) ([]Lane, error) { return told(raw, p.job.Lanes) }
 
-func (p planned[A, P]) says(raw json.RawMessage) (string, error) {
-	if p.job.Says == nil {
-		return "", nil
-	}
-	made, err := decode[P](raw)
-	if err != nil {
-		return "", err
-	}
-	return p.job.Says(made), nil
-}
+func (p planned[A, P]) says(raw json.RawMessage) (string, error) { return told(raw, p.job.Says) }
 
-func (p planned[A, P]) what(raw json.RawMessage) (string, error) {
-	if p.job.What == nil {
-		return "", nil
+func (p planned[A, P]) what(raw json.RawMessage) (string, error) { return told(raw, p.job.What) }
+
+func (p planned[A, P]) instead(raw json.RawMessage) (string, error) { return told(raw, p.job.Instead) }
+
+// told is what a job says of a plan; nothing when it has no such function.
+func told[P, T any](raw json.RawMessage, say func(P) T) (nothing T, err error) {
+	if say == nil {
+		return nothing, nil
 	}
 	made, err := decode[P](raw)
 	if err != nil {
-		return "", err
+		return nothing, err
 	}
-	return p.job.What(made), nil
+	return say(made), nil
 }
 
 func (p planned[A, P]) do(f *F, raw json.RawMessage) error {

@@ -31,7 +31,8 @@ type Job[A, P any] struct {
 	What  func(P) string // what it is done to, which follows the title and the name: "shop master blue"
 	Safe  string         // what still holds when it stops before its last irreversible step: "Your current toy works as before."
 
-	Approval Approval // whether a second person has to agree
+	Approval Approval       // whether a second person has to agree
+	Instead  func(P) string // a lesser command that would do, as things are; said when they changed while people agreed
 
 	Plan  func(View, A) (P, error) // observes the world, changes nothing; made again just before Run
 	Lanes func(P) []Lane           // what must not be touched by two runs at once, taken in this order
