@@ -1,6 +1,9 @@
 package job
 
-import "context"
+import (
+	"context"
+	"strconv"
+)
 
 // Verdict is how an attempt to start ended. The three outcomes are never confused: Unknown is not "no".
 type Verdict string
@@ -37,6 +40,12 @@ type Decision struct {
 
 // CancelChoice is the choice that ends a run rather than answering a question.
 const CancelChoice = "cancel"
+
+// DecisionValue is what a button carries that decides about a run: its id, the number of its question (0 for a cancel) and
+// the choice.
+func DecisionValue(run string, ask int, choice string) string {
+	return run + "|" + strconv.Itoa(ask) + "|" + choice
+}
 
 // Answer is what the presser of a button or the typist of an answer gets back at once.
 type Answer struct {

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pawl-ops/pawl/internal/hosttools"
+	"github.com/pawl-ops/pawl/internal/lives"
 	"github.com/pawl-ops/pawl/sandbox"
 	"github.com/pawl-ops/pawl/sandbox/apps"
 	"github.com/pawl-ops/pawl/sandbox/crm"
@@ -125,7 +126,7 @@ func TestCleanLeavesNoApp(t *testing.T) {
 	dir := t.TempDir()
 	w := openWorld(t, dir)
 	require.NoError(t, w.Apps.WaitUp(t.Context()))
-	var running *sandbox.RunningError
+	var running *lives.HeldError
 	require.ErrorAs(t, sandbox.Clean(t.Context(), dir), &running)
 	require.NotEmpty(t, processes(t, dir))
 	w.Close(t.Context())

@@ -93,7 +93,7 @@ type World struct {
 }
 
 // Open makes the world, or wakes the one that is in the directory. The master database is made in the background. The
-// error is a *RunningError when another process has it open.
+// error is a *lives.HeldError when another process has it open.
 func Open(o Options) (*World, error) {
 	dir, err := filepath.Abs(o.Dir)
 	if err != nil {
@@ -282,7 +282,7 @@ func (w *World) Close(ctx context.Context) {
 }
 
 // Clean ends the scripts an earlier world left running below dir and removes everything of it. The error is a
-// *RunningError when it is open, and then nothing is touched.
+// *lives.HeldError when it is open, and then nothing is touched.
 func Clean(ctx context.Context, dir string) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {

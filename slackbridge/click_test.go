@@ -89,8 +89,8 @@ func TestEveryPresserGetsAnAnswer(t *testing.T) {
 		return job.Answer{Counted: true, Text: "Counted. I go on now."}
 	})
 	at := w.offer(shopDev,
-		board.Button{Label: "Try again", Says: "Try the restore again", Action: ActionDecide, Value: Value("toy-k4m7q2", 2, "retry")},
-		board.Button{Label: "Stop", Says: "Stop and clean up", Action: ActionDecide, Value: Value("toy-k4m7q2", 2, "stop")})
+		board.Button{Label: "Try again", Says: "Try the restore again", Action: ActionDecide, Value: job.DecisionValue("toy-k4m7q2", 2, "retry")},
+		board.Button{Label: "Stop", Says: "Stop and clean up", Action: ActionDecide, Value: job.DecisionValue("toy-k4m7q2", 2, "stop")})
 	require.NoError(t, w.person("bob").Click(w.ctx, shopDev, at.TS, "decide:1"))
 	w.whispered("bob", shopDev, "for @engineers")
 	require.NoError(t, w.person("alice").Click(w.ctx, shopDev, at.TS, "decide:2"))
@@ -119,7 +119,7 @@ func TestThePresserLearnsThatNobodyCarriesItOnYet(t *testing.T) {
 		}
 		return job.Answer{Counted: true, Pending: true, Text: "Recorded. Pawl's worker is down; it takes effect when it is back."}
 	})
-	at := w.offer(shopDev, board.Button{Label: "Approve", Says: "Approve the restart", Action: ActionDecide, Value: Value("restart-k4m7q2", 1, "approve")})
+	at := w.offer(shopDev, board.Button{Label: "Approve", Says: "Approve the restart", Action: ActionDecide, Value: job.DecisionValue("restart-k4m7q2", 1, "approve")})
 	require.NoError(t, w.person("bob").Click(w.ctx, shopDev, at.TS, "decide:1"))
 	<-down // the run answers Bob itself
 	require.NoError(t, w.person("alice").Click(w.ctx, shopDev, at.TS, "decide:1"))
@@ -132,7 +132,7 @@ func TestThePresserLearnsThatNobodyCarriesItOnYet(t *testing.T) {
 func TestAStrangersPressIsRefused(t *testing.T) {
 	t.Parallel()
 	w := connected(t, calm())
-	at := w.offer("C0SHAREDPARTNER", board.Button{Label: "Stop", Action: ActionDecide, Value: Value("toy-k4m7q2", 1, "stop")})
+	at := w.offer("C0SHAREDPARTNER", board.Button{Label: "Stop", Action: ActionDecide, Value: job.DecisionValue("toy-k4m7q2", 1, "stop")})
 	require.NoError(t, w.person("max").Click(w.ctx, "C0SHAREDPARTNER", at.TS, "decide:1"))
 	w.whispered("max", "C0SHAREDPARTNER", "members of this workspace only")
 	require.Empty(t, w.door.decided())
@@ -158,7 +158,7 @@ func TestAPressOfUnknownOutcomeIsConfirmedLater(t *testing.T) {
 		}
 		return job.Answer{Counted: true, Text: "Counted. I go on now."}
 	})
-	at := w.offer(dmAlice, board.Button{Label: "Stop", Action: ActionDecide, Value: Value("toy-k4m7q2", 1, "stop")})
+	at := w.offer(dmAlice, board.Button{Label: "Stop", Action: ActionDecide, Value: job.DecisionValue("toy-k4m7q2", 1, "stop")})
 	require.NoError(t, w.person("alice").Click(w.ctx, dmAlice, at.TS, "decide:1"), "nobody repeats a click: it is acknowledged")
 	w.whispered("alice", dmAlice, "not confirmed yet")
 	w.whispered("alice", dmAlice, "Counted.")
@@ -181,7 +181,7 @@ func (w *world) offer(channel string, buttons ...board.Button) job.Posted {
 func TestALostClickIsToldByTheNextOne(t *testing.T) {
 	t.Parallel()
 	w := connected(t, calm())
-	at := w.offer(dmAlice, board.Button{Label: "Stop", Action: ActionDecide, Value: Value("toy-k4m7q2", 1, "stop")})
+	at := w.offer(dmAlice, board.Button{Label: "Stop", Action: ActionDecide, Value: job.DecisionValue("toy-k4m7q2", 1, "stop")})
 	w.fault(slack.Fault{Kind: "lost_click", Times: 1})
 	ctx, cancel := context.WithTimeout(w.ctx, 10*time.Second)
 	defer cancel()

@@ -11,7 +11,7 @@ import (
 
 // The actions a board.Button can have. Anything else is answered as a button that is no longer understood.
 const (
-	ActionDecide  = "decide"  // Value made by Value: an answer to a run's question, or a cancel
+	ActionDecide  = "decide"  // Value made by job.DecisionValue: an answer to a run's question, or a cancel
 	ActionReason  = "reason"  // as ActionDecide, but first a window asks for the reason, which may be left out
 	ActionWhy     = "why"     // as ActionCommand, but first a window asks for the reason the command lacks
 	ActionCommand = "command" // Value made by CommandValue: a command completed by a button
@@ -23,16 +23,11 @@ const maxValue = 2000
 
 var errValue = errors.New("the button's value is not one of ours")
 
-// Value is what a button with ActionDecide carries: the run, the number of its question (0 for a cancel) and the choice.
-func Value(run string, ask int, choice string) string {
-	return run + "|" + strconv.Itoa(ask) + "|" + choice
-}
-
 // CommandValue is what a button with ActionCommand carries: the key of the message it completes, and the command as it
 // would have been typed. The command runs under that key, however often the button is pressed.
 func CommandValue(key job.Key, typed string) string { return string(key) + "|" + typed }
 
-// parseValue reads what Value made. It accepts nothing else: ids and choices are checked, since a click is input.
+// parseValue reads what job.DecisionValue made. It accepts nothing else: ids and choices are checked, since a click is input.
 func parseValue(s string) (run string, ask int, choice string, err error) {
 	parts := strings.Split(s, "|")
 	if len(s) > maxValue || len(parts) != 3 || !job.LooksLikeID(parts[0]) || parts[0] != strings.ToLower(parts[0]) {

@@ -10,10 +10,10 @@ import (
 
 func TestValuesAreReadBack(t *testing.T) {
 	t.Parallel()
-	run, ask, choice, err := parseValue(Value("toy-k4m7q2", 12, "retry"))
+	run, ask, choice, err := parseValue(job.DecisionValue("toy-k4m7q2", 12, "retry"))
 	require.NoError(t, err)
 	require.Equal(t, []any{"toy-k4m7q2", 12, "retry"}, []any{run, ask, choice})
-	_, ask, choice, err = parseValue(Value("toy-k4m7q2", 0, job.CancelChoice))
+	_, ask, choice, err = parseValue(job.DecisionValue("toy-k4m7q2", 0, job.CancelChoice))
 	require.NoError(t, err)
 	require.Zero(t, ask)
 	require.Equal(t, "cancel", choice)
@@ -51,7 +51,7 @@ func FuzzValue(f *testing.F) {
 	f.Add("||")
 	f.Fuzz(func(t *testing.T, s string) {
 		if run, ask, choice, err := parseValue(s); err == nil {
-			require.Equal(t, s, Value(run, ask, choice), "one value, one meaning")
+			require.Equal(t, s, job.DecisionValue(run, ask, choice), "one value, one meaning")
 			require.True(t, job.LooksLikeID(run))
 		}
 		if key, typed, err := parseCommandValue(s); err == nil {

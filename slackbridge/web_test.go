@@ -58,7 +58,7 @@ func TestEverythingWorksByHTTP(t *testing.T) {
 	w.eventually(func() bool { return len(w.door.started()) == 1 }, "a run was started")
 	require.Equal(t, messageKey(slack.TeamID, dmAlice, ts), w.door.asked()[0].Key)
 	w.answered("alice", shopDev, w.say("alice", shopDev, "<@"+slack.BotUserID+"> tyo", ""), "Did you mean")
-	at := w.offer("C0OPS", denyButton(), board.Button{Label: "Stop", Action: ActionDecide, Value: Value("toy-k4m7q2", 1, "stop")})
+	at := w.offer("C0OPS", denyButton(), board.Button{Label: "Stop", Action: ActionDecide, Value: job.DecisionValue("toy-k4m7q2", 1, "stop")})
 	require.NoError(t, w.person("carol").Click(w.ctx, "C0OPS", at.TS, "decide:2"))
 	w.whispered("carol", "C0OPS", "Counted: stop.")
 	require.NoError(t, w.person("carol").Click(w.ctx, "C0OPS", at.TS, "reason:1"))

@@ -45,7 +45,7 @@ func (w *world) closed(who string) bool {
 }
 
 func denyButton() board.Button {
-	return board.Button{Label: "Deny", Says: "Deny the restart", Action: ActionReason, Value: Value("restart-3x9q7d", 1, "deny")}
+	return board.Button{Label: "Deny", Says: "Deny the restart", Action: ActionReason, Value: job.DecisionValue("restart-3x9q7d", 1, "deny")}
 }
 
 func TestAnAnswerWithAReason(t *testing.T) {

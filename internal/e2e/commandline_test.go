@@ -108,7 +108,7 @@ func TestASecondPawlSaysWhereTheFirstIs(t *testing.T) {
 	require.Contains(t, said, "TEMPORAL_ADDRESS names a cluster, so there is no engine to run")
 	require.Equal(t, 1, code)
 	_, err := sandbox.Open(sandbox.Options{Dir: filepath.Dir(f.world.Config), Listen: "127.0.0.1:0"})
-	var running *sandbox.RunningError
+	var running *lives.HeldError
 	require.ErrorAs(t, err, &running)
 	require.Equal(t, f.world.URL, running.URL)
 }

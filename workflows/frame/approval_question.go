@@ -99,7 +99,7 @@ func (f *F) approvalMessage(q *question, says string) board.Message {
 	for _, c := range q.choices {
 		button := board.Button{
 			Label: c.Label, Says: c.Label + ": " + board.PlainText(f.deed()), Action: "decide",
-			Value: fmt.Sprintf("%s|%d|%s", f.req.ID, q.n, c.Word),
+			Value: job.DecisionValue(f.req.ID, q.n, c.Word),
 		}
 		if c.Primary {
 			button.Label = cutLabel("Approve " + f.deed())

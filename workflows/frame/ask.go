@@ -116,7 +116,7 @@ func (f *F) questionMessage(q *question, problem string, quote []string) board.M
 	for _, c := range q.choices {
 		b := board.Button{
 			Label: c.Label, Says: c.Label + ": " + board.PlainText(f.board.Title), Action: "decide",
-			Value: fmt.Sprintf("%s|%d|%s", f.req.ID, q.n, c.Word),
+			Value: job.DecisionValue(f.req.ID, q.n, c.Word),
 		}
 		if c.Primary {
 			b.Style = board.Primary
@@ -129,7 +129,7 @@ func (f *F) questionMessage(q *question, problem string, quote []string) board.M
 func (f *F) cancelButton(label string) board.Button {
 	return board.Button{
 		Label: label, Says: label + ": " + board.PlainText(f.board.Title), Action: "decide",
-		Value: fmt.Sprintf("%s|0|%s", f.req.ID, job.CancelChoice),
+		Value: job.DecisionValue(f.req.ID, 0, job.CancelChoice),
 	}
 }
 
