@@ -140,7 +140,7 @@ func (f *F) attempt(s Step, proc *job.Process) outcome {
 	if s.script == nil {
 		text, err := s.act(ctx, f.req.Timers, stepID(*proc))
 		if err != nil {
-			return outcome{problem: unknownOr(s.once, err), quote: shown(err)}
+			return outcome{problem: unknownOr(s.once, err), quote: quoted(err)}
 		}
 		return outcome{done: true, detail: text}
 	}
@@ -219,8 +219,8 @@ func unknownOr(once bool, err error) string {
 	return board.Clean(cause(err)) + "."
 }
 
-// shown is what a fault shows to whoever mends it.
-func shown(err error) []string {
+// quoted is what a fault shows to whoever mends it.
+func quoted(err error) []string {
 	var app *temporal.ApplicationError
 	var fault job.Fault
 	if !errors.As(err, &app) || app.Type() != activities.FaultType || app.Details(&fault) != nil || fault.Shown == "" {
