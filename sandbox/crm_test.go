@@ -16,7 +16,7 @@ import (
 // pawlsEnv is what a process of Pawl is given by the world.
 func pawlsEnv(w *sandbox.World) map[string]string {
 	env := map[string]string{}
-	for _, line := range w.Env() {
+	for _, line := range w.Env(nil) {
 		name, value, _ := strings.Cut(line, "=")
 		env[name] = value
 	}

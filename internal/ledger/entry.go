@@ -22,6 +22,65 @@ const (
 	KindOutcome = "outcome" // the run ended; Data is Outcome
 )
 
+// The kinds of entries about a schedule or a sync, whose Job is OfSchedule or OfSync: they are found with Last. Their keys
+// are those of the run, or of one time of a schedule.
+const (
+	KindDue     = "due"     // a time of a schedule came and its run was allowed; Data is a job.Due
+	KindLost    = "lost"    // times of a schedule at which nothing ran; Data is Lost
+	KindLate    = "late"    // a run has not ended in time; Data is a job.Due
+	KindHeld    = "held"    // the schedule was paused, resumed, or written otherwise; Data is Held
+	KindSynced  = "synced"  // a sync is where people read it; Data is a job.Reconciled
+	KindTrouble = "trouble" // a sync cannot go on; Data is Trouble. The kind has a number from the second on: trouble/2
+	KindBegan   = "began"   // a sync began to fetch; Data is a job.Due
+	KindFailed  = "failed"  // a sync ended without; Data is an Outcome
+	KindNews    = "news"    // a message that people read in the channel of a sync; Data is News
+)
+
+// OfSchedule is the Job of entries about a schedule.
+func OfSchedule(name string) string { return "schedule/" + name }
+
+// OfSync is the Job of entries about a sync.
+func OfSync(name string) string { return "sync/" + name }
+
+// Lost is the Data of KindLost: times of a schedule at which nothing ran.
+type Lost struct {
+	First time.Time `json:"first"`
+	Last  time.Time `json:"last"`
+	Count int       `json:"count"`
+	Why   string    `json:"why"` // LostAway or LostBusy
+}
+
+// Why times of a schedule were lost.
+const (
+	LostAway = "away" // Pawl was not there
+	LostBusy = "busy" // the run before was still going on
+)
+
+// Held is the Data of KindHeld: how a schedule stands since then.
+type Held struct {
+	Paused  bool   `json:"paused"`
+	By      string `json:"by,omitempty"`      // for people: who did it; empty: pawl.yaml
+	Because string `json:"because,omitempty"` // why, where it was said
+	When    string `json:"when,omitempty"`    // its times, in canonical words, and the zone
+}
+
+// Trouble is the Data of KindTrouble.
+type Trouble struct {
+	Fault job.Fault `json:"fault"`
+	Step  string    `json:"step"`            // of the run, in its words
+	Far   string    `json:"far,omitempty"`   // how far it was: "page 32, 3,100 rows"
+	Tries int       `json:"tries,omitempty"` // how often it was tried in this run
+	Next  time.Time `json:"next,omitzero"`   // when it is tried again by itself; zero: it is not
+}
+
+// News is the Data of KindNews: a message and what it says.
+type News struct {
+	At    job.Posted `json:"at"`
+	State string     `json:"state"` // which state it was posted for
+	Day   string     `json:"day"`   // 2006-01-02 in the schedule's zone
+	Owner job.Posted `json:"owner,omitzero"`
+}
+
 // KindRefusedToo says that one more actor may not do what somebody was refused before under the same key.
 func KindRefusedToo(a job.Actor) string {
 	return "refused/" + keyHash(job.Key(string(a.Kind)+" "+a.ID))
