@@ -76,6 +76,7 @@ type Remote interface {
 type Ledger interface {
 	Record(ctx context.Context, e ledger.Entry) (bool, error)
 	Usual(ctx context.Context, job string) (ledger.Usual, error)
+	Last(ctx context.Context, about, kind string, n int) ([]ledger.Entry, error)
 }
 
 // Activities are registered with the worker. Its fields are the world.
@@ -93,8 +94,9 @@ type Activities struct {
 	AskIn   string         // where those are asked who cannot see a run's thread: "#ops"; empty: nowhere else
 	Now     func() time.Time
 
-	once sync.Once
-	name string
+	once    sync.Once
+	name    string
+	telling sync.Map // by the name of a sync: whoever tells how it stands holds it
 }
 
 // process names this life of the program, so that a second attempt can tell whether it came after a restart.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
@@ -20,9 +21,41 @@ import (
 // Syncs is what the worker knows of the data that is fetched and written.
 type Syncs struct {
 	All     []job.Sync
+	Times   []job.Scheduled // of all that has some
+	Zone    *time.Location  // of those that have none
 	Secrets func(sync string) (token, database job.Secret)
 	Dir     string        // where rejected records are kept until they are shown
 	Pages   pages.Options // how a source is asked
+}
+
+func (s Syncs) find(name string) (job.Sync, bool) {
+	for _, one := range s.All {
+		if one.Name == name {
+			return one, true
+		}
+	}
+	return job.Sync{}, false
+}
+
+// schedule is when a sync is fetched by itself; zero when it is not.
+func (s Syncs) schedule(name string) job.Scheduled {
+	for _, one := range s.Times {
+		if one.Sync == name {
+			return one
+		}
+	}
+	return job.Scheduled{}
+}
+
+// zone is the time zone of a sync's times.
+func (s Syncs) zone(name string) *time.Location {
+	if zone, err := time.LoadLocation(s.schedule(name).Zone); err == nil && s.schedule(name).Zone != "" {
+		return zone
+	}
+	if s.Zone != nil {
+		return s.Zone
+	}
+	return time.UTC
 }
 
 // SyncInput is a sync for one run of it.
@@ -43,10 +76,8 @@ type Sink interface {
 
 // SyncOf pins a sync by its name.
 func (a *Activities) SyncOf(_ context.Context, name string) (job.Sync, error) {
-	for _, s := range a.Syncs.All {
-		if s.Name == name {
-			return s, nil
-		}
+	if s, ok := a.Syncs.find(name); ok {
+		return s, nil
 	}
 	return job.Sync{}, Refuse(fmt.Sprintf("There is no sync %q in pawl.yaml.", board.Clean(name)))
 }

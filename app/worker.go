@@ -46,7 +46,7 @@ func newWorkerRole(h *house, bridge *bridgeRole) *workerRole {
 	}
 	w.acts = &activities.Activities{
 		Poster: w.poster, Remote: remote{h.remote}, Ledger: h.ledger, Hosts: h.cfg.Hosts, Configs: h.sections(), Now: time.Now,
-		Syncs: activities.Syncs{All: h.cfg.Syncs, Secrets: h.syncSecrets, Dir: h.file("syncs")},
+		Syncs: activities.Syncs{All: h.cfg.Syncs, Times: h.cfg.Schedules, Zone: h.cfg.Timezone, Secrets: h.syncSecrets, Dir: h.file("syncs")},
 	}
 	h.observe(w.acts)
 	w.sweeper = &sweep.Sweeper{
@@ -69,6 +69,7 @@ func (w *workerRole) idle() {
 	w.beside(w.sweeper.Run)
 	w.beside(w.sweeper.PruneForEver)
 	w.beside(w.shareForEver)
+	w.beside(w.newsForEver)
 	if w.people != nil {
 		w.beside(w.people.Run)
 	}

@@ -15,6 +15,7 @@ type Fault struct {
 	Class string        `json:"class"`
 	Says  string        `json:"says"`            // a sentence for people: "HubSpot answered 502 five times in 2 minutes."
 	Shown string        `json:"shown,omitempty"` // the request and the beginning of the answer, for whoever mends it; masked, at most 500 bytes
+	At    string        `json:"at,omitempty"`    // how far it had come: "page 32 of about 49"
 	After time.Duration `json:"after,omitempty"` // they asked to be left alone for this long
 	Final bool          `json:"final,omitempty"` // trying again without a change is pointless
 	Cause error         `json:"-"`

@@ -77,4 +77,5 @@ type Timers struct {
 	Sweep        time.Duration `json:"sweep"`         // how often the sweeper looks for runs that cannot speak
 	RemotePoll   time.Duration `json:"remote_poll"`   // how often a running script's log is read
 	StopGrace    time.Duration `json:"stop_grace"`    // between TERM and KILL of a script
+	SyncRetry    time.Duration `json:"sync_retry"`    // how long a sync leaves a third party alone that does not answer
 }

@@ -17,6 +17,7 @@ var SyncRun = frame.Define(frame.Job[SyncArgs, activities.SyncInput]{
 	Plan:     planSync,
 	Lanes:    syncLane,
 	Says:     whatIsSynced,
+	Sync:     whichSync,
 	Run:      syncNow,
 })
 
@@ -35,7 +36,9 @@ func planSync(v frame.View, a SyncArgs) (activities.SyncInput, error) {
 func whatIsSynced(s activities.SyncInput) string { return s.Sync.Title + "." }
 
 // syncLane is the lane: a sync never runs beside itself.
-func syncLane(s activities.SyncInput) []frame.Lane { return []frame.Lane{{Name: "sync/" + s.Sync.Name}} }
+func syncLane(s activities.SyncInput) []frame.Lane {
+	return []frame.Lane{{Name: "sync/" + s.Sync.Name}}
+}
 
 // anyway lets a person overrule the warning that much less came than there is.
 var anyway = frame.Choice{Word: "anyway", Label: "Replace anyway", Past: "said to replace them anyway"}

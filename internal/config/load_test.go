@@ -270,7 +270,7 @@ func TestEveryTimerHasADefault(t *testing.T) {
 		for name, d := range map[string]time.Duration{
 			"workflow task": timers.WorkflowTask, "heartbeat": timers.Heartbeat, "board tick": timers.BoardTick, "start within": timers.StartWithin,
 			"ask within": timers.AskWithin, "lane repeat": timers.LaneRepeat, "lane watch": timers.LaneWatch, "sweep": timers.Sweep,
-			"remote poll": timers.RemotePoll, "stop grace": timers.StopGrace,
+			"remote poll": timers.RemotePoll, "stop grace": timers.StopGrace, "sync retry": timers.SyncRetry,
 		} {
 			require.Positive(t, d, name)
 		}

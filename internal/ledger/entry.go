@@ -30,7 +30,7 @@ const (
 	KindLate    = "late"    // a run has not ended in time; Data is a job.Due
 	KindHeld    = "held"    // the schedule was paused, resumed, or written otherwise; Data is Held
 	KindSynced  = "synced"  // a sync is where people read it; Data is a job.Reconciled
-	KindTrouble = "trouble" // a sync cannot go on; Data is Trouble. The kind has a number from the second on: trouble/2
+	KindTrouble = "trouble" // a sync cannot go on; Data is Trouble
 	KindBegan   = "began"   // a sync began to fetch; Data is a job.Due
 	KindFailed  = "failed"  // a sync ended without; Data is an Outcome
 	KindNews    = "news"    // a message that people read in the channel of a sync; Data is News
@@ -67,18 +67,18 @@ type Held struct {
 // Trouble is the Data of KindTrouble.
 type Trouble struct {
 	Fault job.Fault `json:"fault"`
-	Step  string    `json:"step"`            // of the run, in its words
-	Far   string    `json:"far,omitempty"`   // how far it was: "page 32, 3,100 rows"
-	Tries int       `json:"tries,omitempty"` // how often it was tried in this run
-	Next  time.Time `json:"next,omitzero"`   // when it is tried again by itself; zero: it is not
+	Step  string    `json:"step,omitempty"` // of the run, in its words
+	Next  time.Time `json:"next,omitzero"`  // when it is tried again by itself; zero: it is not
 }
 
 // News is the Data of KindNews: a message and what it says.
 type News struct {
 	At    job.Posted `json:"at"`
-	State string     `json:"state"` // which state it was posted for
-	Day   string     `json:"day"`   // 2006-01-02 in the schedule's zone
-	Owner job.Posted `json:"owner,omitzero"`
+	Day   time.Time  `json:"day"`            // when it was posted: its times are told as of that day
+	State string     `json:"state"`          // what it says by now
+	Hash  string     `json:"hash"`           // of what it says by now
+	Owner job.Posted `json:"owner,omitzero"` // the message in its thread for who mends it
+	Open  bool       `json:"open,omitempty"` // that message says that there is trouble
 }
 
 // KindRefusedToo says that one more actor may not do what somebody was refused before under the same key.

@@ -43,6 +43,7 @@ func rooms() map[string]kind {
 		"internal/inventory": plain, // what things are called
 		"internal/near":      plain, // what a mistyped word was meant to be
 		"internal/looks":     plain,
+		"internal/syncs":     plain, // how what is fetched stands
 		"internal/words":     plain,
 		"internal/when":      plain, // the times of a schedule
 		"internal/bench":     trial,

@@ -27,6 +27,7 @@ func Define[A, P any](j Job[A, P]) Definition {
 	}
 	d.run = func(ctx workflow.Context, req job.Request) (Result, error) {
 		f := newF(ctx, req, j.Doing, j.Safe)
+		f.announced = j.Sync != nil
 		return f.live(planned[A, P]{job: j})
 	}
 	return d
@@ -42,6 +43,7 @@ type body interface {
 	says(json.RawMessage) (string, error)
 	what(json.RawMessage) (string, error)
 	instead(json.RawMessage) (string, error)
+	sync(json.RawMessage) (string, error)
 	do(*F, json.RawMessage) error
 }
 
@@ -62,6 +64,8 @@ func (p planned[A, P]) says(raw json.RawMessage) (string, error) { return told(r
 func (p planned[A, P]) what(raw json.RawMessage) (string, error) { return told(raw, p.job.What) }
 
 func (p planned[A, P]) instead(raw json.RawMessage) (string, error) { return told(raw, p.job.Instead) }
+
+func (p planned[A, P]) sync(raw json.RawMessage) (string, error) { return told(raw, p.job.Sync) }
 
 // told is what a job says of a plan; nothing when it has no such function.
 func told[P, T any](raw json.RawMessage, say func(P) T) (nothing T, err error) {

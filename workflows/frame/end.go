@@ -44,6 +44,10 @@ func (f *F) end() (Result, error) {
 
 // sayEnd puts the end into the thread: last board, last message, whispers, reaction.
 func (f *F) sayEnd(ctx workflow.Context, cleaned []string) {
+	defer f.endNews(ctx)
+	if f.quiet() {
+		return
+	}
 	_ = workflow.Await(ctx, func() bool { return f.keeper.done })
 	f.lastBoard(ctx)
 	f.lastMessage(ctx, cleaned)

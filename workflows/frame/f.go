@@ -11,6 +11,7 @@ import (
 
 	"github.com/pawl-ops/pawl/activities"
 	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/ledger"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -48,7 +49,11 @@ type F struct {
 	waits   int      // how often it waited for a person or a turn
 	cleanup []tidying
 	began   bool // an irreversible step has begun
-	failed  *failure
+
+	announced bool           // how it goes is told in a channel
+	sync      string         // the sync whose channel that is
+	trouble   ledger.Trouble // what kept it from going on last
+	failed    *failure
 }
 
 func newF(ctx workflow.Context, req job.Request, doing, safe string) *F {

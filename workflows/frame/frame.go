@@ -39,6 +39,10 @@ type Job[A, P any] struct {
 	Says  func(P) string           // the plan in one or two sentences, a line each, for whoever approves
 	Run   func(*F, P) error
 
+	// Sync is the name of the sync in whose channel people are told how its runs go. A run that a schedule started says
+	// everything there: it has no board and no messages of its own.
+	Sync func(P) string
+
 	Activities []any // the job's own activities, registered with it
 }
 

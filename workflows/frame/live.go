@@ -21,8 +21,12 @@ func (f *F) live(b body) (Result, error) {
 	}
 	f.board.Buttons = []board.Button{f.cancelButton("Cancel")}
 	workflow.Go(f.ctx, f.listen)
-	posting := f.post()
-	workflow.Go(f.ctx, func(ctx workflow.Context) { f.posted(ctx, posting); f.keep(ctx) })
+	if f.quiet() {
+		f.keeper.placed, f.keeper.done = true, true
+	} else {
+		posting := f.post()
+		workflow.Go(f.ctx, func(ctx workflow.Context) { f.posted(ctx, posting); f.keep(ctx) })
+	}
 	f.settle(f.work(b))
 	return f.end()
 }
@@ -45,6 +49,10 @@ func (f *F) work(b body) error {
 		return err
 	}
 	f.says = says
+	if f.sync, err = b.sync(plan); err != nil {
+		return err
+	}
+	f.begun()
 	f.lead()
 	f.keeper.live = true
 	f.touch()

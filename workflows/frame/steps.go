@@ -10,6 +10,7 @@ import (
 
 	"github.com/pawl-ops/pawl/activities"
 	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/ledger"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -85,8 +86,18 @@ func (f *F) step(n int, s Step) error {
 			return &refusal{text: out.problem}
 		}
 		line.State = board.StepAsking
-		q, answer := f.ask(out, s.choices()...)
+		var q *question
+		var answer *job.Decision
+		again := false
+		if f.quiet() {
+			q, answer, again = f.persist(s, out)
+		} else {
+			q, answer = f.ask(out, s.choices()...)
+		}
 		switch {
+		case again:
+			proc.Ask, proc.Try = q.n, 0
+			continue
 		case answer != nil && s.overrule != nil && answer.Choice == s.overrule.Word:
 			line := &f.board.Steps[n]
 			line.State, line.Detail = board.StepDone, answer.Actor.Display()+" "+s.overrule.Past
@@ -131,6 +142,7 @@ type outcome struct {
 	refused bool   // nothing was done, and trying again is pointless
 	quote   []string
 	log     *activities.LogOf // where the rest of what it said is, when the quote is not all of it
+	fault   job.Fault         // whose it is, where the step tells
 }
 
 func (f *F) attempt(s Step, proc *job.Process) outcome {
@@ -140,7 +152,9 @@ func (f *F) attempt(s Step, proc *job.Process) outcome {
 	if s.script == nil {
 		text, err := s.act(ctx, f.req.Timers, stepID(*proc))
 		if err != nil {
-			return outcome{problem: unknownOr(s.once, err), quote: quoted(err)}
+			fault := faultOf(err)
+			f.trouble = ledger.Trouble{Fault: fault, Step: s.name}
+			return outcome{problem: unknownOr(s.once, err), quote: quoted(fault), fault: fault}
 		}
 		return outcome{done: true, detail: text}
 	}
@@ -219,11 +233,18 @@ func unknownOr(once bool, err error) string {
 	return board.Clean(cause(err)) + "."
 }
 
-// quoted is what a fault shows to whoever mends it.
-func quoted(err error) []string {
+// faultOf is the fault behind an error; the zero Fault when it does not say whose it is.
+func faultOf(err error) (fault job.Fault) {
 	var app *temporal.ApplicationError
-	var fault job.Fault
-	if !errors.As(err, &app) || app.Type() != activities.FaultType || app.Details(&fault) != nil || fault.Shown == "" {
+	if !errors.As(err, &app) || app.Type() != activities.FaultType || app.Details(&fault) != nil {
+		return job.Fault{}
+	}
+	return fault
+}
+
+// quoted is what a fault shows to whoever mends it.
+func quoted(fault job.Fault) []string {
+	if fault.Shown == "" {
 		return nil
 	}
 	return strings.Split(fault.Shown, "\n")

@@ -1,0 +1,25 @@
+package app
+
+import (
+	"context"
+	"time"
+)
+
+// newsForEver tells people how syncs stand where it could not be told when it happened.
+func (w *workerRole) newsForEver(ctx context.Context) {
+	if len(w.cfg.Syncs) == 0 {
+		return
+	}
+	t := time.NewTicker(w.cfg.Timers.Sweep)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		if err := w.acts.RefreshNews(ctx); err != nil && ctx.Err() == nil {
+			w.log.Warn().Err(err).Msg("telling how syncs stand")
+		}
+	}
+}
