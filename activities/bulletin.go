@@ -35,7 +35,8 @@ func (a *Activities) bulletin(ctx context.Context, name string) (*bulletin, erro
 	turn.(*sync.Mutex).Lock()
 	b := &bulletin{a: a, done: turn.(*sync.Mutex).Unlock}
 	var err error
-	if b.stand, err = syncs.Stand(ctx, a.Ledger, s, a.Syncs.schedule(name), a.Syncs.zone(name), a.Now()); err == nil {
+	schedule, zone := syncs.Times(name, a.Syncs.Times, a.Syncs.Zone)
+	if b.stand, err = syncs.Stand(ctx, a.Ledger, s, schedule, zone, a.Now()); err == nil {
 		err = b.last(ctx)
 	}
 	if err != nil {

@@ -37,27 +37,6 @@ func (s Syncs) find(name string) (job.Sync, bool) {
 	return job.Sync{}, false
 }
 
-// schedule is when a sync is fetched by itself; zero when it is not.
-func (s Syncs) schedule(name string) job.Scheduled {
-	for _, one := range s.Times {
-		if one.Sync == name {
-			return one
-		}
-	}
-	return job.Scheduled{}
-}
-
-// zone is the time zone of a sync's times.
-func (s Syncs) zone(name string) *time.Location {
-	if zone, err := time.LoadLocation(s.schedule(name).Zone); err == nil && s.schedule(name).Zone != "" {
-		return zone
-	}
-	if s.Zone != nil {
-		return s.Zone
-	}
-	return time.UTC
-}
-
 // SyncInput is a sync for one run of it.
 type SyncInput struct {
 	Run  RunRef   `json:"run"`

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"time"
+
+	"github.com/pawl-ops/pawl/internal/looks"
 )
 
 // newsForEver tells people how syncs stand where it could not be told when it happened.
@@ -22,4 +24,9 @@ func (w *workerRole) newsForEver(ctx context.Context) {
 			w.log.Warn().Err(err).Msg("telling how syncs stand")
 		}
 	}
+}
+
+// syncLooks tell people how syncs stand when they ask.
+func (h *house) syncLooks() []looks.Look {
+	return looks.OfSyncs(looks.Syncs{Ledger: h.ledger, All: h.cfg.Syncs, Times: h.cfg.Schedules, Zone: h.cfg.Timezone})
 }

@@ -59,6 +59,8 @@ func TestHelpListsWhatThisPersonMayDo(t *testing.T) {
 `+"`status`"+` · is everything up?
 `+"`health`"+` · what every instance says about itself
 `+"`show tasks`"+` · what the cron instances work at
+`+"`sync`"+` · all data that is fetched, and how fresh it is · also `+"`sync history`"+`
+`+"`last sync`"+` · are the numbers fresh?
 Say `+"`help toy`"+` for more, `+"`runs`"+` for what is going on. In a run's thread just `+"`cancel`"+` or `+"`again`"+` is enough. `+"`plan`"+` before a command only shows what it would do.
 `, "\n"), ask(t, alice, "").Plain())
 	require.Equal(t, "You can say `toy`, `deploy`, `ping`, `status`, `health` or `show tasks`.", ask(t, alice, "").Sentence)

@@ -17,9 +17,9 @@ func (st Standing) Message(day time.Time) board.Message {
 	case Broken:
 		m.Lines = append(m.Lines, st.why(day))
 	case Late:
-		m.Lines = append(m.Lines, "I am still at it; this message changes when it is done.")
+		m.Lines = append(m.Lines, st.yet(day))
 	}
-	if st.Lost != nil {
+	if st.Lost != nil && st.State != Late {
 		m.Lines = append(m.Lines, lost(*st.Lost, day, st.Zone))
 	}
 	if st.Paused != nil {
@@ -89,6 +89,23 @@ func (st Standing) mended(day time.Time) string {
 		return ""
 	}
 	return fmt.Sprintf(" (%s %s, and has been fine since.)", did(st.Mended.Fault, board.Clean(st.Sync.From.Name)), at(moment(st.Mended.First, day, st.Zone)))
+}
+
+// yet is the third line while it is late.
+func (st Standing) yet(day time.Time) string {
+	text := ""
+	if st.Lost != nil {
+		text = lost(*st.Lost, day, st.Zone) + " "
+	}
+	switch {
+	case !st.Began.IsZero():
+		text += "I am at it; this message changes when it is done."
+	case !st.Next.IsZero():
+		text += "The next try is " + at(moment(st.Next, day, st.Zone)) + "."
+	default:
+		text += "`sync run " + st.Sync.Name + "` fetches it now."
+	}
+	return text
 }
 
 // why is the third line while it is broken: whose fault, what happens next, who knows.

@@ -108,6 +108,9 @@ func (st *Standing) lost(entries []ledger.Entry, written time.Time) {
 	var lost ledger.Lost
 	if len(entries) > 0 && entries[0].Decode(&lost) == nil && lost.Last.After(written) {
 		st.Lost = &lost
+		if lost.Why == ledger.LostAway && st.State == Fine {
+			st.State, st.Due = Late, lost.Last
+		}
 	}
 }
 
