@@ -63,7 +63,7 @@ func TestHelpListsWhatThisPersonMayDo(t *testing.T) {
 `+"`last sync`"+` · are the numbers fresh?
 Say `+"`help toy`"+` for more, `+"`runs`"+` for what is going on. In a run's thread just `+"`cancel`"+` or `+"`again`"+` is enough. `+"`plan`"+` before a command only shows what it would do.
 `, "\n"), ask(t, alice, "").Plain())
-	require.Equal(t, "You can say `toy`, `deploy`, `ping`, `status`, `health` or `show tasks`.", ask(t, alice, "").Sentence)
+	require.Equal(t, "You can say `toy`, `deploy`, `ping`, `status`, `health`, `show tasks`, `sync` or `last sync`.", ask(t, alice, "").Sentence)
 
 	require.Equal(t, strings.TrimLeft(`
 There is nothing here that you may start; `+"`may:`"+` in pawl.yaml says who may do what.

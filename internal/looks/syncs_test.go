@@ -51,7 +51,7 @@ func TestSyncs(t *testing.T) {
 	require.Equal(t, "*HubSpot deals*\n06:00 · 4,856 rows: none rejected\n", syncLook(t, "sync history", "deals", "deals", "invoices"))
 	require.Equal(t, "*HubSpot invoices*\nIt was never fetched. To fetch it now: `sync run invoices`.\n", syncLook(t, "sync history", "invoices", "deals", "invoices"))
 	require.Equal(t, "There is no sync `dealz`. Did you mean `deals`?\n", syncLook(t, "sync history", "dealz", "deals", "invoices"))
-	require.Equal(t, "There is no sync `leads`. There is `deals` and `invoices`.\n", syncLook(t, "last sync", "leads", "deals", "invoices"))
+	require.Equal(t, "There is no sync `calendar`. There is `deals` and `invoices`.\n", syncLook(t, "last sync", "calendar", "deals", "invoices"))
 	for _, look := range []string{"sync", "last sync", "sync history"} {
 		require.Equal(t, "Nothing is fetched here; `syncs:` in pawl.yaml says what is.\n", syncLook(t, look, ""), look)
 	}
