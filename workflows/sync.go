@@ -35,7 +35,9 @@ func planSync(v frame.View, a SyncArgs) (activities.SyncInput, error) {
 func whatIsSynced(s activities.SyncInput) string { return s.Sync.Title + "." }
 
 // syncLane is the lane: a sync never runs beside itself.
-func syncLane(s activities.SyncInput) []frame.Lane { return []frame.Lane{{Name: "sync/" + s.Sync.Name}} }
+func syncLane(s activities.SyncInput) []frame.Lane {
+	return []frame.Lane{{Name: "sync/" + s.Sync.Name}}
+}
 
 // anyway lets a person overrule the warning that much less came than there is.
 var anyway = frame.Choice{Word: "anyway", Label: "Replace anyway", Past: "said to replace them anyway"}
@@ -52,7 +54,8 @@ func syncNow(f *frame.F, s activities.SyncInput) error {
 	steps = append(steps, frame.Work(publish, acts.PublishSync, s, frame.Atomic))
 	err := f.Do(steps...)
 	if err == nil {
-		f.Done(s.Sync.Title+" is up to date", "%s", f.Told(publish))
+		f.Done("Up to date: "+s.Sync.Title, "")
+		f.Say("%s.", f.Told(publish))
 	}
 	return err
 }

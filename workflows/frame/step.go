@@ -11,15 +11,15 @@ import (
 
 // Step is a named part of a run. Its name is a human phrase.
 type Step struct {
-	name    string
-	script  *job.Script
-	act     func(ctx workflow.Context, t job.Timers, id string) (string, error)
-	cleanup *tidying
+	name     string
+	script   *job.Script
+	act      func(ctx workflow.Context, t job.Timers, id string) (string, error)
+	cleanup  *tidying
 	overrule *Choice
-	waits   bool
-	once    bool
-	atomic  bool
-	must    bool
+	waits    bool
+	once     bool
+	atomic   bool
+	must     bool
 }
 
 // Option changes how a step is treated.
@@ -36,7 +36,9 @@ func Must(s *Step) { s.must = true }
 
 // Cleanup names the script that takes away what the step leaves behind when the run does not reach its end. It is
 // registered before the step begins, because a step may have worked although it failed.
-func Cleanup(script job.Script) Option { return func(s *Step) { s.cleanup = &tidying{script: &script} } }
+func Cleanup(script job.Script) Option {
+	return func(s *Step) { s.cleanup = &tidying{script: &script} }
+}
 
 // Undo names the activity that takes away what the step leaves behind, in the place of a script. It is tried again until
 // it is done; its text is told.
