@@ -5,14 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/failpoint"
 	"github.com/pawl-ops/pawl/internal/files"
+	"github.com/pawl-ops/pawl/internal/ledger"
 	"github.com/pawl-ops/pawl/internal/mapping"
+	"github.com/pawl-ops/pawl/internal/near"
 	"github.com/pawl-ops/pawl/internal/pages"
 	"github.com/pawl-ops/pawl/internal/tables"
 	"github.com/pawl-ops/pawl/job"
@@ -58,7 +62,23 @@ func (a *Activities) SyncOf(_ context.Context, name string) (job.Sync, error) {
 	if s, ok := a.Syncs.find(name); ok {
 		return s, nil
 	}
-	return job.Sync{}, Refuse(fmt.Sprintf("There is no sync %q in pawl.yaml.", board.Clean(name)))
+	return job.Sync{}, Refuse(a.noSync(name))
+}
+
+// noSync says that there is none of this name, and which ones there are.
+func (a *Activities) noSync(name string) string {
+	var names []string
+	for _, s := range a.Syncs.All {
+		names = append(names, s.Name)
+	}
+	text := fmt.Sprintf("There is no sync `%s` in pawl.yaml.", strings.ReplaceAll(board.Clean(name), "`", "'"))
+	if meant := near.Nearest(name, names); len(meant) > 0 {
+		return text + " Did you mean " + board.OneOf(meant) + "?"
+	}
+	if len(names) == 0 {
+		return text + " There are none."
+	}
+	return text + " There is " + strings.ReplaceAll(board.OneOf(names), " or ", " and ") + "."
 }
 
 // FetchSync reads the source page by page and stages what it gives, from where an earlier attempt of the same run
@@ -143,7 +163,7 @@ func (a *Activities) CompareSync(ctx context.Context, in SyncInput) (string, err
 	if err != nil {
 		return "", faulty(err)
 	}
-	if r.Written*100 < r.Before*int64(in.Sync.Fewer) {
+	if r.Before > 0 && r.Written*100 <= r.Before*int64(in.Sync.Fewer) && r.Written < r.Before {
 		return "", faulty(&job.Fault{Class: job.FaultData, Final: true, Says: fmt.Sprintf(
 			"Only %s rows came, and there are %s now. I have not replaced them.", board.Count(r.Written), board.Count(r.Before))})
 	}
@@ -159,11 +179,26 @@ func (a *Activities) PublishSync(ctx context.Context, in SyncInput) (string, err
 		return "", faulty(err)
 	}
 	defer sink.Close() //nolint:errcheck // it is published or it is not
+	failpoint.Here("before publishing", in.Run.ID)
 	r, err := sink.Publish(ctx)
 	if err != nil {
 		return "", faulty(err)
 	}
+	failpoint.Here("after publishing", in.Run.ID)
+	// Also when an earlier attempt published: it may have died before it could write this down.
+	if err := a.noteSynced(ctx, in, r); err != nil {
+		return "", err
+	}
 	return changes(r), nil
+}
+
+// noteSynced writes down that people read the new rows, for all who look it up later.
+func (a *Activities) noteSynced(ctx context.Context, in SyncInput, r job.Reconciled) error {
+	_, err := a.Ledger.Record(ctx, ledger.Entry{
+		At: a.Now(), Key: in.Run.Key, Kind: ledger.KindSynced, Run: in.Run.ID, Execution: in.Run.First, Job: ledger.OfSync(in.Sync.Name),
+		Actor: in.Run.Actor, Text: changes(r), Data: r,
+	})
+	return err
 }
 
 // AbandonSync takes away what was staged.
@@ -216,13 +251,25 @@ func (a *Activities) rejectsOf(in SyncInput) *rejects {
 // changes says what a sync did, or would do, in a few words.
 func changes(r job.Reconciled) string {
 	text := board.Count(r.Written) + " rows"
+	counted := r.New+r.Changed+r.Unchanged > 0 // a file does not tell them apart
 	for _, part := range []struct {
-		n    int64
-		word string
-	}{{r.New, "new"}, {r.Changed, "changed"}, {r.Gone, "gone"}, {r.Rejected, "rejected"}} {
-		if part.n > 0 {
-			text += fmt.Sprintf(", %s %s", board.Count(part.n), part.word)
+		n     int64
+		words string
+		tell  bool
+	}{
+		{r.New, "new", counted && r.Before > 0},
+		{r.Changed, "changed", counted},
+		{r.Gone, "gone", counted},
+		{r.Before, "before", !counted && r.Before != r.Written},
+		{r.Repeated, "came twice", true},
+		{r.Rejected, "rejected", true},
+	} {
+		if part.n > 0 && part.tell {
+			text += fmt.Sprintf(", %s %s", board.Count(part.n), part.words)
 		}
+	}
+	if r.Rejected == 0 {
+		text += ", none rejected"
 	}
 	return text
 }
@@ -234,7 +281,8 @@ func faulty(err error) error {
 	case errors.Is(err, job.ErrTakenOver):
 		return Refuse("Another run of this sync has taken over; nothing was written by this one.")
 	case errors.As(err, &fault):
-		return temporal.NewNonRetryableApplicationError(board.Clean(fault.Says), FaultType, err, *fault)
+		says := fmt.Sprintf("%s (%s)", strings.TrimSuffix(board.Clean(fault.Says), "."), fault.Class)
+		return temporal.NewNonRetryableApplicationError(says, FaultType, err, *fault)
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package job
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -14,8 +15,8 @@ type Sync struct {
 	From    Source   `json:"from"`
 	Columns []Column `json:"columns"` // in the order of pawl.yaml
 	To      Sink     `json:"to"`
-	// Fewer is how much there must be of what was there before, in percent of its rows. What has less asks before it
-	// replaces the rest. 0: it never asks.
+	// Fewer is how little asks before it replaces what was there before, in percent of those rows: as much as that, or less.
+	// 0: it never asks.
 	Fewer int  `json:"fewer,omitempty"`
 	Told  Told `json:"told"`
 }
@@ -129,4 +130,28 @@ type Reconciled struct {
 	Gone      int64     `json:"gone"`   // rows that were there before and are not any more; none when rows are merged
 	Before    int64     `json:"before"` // rows there were before
 	AsOf      time.Time `json:"as_of"`  // when the first page was asked for
+}
+
+// AddsUp says that every record that was read is accounted for. Otherwise it is a *Fault of class ours, for a sync whose
+// figures are wrong has lost something, and nobody should read it. A file does not tell new rows from others: there only
+// the records are counted.
+func (r Reconciled) AddsUp() error {
+	told := r.New + r.Changed + r.Unchanged
+	switch {
+	case min(r.Read, r.Written, r.Rejected, r.Repeated, r.New, r.Changed, r.Unchanged, r.Gone, r.Before) < 0:
+		return mismatch("a count is below zero", r)
+	case r.Read != r.Written+r.Rejected+r.Repeated:
+		return mismatch("records were lost or came from nowhere", r)
+	case told != 0 && told != r.Written:
+		return mismatch("the rows are not what is new, changed and unchanged", r)
+	case r.Changed+r.Unchanged+r.Gone > r.Before:
+		return mismatch("more rows were there than there were", r)
+	}
+	return nil
+}
+
+func mismatch(why string, r Reconciled) error {
+	return &Fault{Class: FaultOurs, Final: true, Says: "The figures of this sync do not add up, so nothing was published: " + why + ".", Shown: fmt.Sprintf(
+		"read %d = written %d + rejected %d + repeated %d; written = new %d + changed %d + unchanged %d; gone %d of %d before",
+		r.Read, r.Written, r.Rejected, r.Repeated, r.New, r.Changed, r.Unchanged, r.Gone, r.Before)}
 }

@@ -55,7 +55,8 @@ func syncNow(f *frame.F, s activities.SyncInput) error {
 	steps = append(steps, frame.Work(publish, acts.PublishSync, s, frame.Atomic))
 	err := f.Do(steps...)
 	if err == nil {
-		f.Done(s.Sync.Title+" is up to date", "%s", f.Told(publish))
+		f.Done("Up to date: "+s.Sync.Title, "")
+		f.Say("%s.", f.Told(publish))
 	}
 	return err
 }

@@ -44,6 +44,9 @@ func (f *File) Publish(ctx context.Context) (r job.Reconciled, err error) {
 		if r = f.would(c, told); told != nil {
 			return nil
 		}
+		if err := r.AddsUp(); err != nil {
+			return err
+		}
 		return f.publish(c, r)
 	})
 	if err != nil {

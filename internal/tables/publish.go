@@ -3,6 +3,7 @@ package tables
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -73,6 +74,9 @@ func (t *Table) Publish(ctx context.Context) (job.Reconciled, error) {
 			if err := t.change(ctx, tx, &r); err != nil {
 				return err
 			}
+			if err := t.addsUp(ctx, tx, r); err != nil {
+				return err
+			}
 			result, err := jsonOf(r)
 			if err != nil {
 				return err
@@ -87,6 +91,23 @@ func (t *Table) Publish(ctx context.Context) (job.Reconciled, error) {
 	t.drop(ctx, t.run, t.staging) // not in the transaction: it would wait for a late writer of the staging
 	t.staging = ""
 	return r, nil
+}
+
+// addsUp counts the live table once more before it is everybody's: the figures are what the statements said, and the table
+// is what people read.
+func (t *Table) addsUp(ctx context.Context, tx pgx.Tx, r job.Reconciled) error {
+	if err := r.AddsUp(); err != nil {
+		return err
+	}
+	var after int64
+	if err := tx.QueryRow(ctx, "SELECT count(*) FROM "+t.live()).Scan(&after); err != nil {
+		return err
+	}
+	if after != r.Before+r.New-r.Gone {
+		return t.ours(true, fmt.Sprintf("The figures of this sync do not add up, so nothing was published: %s would have %d rows, and %d were expected. Look for a trigger or a rule on it.",
+			t.sync.To.Table, after, r.Before+r.New-r.Gone), nil)
+	}
+	return nil
 }
 
 // Abandon drops what this run has staged; the live table stays as it is. It does nothing to a run that is published, is
