@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -17,8 +18,9 @@ type pulse struct {
 	ctx  context.Context
 	done chan struct{}
 
-	mu   sync.Mutex
-	said job.Progress
+	mu    sync.Mutex
+	said  job.Progress
+	total int64 // how many records there are, as the source told last; 0: it did not
 }
 
 func newPulse(ctx context.Context) *pulse {
@@ -60,10 +62,27 @@ func (p *pulse) stopping() bool {
 func (p *pulse) at(at job.Position, total int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.total = total
 	p.said.Note, p.said.Percent = fmt.Sprintf("page %d, %s rows", at.Pages, board.Count(at.Written)), 0
 	if total > 0 {
 		p.said.Percent = int(min(at.Read*100/total, 99))
 	}
+}
+
+// where adds to a fault at which page it was met: "page 32 of about 49".
+func (p *pulse) where(err error, at job.Position) error {
+	var fault *job.Fault
+	if !errors.As(err, &fault) || fault.At != "" {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fault.At = fmt.Sprintf("page %d", at.Pages+1)
+	if p.total > 0 && at.Read > 0 {
+		pages := (p.total*int64(at.Pages) + at.Read - 1) / at.Read
+		fault.At += fmt.Sprintf(" of about %d", max(pages, int64(at.Pages)+1))
+	}
+	return err
 }
 
 // waits says why nothing happens for a while.

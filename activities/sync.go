@@ -110,7 +110,7 @@ func (a *Activities) FetchSync(ctx context.Context, in SyncInput) (string, error
 		}
 		page, err := reader.Page(ctx, at)
 		if err != nil {
-			return "", faulty(err)
+			return "", faulty(w.where(err, at))
 		}
 		made, wrong := mapped(rows, page, at.Pages+1)
 		next := job.Position{
