@@ -67,6 +67,7 @@ type Options struct {
 	Timers string        // lines for the section `timers:` of the configuration; empty: defaults
 	Extra  string        // commands engineers may type beside the demo's: ", drill"
 	Agree  string        // lines for the section `approve:` of the configuration, beside the demo's
+	When   string        // when deals are fetched: "every 2 minutes"; empty: when somebody says so
 	Slack  slack.Options // limits, redelivery; Path, URL and tokens are set here
 	CRM    crm.Options   // size, growth, limits; Token, Path and Changed are set here
 	Log    zerolog.Logger
@@ -221,7 +222,7 @@ func (w *World) configure(o Options) error {
 		"Balancer": apps.Balancer, "Map": apps.MapFile, "Restart": restartScript,
 		"CRM": w.URL + crmPath, "Deals": strconv.Quote(w.Sheets.File(dealsSheet)),
 		"Connect": strconv.Quote(w.connect("toy_{name}.db")),
-		"Key":     w.Hosts.IdentityFile(), "Known": w.Hosts.KnownHosts(), "Pace": o.Pace, "Timers": o.Timers, "Extra": o.Extra, "Agree": o.Agree,
+		"Key":     w.Hosts.IdentityFile(), "Known": w.Hosts.KnownHosts(), "Pace": o.Pace, "Timers": o.Timers, "Extra": o.Extra, "Agree": o.Agree, "When": o.When,
 	})
 	if err == nil {
 		err = os.WriteFile(w.Config, text.Bytes(), 0o600)

@@ -86,7 +86,11 @@ func (b Board) sentence(now time.Time) string {
 			return PlainText(b.Title + ": waiting for a decision.")
 		}
 	}
-	return strings.TrimSuffix(PlainText(b.head(now)), ".") + "."
+	head := PlainText(b.head(now))
+	if strings.HasSuffix(head, "?") || strings.HasSuffix(head, "!") {
+		return head
+	}
+	return strings.TrimSuffix(head, ".") + "."
 }
 
 // current is the step under way, with its number.

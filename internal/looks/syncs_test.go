@@ -43,12 +43,12 @@ func syncLook(t *testing.T, name, arg string, all ...string) string {
 func TestSyncs(t *testing.T) {
 	t.Parallel()
 	list := "*deals* · up to date, 06:00 · 4,856 rows\n*invoices* · nothing fetched yet\n"
-	full := "*HubSpot deals: up to date, 06:00*\n4,856 rows: none rejected.\n"
+	full := "*HubSpot deals: up to date, 06:00*\n4,856 rows, none rejected.\n"
 	require.Equal(t, list, syncLook(t, "sync", "", "deals", "invoices"))
 	require.Equal(t, list, syncLook(t, "last sync", "", "deals", "invoices"))
 	require.Equal(t, full, syncLook(t, "last sync", "", "deals"))
 	require.Equal(t, full, syncLook(t, "last sync", "Deals", "deals", "invoices"))
-	require.Equal(t, "*HubSpot deals*\n06:00 · 4,856 rows: none rejected\n", syncLook(t, "sync history", "deals", "deals", "invoices"))
+	require.Equal(t, "*HubSpot deals*\n06:00 · 4,856 rows, none rejected\n", syncLook(t, "sync history", "deals", "deals", "invoices"))
 	require.Equal(t, "*HubSpot invoices*\nIt was never fetched. To fetch it now: `sync run invoices`.\n", syncLook(t, "sync history", "invoices", "deals", "invoices"))
 	require.Equal(t, "There is no sync `dealz`. Did you mean `deals`?\n", syncLook(t, "sync history", "dealz", "deals", "invoices"))
 	require.Equal(t, "There is no sync `calendar`. There is `deals` and `invoices`.\n", syncLook(t, "last sync", "calendar", "deals", "invoices"))

@@ -86,6 +86,9 @@ func Figures(r job.Reconciled) string {
 	if r.Rejected > 0 {
 		rejected = board.Count(r.Rejected)
 	}
+	if len(parts) == 0 {
+		return rows(r.Written) + ", " + rejected + " rejected"
+	}
 	return rows(r.Written) + ": " + strings.Join(append(parts, rejected+" rejected"), ", ")
 }
 
