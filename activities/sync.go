@@ -43,8 +43,9 @@ func (s Syncs) find(name string) (job.Sync, bool) {
 
 // SyncInput is a sync for one run of it.
 type SyncInput struct {
-	Run  RunRef   `json:"run"`
-	Sync job.Sync `json:"sync"`
+	Run   RunRef    `json:"run"`
+	Sync  job.Sync  `json:"sync"`
+	Place job.Place `json:"place,omitzero"` // where the run speaks
 }
 
 // Sink is where a sync writes. Every method but Begin needs Begin before it.
@@ -86,24 +87,20 @@ func (a *Activities) noSync(name string) string {
 func (a *Activities) FetchSync(ctx context.Context, in SyncInput) (string, error) {
 	w := newPulse(ctx)
 	defer w.stop()
-	token, _ := a.Syncs.Secrets(in.Sync.Name)
 	o := a.Syncs.Pages
 	o.OnWait = w.waits
-	reader, err := pages.Open(in.Sync.From, token, o)
+	reader, rows, err := a.source(in.Sync, o)
 	if err != nil {
-		return "", faulty(&job.Fault{Class: job.FaultOurs, Says: "The source of this sync cannot be read as pawl.yaml says.", Cause: err, Final: true})
+		return "", faulty(err)
 	}
 	defer reader.Close()
-	rows, err := mapping.Compile(in.Sync.Columns)
-	if err != nil {
-		return "", faulty(&job.Fault{Class: job.FaultOurs, Says: "The columns of this sync cannot be made as pawl.yaml says.", Cause: err, Final: true})
-	}
 	sink, at, err := a.begin(ctx, in)
 	if err != nil {
 		return "", faulty(err)
 	}
 	defer sink.Close() //nolint:errcheck // what is not staged by now is staged again
 	rejects := a.rejectsOf(in)
+	rejects.tidy(a.Now())
 	for !at.Over {
 		if w.stopping() {
 			return "", errStopping
@@ -127,6 +124,20 @@ func (a *Activities) FetchSync(ctx context.Context, in SyncInput) (string, error
 		w.at(at, page.Total)
 	}
 	return said(at), nil
+}
+
+// source opens what a sync reads, and how rows are made of it. Close the reader.
+func (a *Activities) source(s job.Sync, o pages.Options) (*pages.Reader, *mapping.Mapper, error) {
+	token, _ := a.Syncs.Secrets(s.Name)
+	rows, err := mapping.Compile(s.Columns)
+	if err != nil {
+		return nil, nil, &job.Fault{Class: job.FaultOurs, Says: "The columns of this sync cannot be made as pawl.yaml says.", Shown: err.Error(), Cause: err, Final: true}
+	}
+	reader, err := pages.Open(s.From, token, o)
+	if err != nil {
+		return nil, nil, &job.Fault{Class: job.FaultOurs, Says: "The source of this sync cannot be read as pawl.yaml says.", Shown: err.Error(), Cause: err, Final: true}
+	}
+	return reader, rows, nil
 }
 
 // mapped makes rows of a page's records.
@@ -189,6 +200,7 @@ func (a *Activities) PublishSync(ctx context.Context, in SyncInput) (string, err
 	if err := a.noteSynced(ctx, in, r); err != nil {
 		return "", err
 	}
+	a.shareRejects(ctx, in, r)
 	return changes(r), nil
 }
 
@@ -205,6 +217,7 @@ func (a *Activities) noteSynced(ctx context.Context, in SyncInput, r job.Reconci
 func (a *Activities) AbandonSync(ctx context.Context, in SyncInput) (string, error) {
 	w := newPulse(ctx)
 	defer w.stop()
+	a.rejectsOf(in).remove()
 	sink, _, err := a.begin(ctx, in)
 	if errors.Is(err, job.ErrTakenOver) {
 		return "", nil // it is not ours any more
@@ -245,7 +258,8 @@ func (a *Activities) sink(ctx context.Context, s job.Sync) (Sink, error) {
 }
 
 func (a *Activities) rejectsOf(in SyncInput) *rejects {
-	return &rejects{file: filepath.Join(a.Syncs.Dir, in.Run.First+".rejects.jsonl")}
+	token, database := a.Syncs.Secrets(in.Sync.Name)
+	return &rejects{file: filepath.Join(a.Syncs.Dir, in.Run.First+rejectsEnd), hide: hider(token, database)}
 }
 
 // changes says what a sync did, or would do, in a few words.

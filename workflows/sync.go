@@ -9,6 +9,7 @@ import (
 // SyncRun fetches data from a third party and writes it where people read it.
 var SyncRun = frame.Define(frame.Job[SyncArgs, activities.SyncInput]{
 	Name:     "sync run",
+	Short:    "sync",
 	Help:     "fetch data now and write it where people read it",
 	Examples: []string{"sync run deals"},
 	Doing:    "Syncing",
@@ -18,6 +19,7 @@ var SyncRun = frame.Define(frame.Job[SyncArgs, activities.SyncInput]{
 	Lanes:    syncLane,
 	Says:     whatIsSynced,
 	Sync:     whichSync,
+	Shows:    firstRows,
 	Run:      syncNow,
 })
 
@@ -31,6 +33,11 @@ func whichSync(s activities.SyncInput) string { return s.Sync.Name }
 func planSync(v frame.View, a SyncArgs) (activities.SyncInput, error) {
 	s, err := frame.See(v, acts.SyncOf, a.Sync)
 	return activities.SyncInput{Sync: s}, err
+}
+
+// firstRows lets people see whether the columns are right before anything is written.
+func firstRows(v frame.View, s activities.SyncInput) (activities.Sample, error) {
+	return frame.Peek(v, acts.PeekSync, s)
 }
 
 func whatIsSynced(s activities.SyncInput) string { return s.Sync.Title + "." }
@@ -47,7 +54,7 @@ var anyway = frame.Choice{Word: "anyway", Label: "Replace anyway", Past: "said t
 const publish = "Put it where people read it"
 
 func syncNow(f *frame.F, s activities.SyncInput) error {
-	s.Run = f.Ref()
+	s.Run, s.Place = f.Ref(), f.Place()
 	steps := []frame.Step{frame.Work("Fetch from "+s.Sync.From.Name, acts.FetchSync, s, frame.Undo(acts.AbandonSync, s))}
 	if replaces(s.Sync) {
 		steps = append(steps, frame.Work("Compare with what is there", acts.CompareSync, s, frame.Overrule(anyway)))

@@ -28,7 +28,7 @@ func glyph(s StepState) string {
 
 // Message turns the board into what a person reads, as of now.
 func (b Board) Message(now time.Time) Message {
-	m := Message{Head: b.head(now), ID: b.ID, Buttons: b.Buttons}
+	m := Message{Head: b.head(now), ID: b.ID, Quote: b.Quote, Buttons: b.Buttons}
 	m.Lines = append(m.Lines, b.Lead...)
 	if len(b.Lead) > 0 && len(b.Steps) > 0 {
 		m.Lines = append(m.Lines, "")

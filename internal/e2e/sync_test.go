@@ -6,13 +6,14 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pawl-ops/pawl/sandbox/crm"
 )
 
 // steadyCRM is a CRM of 5 pages that does not grow while people look.
 func steadyCRM() crm.Options {
-	return crm.Options{Deals: 430, Every: -1, Limits: crm.Limits{Off: true}}
+	return crm.Options{Founded: time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC), Deals: 430, Every: -1, Limits: crm.Limits{Off: true}}
 }
 
 // syncDeeds are what happens to the CRM, and to what was written from it.

@@ -21,6 +21,7 @@ import (
 	"github.com/pawl-ops/pawl/job"
 	"github.com/pawl-ops/pawl/sandbox"
 	"github.com/pawl-ops/pawl/sandbox/crm"
+	"github.com/pawl-ops/pawl/sandbox/slack"
 )
 
 // pipeline is a sync of the CRM's deals into a table, as a company would write it.
@@ -184,6 +185,23 @@ func TestASyncWritesWhatTheCRMHas(t *testing.T) {
 		{Position: job.Position{Next: did[0].Next, Over: true, Pages: 49, Read: 4856, Written: 4856}, New: 44, Unchanged: 4812, Before: 4812},
 		{Position: job.Position{Next: did[1].Next, Over: true, Pages: 49, Read: 4812, Written: 4812}, New: 4812},
 	}, did)
+
+	// What cannot be what was meant becomes no row, and is in a file in the thread.
+	require.NoError(t, f.world.CRM.Set(crm.Fault{Kind: crm.Broken}))
+	th = alice.types("sync run pipeline")
+	th.sees(30*time.Second, "4,853 rows, 3 rejected.")
+	f.world.CRM.Clear("")
+	var shared []slack.File
+	for _, m := range th.messages() {
+		shared = append(shared, m.Files...)
+	}
+	require.Len(t, shared, 1)
+	require.Equal(t, "3 rejected records of pipeline", shared[0].Title)
+	require.Equal(t, f.dealsOf(), tableOf(t, database), "what is merged takes nothing away")
+	f.eventually(10*time.Second, "it has ended", func() error { return f.endedIn(th) })
+	left, err := os.ReadDir(filepath.Join(f.data(), "syncs"))
+	require.NoError(t, err)
+	require.Empty(t, left)
 
 	alice.types("sync run deals").sees(30*time.Second, "4,856 rows, none rejected.")
 	file, err := os.Open(f.world.Sheets.File("deals"))

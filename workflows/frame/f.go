@@ -30,6 +30,7 @@ type F struct {
 	says    string // the plan in a sentence or two
 	what    string // what it is done to
 	results map[string]string
+	sample  []string // what a plan says of what it shows
 
 	say      []string // sentences for the last message
 	whispers []string // sentences for the person who asked alone
@@ -89,6 +90,9 @@ func (f *F) Told(step string) string {
 	return ""
 }
 
+// Place is where the run speaks.
+func (f *F) Place() job.Place { return f.place }
+
 // Ref names the run to its activities.
 func (f *F) Ref() activities.RunRef { return f.ref() }
 
@@ -102,14 +106,23 @@ func (f *F) Whisper(format string, args ...any) {
 
 // View can look at the world and change nothing.
 type View struct {
-	Who job.Actor // the person who asked
-	ctx workflow.Context
+	Who    job.Actor // the person who asked
+	ctx    workflow.Context
+	timers job.Timers
 }
 
 // See calls an activity that observes. It is tried three times within half a minute.
 func See[In, Out any](v View, observe func(context.Context, In) (Out, error), in In) (Out, error) {
 	var out Out
 	err := workflow.ExecuteActivity(looking(v.ctx), observe, in).Get(v.ctx, &out)
+	return out, err
+}
+
+// Peek calls an activity that observes and may take up to a minute, in which its heartbeats say that it lives. When its
+// process dies it is called again.
+func Peek[In, Out any](v View, observe func(context.Context, In) (Out, error), in In) (Out, error) {
+	var out Out
+	err := workflow.ExecuteActivity(peeking(v.ctx, v.timers), observe, in).Get(v.ctx, &out)
 	return out, err
 }
 

@@ -98,19 +98,27 @@ func (f *F) plan(b body) (json.RawMessage, error) {
 	if f.inbox.cancelled() {
 		return nil, f.cancelled(0)
 	}
-	made, err := b.plan(View{Who: f.Who(), ctx: f.ctx}, f.req.Command.Args)
-	var no *refusal
+	made, err := b.plan(f.view(), f.req.Command.Args)
 	if err == nil {
 		return made, f.name(b, made)
 	}
+	return nil, unseen(err)
+}
+
+// view is what a plan is made with.
+func (f *F) view() View { return View{Who: f.Who(), ctx: f.ctx, timers: f.req.Timers} }
+
+// unseen is the end of a run that could not look at the world.
+func unseen(err error) error {
+	var no *refusal
 	if errors.As(err, &no) {
-		return nil, err
+		return err
 	}
 	var app *temporal.ApplicationError
 	if errors.As(err, &app) && app.Type() == activities.RefusedType {
-		return nil, &refusal{text: app.Message()}
+		return &refusal{text: app.Message()}
 	}
-	return nil, &failure{state: board.Failed, problem: "I could not look at what is there: " + strings.TrimSuffix(board.Clean(cause(err)), ".") + "."}
+	return &failure{state: board.Failed, problem: "I could not look at what is there: " + strings.TrimSuffix(board.Clean(cause(err)), ".") + ".", quote: quoted(faultOf(err))}
 }
 
 // name puts what the plan is about into the title.

@@ -23,6 +23,14 @@ func looking(ctx workflow.Context) workflow.Context {
 	})
 }
 
+// peeking is for looks that ask others for data.
+func peeking(ctx workflow.Context, t job.Timers) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: time.Minute, ScheduleToCloseTimeout: time.Minute, HeartbeatTimeout: t.Heartbeat,
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, NonRetryableErrorTypes: []string{activities.FaultType, activities.RefusedType}},
+	})
+}
+
 // speaking is for everything that posts or edits. One attempt may wait for its share of Slack's budget.
 func speaking(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
