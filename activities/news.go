@@ -60,6 +60,10 @@ func (a *Activities) AnnounceSync(ctx context.Context, n SyncNews) (Asked, error
 		return Asked{}, retryable(err)
 	}
 	failpoint.Here("after the news", n.Run.ID)
+	if n.What == NewsEnded && !n.Due.Zero() && b.stand.Good != nil && b.stand.Good.Run == n.Run.ID && !b.news.At.Zero() {
+		in := SyncInput{Run: n.Run, Sync: b.stand.Sync, Place: job.Place{Channel: b.news.At.Channel, Thread: b.news.At.TS}, news: true}
+		a.shareRejects(ctx, in, b.stand.Good.Reconciled)
+	}
 	if n.What == NewsTrouble && !b.news.Owner.Zero() {
 		// Words in the thread of the news are about this run.
 		err = a.note(ctx, n.Run, ledger.KindQuestion(n.Ask), b.news.At)

@@ -14,11 +14,14 @@ import (
 	"github.com/pawl-ops/pawl/job"
 )
 
-// shareRejects puts the records that became no row into the thread, as a file that a spreadsheet opens, at most once:
+// shareRejects puts the records that became no row into a thread, as a file that a spreadsheet opens, at most once:
 // what was published is published without it. Then they are forgotten.
 func (a *Activities) shareRejects(ctx context.Context, in SyncInput, r job.Reconciled) {
 	rejects := a.rejectsOf(in)
 	defer rejects.remove()
+	if r.Rejected == 0 {
+		return
+	}
 	kept, err := rejects.read()
 	if err == nil && len(kept) > 0 {
 		err = a.shareRejected(ctx, in, r, kept)
@@ -33,8 +36,14 @@ func (a *Activities) shareRejected(ctx context.Context, in SyncInput, r job.Reco
 	if err != nil {
 		return err
 	}
+	// Who reads the news of every run needs the same file once.
+	last, err := a.Ledger.Last(ctx, ledger.OfSync(in.Sync.Name), ledger.KindRejected, 1)
+	if err != nil || in.news && len(last) > 0 && last[0].Text == hash(content) {
+		return err
+	}
 	fresh, err := a.Ledger.Record(ctx, ledger.Entry{
-		At: a.Now(), Key: in.Run.Key, Kind: ledger.KindRejected, Run: in.Run.ID, Execution: in.Run.First, Job: in.Run.Job, Actor: in.Run.Actor,
+		At: a.Now(), Key: in.Run.Key, Kind: ledger.KindRejected, Run: in.Run.ID, Execution: in.Run.First, Job: ledger.OfSync(in.Sync.Name), Actor: in.Run.Actor,
+		Text: hash(content),
 	})
 	if err != nil || !fresh {
 		return err

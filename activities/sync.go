@@ -45,7 +45,9 @@ func (s Syncs) find(name string) (job.Sync, bool) {
 type SyncInput struct {
 	Run   RunRef    `json:"run"`
 	Sync  job.Sync  `json:"sync"`
-	Place job.Place `json:"place,omitzero"` // where the run speaks
+	Place job.Place `json:"place,omitzero"` // where the run speaks; nowhere when it is told as news
+
+	news bool // it is told as news by now
 }
 
 // Sink is where a sync writes. Every method but Begin needs Begin before it.
@@ -200,7 +202,9 @@ func (a *Activities) PublishSync(ctx context.Context, in SyncInput) (string, err
 	if err := a.noteSynced(ctx, in, r); err != nil {
 		return "", err
 	}
-	a.shareRejects(ctx, in, r)
+	if in.Place.Channel != "" { // otherwise they are shared with the news
+		a.shareRejects(ctx, in, r)
+	}
 	return changes(r), nil
 }
 

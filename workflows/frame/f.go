@@ -90,8 +90,13 @@ func (f *F) Told(step string) string {
 	return ""
 }
 
-// Place is where the run speaks.
-func (f *F) Place() job.Place { return f.place }
+// Place is where the run speaks: nowhere when it is told as news.
+func (f *F) Place() job.Place {
+	if f.quiet() {
+		return job.Place{}
+	}
+	return f.place
+}
 
 // Ref names the run to its activities.
 func (f *F) Ref() activities.RunRef { return f.ref() }
