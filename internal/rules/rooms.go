@@ -45,6 +45,7 @@ func rooms() map[string]kind {
 		"internal/looks":     plain,
 		"internal/words":     plain,
 		"internal/when":      plain, // the times of a schedule
+		"internal/slots":     plain, // which of them came, and which were lost
 		"internal/bench":     trial,
 		"internal/e2e":       trial,
 		"internal/engine":    engine,

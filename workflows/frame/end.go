@@ -110,6 +110,9 @@ func (f *F) finalBoard(cleaned []string) {
 		if f.title != "" {
 			b.Title = f.title
 		}
+		if f.quietly() {
+			b.Lead = f.inShort()
+		}
 		return
 	}
 	b.State, b.Wait = f.failed.state, ""
@@ -180,10 +183,14 @@ func (f *F) lastBoard(ctx workflow.Context) {
 // board.
 func (f *F) lastMessage(ctx workflow.Context, cleaned []string) {
 	saidByBoard := f.board.State == board.Planned || f.board.State == board.Refused && f.waits == 0
-	if f.at.Zero() || saidByBoard {
+	if f.at.Zero() || saidByBoard || f.quietly() {
 		return
 	}
-	text := board.Mention(f.Who()) + " " + f.result(cleaned)
+	who, text := f.addressee(), f.result(cleaned)
+	if who == "" {
+		text = upperFirst(text)
+	}
+	text = who + text
 	m := board.Message{Sentence: board.PlainText(text), Lines: append([]string{text}, f.closing()...)}
 	if f.failed != nil {
 		m.Quote = f.failed.quote

@@ -21,6 +21,7 @@ func (f *F) live(b body) (Result, error) {
 	}
 	f.board.Buttons = []board.Button{f.cancelButton("Cancel")}
 	workflow.Go(f.ctx, f.listen)
+	f.lead()
 	posting := f.post()
 	workflow.Go(f.ctx, func(ctx workflow.Context) { f.posted(ctx, posting); f.keep(ctx) })
 	f.settle(f.work(b))
@@ -149,6 +150,7 @@ func (f *F) posted(ctx workflow.Context, posting workflow.Future) {
 		return
 	}
 	f.at, f.place, f.usual = out.At, out.Place, out.Usual
+	f.under(out.At)
 	f.lead()
 	for i, s := range f.board.Steps {
 		f.board.Steps[i].Usual = f.usual.Steps[s.Name]
@@ -169,6 +171,9 @@ func (f *F) lead() {
 		} else {
 			lines[0] = usual + " " + lines[0]
 		}
+	}
+	if by := f.scheduledBy(); by != "" {
+		lines = append([]string{by}, lines...)
 	}
 	f.board.Lead = lines
 }
