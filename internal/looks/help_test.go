@@ -59,9 +59,10 @@ func TestHelpListsWhatThisPersonMayDo(t *testing.T) {
 `+"`status`"+` · is everything up?
 `+"`health`"+` · what every instance says about itself
 `+"`show tasks`"+` · what the cron instances work at
+`+"`schedules`"+` · what runs by itself, when next, and how it went
 Say `+"`help toy`"+` for more, `+"`runs`"+` for what is going on. In a run's thread just `+"`cancel`"+` or `+"`again`"+` is enough. `+"`plan`"+` before a command only shows what it would do.
 `, "\n"), ask(t, alice, "").Plain())
-	require.Equal(t, "You can say `toy`, `deploy`, `ping`, `status`, `health` or `show tasks`.", ask(t, alice, "").Sentence)
+	require.Equal(t, "You can say `toy`, `deploy`, `ping`, `status`, `health`, `show tasks` or `schedules`.", ask(t, alice, "").Sentence)
 
 	require.Equal(t, strings.TrimLeft(`
 There is nothing here that you may start; `+"`may:`"+` in pawl.yaml says who may do what.

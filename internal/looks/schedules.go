@@ -54,7 +54,7 @@ func (s *schedules) answer(ctx context.Context, q Request) (board.Message, error
 		}
 		return a.next.Compare(b.next)
 	})
-	m := board.Message{Sentence: sentenceOf(list, q.Now)}
+	m := board.Message{Sentence: inAll(list, q.Now)}
 	for i, one := range list {
 		if rest := len(list) - i; rest > 1 && rows(append(slices.Clone(m.Lines), one.line)...) >= phoneRows {
 			m.Lines = append(m.Lines, fmt.Sprintf("And %d more.", rest))
@@ -65,8 +65,8 @@ func (s *schedules) answer(ctx context.Context, q Request) (board.Message, error
 	return m, nil
 }
 
-// sentenceOf is the whole answer for somebody who reads only a notification.
-func sentenceOf(list []standing, now time.Time) string {
+// inAll is the whole answer for somebody who reads only a notification.
+func inAll(list []standing, now time.Time) string {
 	text := fmt.Sprintf("%d schedules", len(list))
 	if len(list) == 1 {
 		text = "1 schedule"
