@@ -85,6 +85,7 @@ type Activities struct {
 	Remote  Remote
 	Ledger  Ledger
 	Client  client.Client
+	Door    Schedules // by which schedules come in
 	Hosts   map[string]job.Host
 	Configs map[string]any // decoded sections of pawl.yaml, by name
 	Apps    Apps           // what runs where; nil: nothing is named

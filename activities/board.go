@@ -35,6 +35,11 @@ func (a *Activities) PostBoard(ctx context.Context, in PostBoardInput) (PostedBo
 	if usual, err := a.Ledger.Usual(ctx, in.Job); err == nil {
 		out.Usual = Usual{Total: usual.Total, Steps: usual.Steps}
 	}
+	place, err := a.found(in.Post.Place)
+	if err != nil {
+		return out, retryable(err)
+	}
+	in.Post.Place, out.Place = place, place
 	at, err := a.post(ctx, in.Run, in.Post)
 	if err != nil {
 		return out, err
@@ -128,12 +133,25 @@ func (a *Activities) waitingFor(ctx context.Context, in EditInput) error {
 // more, because the conversation was archived or we were removed from it, it is said to the person who asked.
 func (a *Activities) post(ctx context.Context, r RunRef, p board.Post) (job.Posted, error) {
 	p.Again = activity.GetInfo(ctx).Attempt > 1
+	place, err := a.found(p.Place)
+	if err != nil {
+		return job.Posted{}, retryable(err)
+	}
+	p.Place = place
 	at, err := a.Poster.Post(ctx, p)
 	if errors.Is(err, board.ErrNoPlace) && r.Actor.Kind == job.SlackUser && !p.Place.Direct {
 		p.Place = job.Place{Team: p.Place.Team, Channel: r.Actor.ID, Direct: true}
 		at, err = a.Poster.Post(ctx, p)
 	}
 	return at, retryable(err)
+}
+
+// found is a place whose channel may be named as pawl.yaml does, because no message led to it: that of a schedule.
+func (a *Activities) found(p job.Place) (job.Place, error) {
+	if p.Team != "" || p.Direct || p.Thread != "" || p.Channel == "" {
+		return p, nil
+	}
+	return a.Poster.Place(p.Channel)
 }
 
 // retryable turns an error of the chat into one the engine treats rightly.

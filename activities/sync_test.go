@@ -68,6 +68,8 @@ type diary struct {
 	down int
 }
 
+func (d *diary) Last(context.Context, string, string, int) ([]ledger.Entry, error) { return nil, nil }
+
 func (d *diary) Record(_ context.Context, e ledger.Entry) (bool, error) {
 	if d.down > 0 {
 		d.down--
@@ -103,7 +105,7 @@ func newSyncing(t *testing.T, s *source) *syncing {
 		},
 		To: job.Sink{File: filepath.Join(w.dir, "deals.csv")},
 	}
-	w.in = activities.SyncInput{Run: activities.RunRef{ID: "run-aaaaaa", First: "first", Key: "key"}, Sync: sync}
+	w.in = activities.SyncInput{Run: activities.RunRef{ID: "run-aaaaaa", First: "first", Key: "key"}, Sync: sync, Place: job.Place{Channel: "C", Thread: "1"}}
 	w.acts = &activities.Activities{
 		Poster: w.chat, Ledger: w.diary, Now: time.Now,
 		Syncs: activities.Syncs{

@@ -126,12 +126,7 @@ func (r *reader) scheduledCommand(v value, parser *words.Parser, specs []job.Spe
 // mayRun holds a schedule to the rules. The line itself allows its command, unless it says whom it acts as; what
 // everyone is denied it is denied too.
 func (c *Config) mayRun(s job.Scheduled, canonical string, k scheduleKeys) {
-	policy, actor := c.Policy, job.Actor{Kind: job.Schedule, ID: s.Name, Name: s.Name, Groups: []string{s.As}}
-	if s.As == "" {
-		actor.Groups = nil
-		policy.Rules = append(slices.Clone(policy.Rules), access.Rule{Who: access.Everyone, Command: canonical})
-	}
-	switch d := access.Decide(policy, actor, canonical); {
+	switch _, d := access.Scheduled(c.Policy, s, canonical); {
 	case d.Allowed:
 	case d.Rule != "":
 		c.reader.at(k.Run.node, "%s: `%s` is denied by %s", k.Run.name(), canonical, d.Rule)

@@ -55,6 +55,14 @@ func Haste() float64 {
 	return 1
 }
 
+// Minute is how long a minute is for what runs every minute, by PAWL_MINUTE: in a test nobody waits that long.
+func Minute() time.Duration {
+	if d, err := time.ParseDuration(os.Getenv("PAWL_MINUTE")); err == nil && d >= time.Second {
+		return d
+	}
+	return time.Minute
+}
+
 func tell(word, point, run string) {
 	f, err := os.OpenFile(os.Getenv("PAWL_PARKED"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -29,6 +29,7 @@ const (
 	KindLost     = "lost"     // times of a schedule at which nothing ran; Data is Lost
 	KindLate     = "late"     // a run has not ended in time; Data is a job.Due
 	KindHeld     = "held"     // the schedule was paused, resumed, or written otherwise; Data is Held
+	KindNow      = "now"      // somebody had a schedule run out of turn; Data is a job.Due
 	KindSynced   = "synced"   // a sync is where people read it; Data is a job.Reconciled
 	KindTrouble  = "trouble"  // a sync cannot go on; Data is Trouble
 	KindBegan    = "began"    // a sync began to fetch; Data is a job.Due
@@ -44,17 +45,12 @@ func OfSchedule(name string) string { return "schedule/" + name }
 func OfSync(name string) string { return "sync/" + name }
 
 // Lost is the Data of KindLost: times of a schedule at which nothing ran.
-type Lost struct {
-	First time.Time `json:"first"`
-	Last  time.Time `json:"last"`
-	Count int       `json:"count"`
-	Why   string    `json:"why"` // LostAway or LostBusy
-}
+type Lost = job.LostTimes
 
 // Why times of a schedule were lost.
 const (
-	LostAway = "away" // Pawl was not there
-	LostBusy = "busy" // the run before was still going on
+	LostAway = job.LostAway // Pawl was not there
+	LostBusy = job.LostBusy // the run before was still going on
 )
 
 // Held is the Data of KindHeld: how a schedule stands since then.

@@ -46,6 +46,7 @@ func rooms() map[string]kind {
 		"internal/syncs":     plain, // how what is fetched stands
 		"internal/words":     plain,
 		"internal/when":      plain, // the times of a schedule
+		"internal/slots":     plain, // which of them came, and which were lost
 		"internal/bench":     trial,
 		"internal/e2e":       trial,
 		"internal/engine":    engine,

@@ -45,7 +45,7 @@ func (f *F) end() (Result, error) {
 // sayEnd puts the end into the thread: last board, last message, whispers, reaction.
 func (f *F) sayEnd(ctx workflow.Context, cleaned []string) {
 	defer f.endNews(ctx)
-	if f.quiet() {
+	if f.asNews() {
 		return
 	}
 	_ = workflow.Await(ctx, func() bool { return f.keeper.done })
@@ -113,6 +113,9 @@ func (f *F) finalBoard(cleaned []string) {
 		b.Lead = nil
 		if f.title != "" {
 			b.Title = f.title
+		}
+		if f.quietly() {
+			b.Lead = f.inShort()
 		}
 		return
 	}
@@ -184,10 +187,14 @@ func (f *F) lastBoard(ctx workflow.Context) {
 // board.
 func (f *F) lastMessage(ctx workflow.Context, cleaned []string) {
 	saidByBoard := f.board.State == board.Planned || f.board.State == board.Refused && f.waits == 0
-	if f.at.Zero() || saidByBoard {
+	if f.at.Zero() || saidByBoard || f.quietly() {
 		return
 	}
-	text := board.Mention(f.Who()) + " " + f.result(cleaned)
+	who, text := f.addressee(), f.result(cleaned)
+	if who == "" {
+		text = upperFirst(text)
+	}
+	text = who + text
 	m := board.Message{Sentence: board.PlainText(text), Lines: append([]string{text}, f.closing()...)}
 	if f.failed != nil {
 		m.Quote = f.failed.quote

@@ -92,7 +92,7 @@ func (f *F) Told(step string) string {
 
 // Place is where the run speaks: nowhere when it is told as news.
 func (f *F) Place() job.Place {
-	if f.quiet() {
+	if f.asNews() {
 		return job.Place{}
 	}
 	return f.place

@@ -21,7 +21,8 @@ func (f *F) live(b body) (Result, error) {
 	}
 	f.board.Buttons = []board.Button{f.cancelButton("Cancel")}
 	workflow.Go(f.ctx, f.listen)
-	if f.quiet() {
+	f.lead()
+	if f.asNews() {
 		f.keeper.placed, f.keeper.done = true, true
 	} else {
 		posting := f.post()
@@ -165,6 +166,7 @@ func (f *F) posted(ctx workflow.Context, posting workflow.Future) {
 		return
 	}
 	f.at, f.place, f.usual = out.At, out.Place, out.Usual
+	f.under(out.At)
 	f.lead()
 	for i, s := range f.board.Steps {
 		f.board.Steps[i].Usual = f.usual.Steps[s.Name]
@@ -185,6 +187,9 @@ func (f *F) lead() {
 		} else {
 			lines[0] = usual + " " + lines[0]
 		}
+	}
+	if by := f.scheduledBy(); by != "" {
+		lines = append([]string{by}, lines...)
 	}
 	f.board.Lead = lines
 }

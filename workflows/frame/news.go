@@ -19,9 +19,9 @@ const newsPatience = 30 * time.Second
 // pauseIt holds the times of a sync and ends the run.
 var pauseIt = Choice{Word: "pause", Label: "Pause", Past: "paused it"}
 
-// quiet reports whether the run has no board and no messages of its own: a schedule started it, and how it goes is told
+// asNews reports whether the run has no board and no messages of its own: a schedule started it, and how it goes is told
 // where people read of the sync.
-func (f *F) quiet() bool { return f.announced && !f.req.Due.Zero() }
+func (f *F) asNews() bool { return f.announced && !f.req.Due.Zero() }
 
 // begun says that a sync began to fetch.
 func (f *F) begun() {
@@ -103,4 +103,15 @@ func (f *F) giveUp() time.Time {
 		until = next
 	}
 	return until
+}
+
+// hold pauses the times of the sync when somebody said so.
+func (f *F) hold(d *job.Decision) {
+	if d == nil || d.Choice != pauseIt.Word {
+		return
+	}
+	in := activities.HoldInput{Hold: job.Hold{Schedule: f.req.Due.Schedule, Paused: true, By: d.Actor, Because: d.Because}}
+	if err := workflow.ExecuteActivity(acting(f.ctx, false), acts.HoldSchedule, in).Get(f.ctx, nil); err != nil {
+		workflow.GetLogger(f.ctx).Error("pausing a schedule", "schedule", in.Hold.Schedule, "error", err)
+	}
 }

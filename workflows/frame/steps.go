@@ -89,7 +89,7 @@ func (f *F) step(n int, s Step) error {
 		var q *question
 		var answer *job.Decision
 		again := false
-		if f.quiet() {
+		if f.asNews() {
 			q, answer, again = f.persist(s, out)
 		} else {
 			q, answer = f.ask(out, s.choices()...)
@@ -104,6 +104,7 @@ func (f *F) step(n int, s Step) error {
 			f.touch()
 			return nil
 		case answer == nil || answer.Choice != tryAgain.Word:
+			f.hold(answer)
 			return f.stopped(n, q, answer, out)
 		}
 		proc.Ask, proc.Try = q.n, 0

@@ -1,0 +1,444 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+	sdkworker "go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/pawl-ops/pawl/activities"
+	"github.com/pawl-ops/pawl/internal/access"
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/engine"
+	"github.com/pawl-ops/pawl/internal/ledger"
+	"github.com/pawl-ops/pawl/job"
+	"github.com/pawl-ops/pawl/starter"
+	"github.com/pawl-ops/pawl/worker"
+	"github.com/pawl-ops/pawl/workflows/frame"
+)
+
+var alice = job.Actor{Kind: job.SlackUser, ID: "U1", Name: "alice", Full: "Alice"}
+
+// times is a Pawl with schedules on a real engine: the door, the launcher, and runs that end when they are told to.
+type times struct {
+	t      *testing.T
+	dir    string
+	engine *engine.Engine
+	ledger *ledger.Ledger
+	door   *starter.Starter
+	stop   func()
+
+	mu    sync.Mutex
+	hold  bool          // runs wait until they are let go
+	runs  []job.Request // in the order in which they began
+	ended []string      // how each that ended did
+	said  []string
+}
+
+func newTimes(t *testing.T, all ...job.Scheduled) *times {
+	t.Helper()
+	w := &times{t: t, dir: t.TempDir()}
+	w.begin(all...)
+	return w
+}
+
+// holding is the same with runs that wait until they are let go.
+func holding(t *testing.T, all ...job.Scheduled) *times {
+	t.Helper()
+	w := &times{t: t, dir: t.TempDir(), hold: true}
+	w.begin(all...)
+	return w
+}
+
+// begin starts the engine and what works on it, with these schedules.
+func (w *times) begin(all ...job.Scheduled) {
+	w.t.Helper()
+	e, err := engine.Start(w.t.Context(), engine.Options{Dir: w.dir, Logger: logger()})
+	require.NoError(w.t, err)
+	w.engine = e
+	w.ledger, err = ledger.Open(w.t.Context(), filepath.Join(w.dir, "ledger.db"))
+	require.NoError(w.t, err)
+	off := w.serve(all...)
+	w.stop = sync.OnceFunc(func() {
+		off()
+		require.NoError(w.t, w.engine.Stop(context.Background()))
+		require.NoError(w.t, w.ledger.Close())
+	})
+	w.t.Cleanup(func() { w.stop() })
+}
+
+// serve opens the door with these schedules, and works until the function it returns is called.
+func (w *times) serve(all ...job.Scheduled) func() {
+	w.t.Helper()
+	w.door = starter.New(starter.Options{
+		Client: w.engine.Client(), Namespace: w.engine.Namespace(), Ledger: w.ledger, Schedules: all, Log: zerolog.Nop(),
+		Policy: func() (access.Policy, string) {
+			return access.Policy{Rules: []access.Rule{{Who: "everyone", Command: "work never", Deny: true}}}, "hash"
+		},
+		Specs:  []job.Spec{{Name: "work", Params: []job.Param{{Name: "on", Type: "rest", Optional: true}}}},
+		Timers: job.Timers{WorkflowTask: 2 * time.Second, StartWithin: 2 * time.Second},
+	})
+	acts := &activities.Activities{Door: w.door, Ledger: w.ledger, Poster: poster{w: w}, Client: w.engine.Client(), Now: time.Now}
+	at := worker.New(w.engine.Client(), worker.Options{Queue: job.QueueRuns, BoardQueue: job.QueueBoards, Register: func(r sdkworker.Registry) {
+		r.RegisterWorkflowWithOptions(frame.LaunchWorkflow, workflow.RegisterOptions{Name: job.LaunchWorkflow})
+		r.RegisterWorkflowWithOptions(toil, workflow.RegisterOptions{Name: "work"})
+		r.RegisterActivity(acts)
+		r.RegisterActivity(w.Begins)
+		r.RegisterActivity(w.Ends)
+	}})
+	require.NoError(w.t, at.Start())
+	require.NoError(w.t, w.door.Reconcile(w.t.Context()))
+	return func() { require.NoError(w.t, at.Drain(context.Background())) }
+}
+
+// toil is a run: it notes that it began, waits for a word, and notes how it ended.
+func toil(ctx workflow.Context, req job.Request) (frame.Result, error) {
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: 10 * time.Second})
+	var waits bool
+	if err := workflow.ExecuteActivity(ctx, "Begins", req).Get(ctx, &waits); err != nil {
+		return frame.Result{}, err
+	}
+	state := "done"
+	if waits {
+		workflow.NewSelector(ctx).
+			AddReceive(workflow.GetSignalChannel(ctx, "go"), func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) }).
+			AddReceive(workflow.GetSignalChannel(ctx, job.SignalDecide), func(c workflow.ReceiveChannel, _ bool) {
+				var d job.Decision
+				c.Receive(ctx, &d)
+				state = "cancelled by " + d.Actor.Name
+			}).Select(ctx)
+	}
+	return frame.Result{State: state}, workflow.ExecuteActivity(ctx, "Ends", req, state).Get(ctx, nil)
+}
+
+func (w *times) Begins(_ context.Context, req job.Request) (bool, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.runs = append(w.runs, req)
+	return w.hold, nil
+}
+
+func (w *times) Ends(ctx context.Context, req job.Request, state string) error {
+	_, err := w.ledger.Record(ctx, ledger.Entry{Key: req.Command.Key, Kind: ledger.KindOutcome, Run: req.ID, Job: "work", Data: ledger.Outcome{State: board.Done}})
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended = append(w.ended, req.ID+" "+state)
+	return err
+}
+
+// began are the runs that began so far.
+func (w *times) began() []job.Request {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.runs)
+}
+
+func (w *times) heard() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return strings.Join(w.said, "\n")
+}
+
+func (w *times) letGo(id string) {
+	require.NoError(w.t, w.engine.Client().SignalWorkflow(w.t.Context(), id, "", "go", nil))
+}
+
+// runs waits until so many runs have begun.
+func (w *times) awaits(n int) []job.Request {
+	w.t.Helper()
+	eventually(w.t, fmt.Sprintf("%d runs begin", n), func() bool { return len(w.began()) >= n })
+	return w.began()
+}
+
+// describe is what the engine knows of a schedule.
+func (w *times) describe(name string) *client.ScheduleDescription {
+	w.t.Helper()
+	d, err := w.engine.Client().ScheduleClient().GetHandle(w.t.Context(), job.SchedulePrefix+name).Describe(w.t.Context())
+	require.NoError(w.t, err)
+	return d
+}
+
+// last are the entries of a kind about a schedule, the newest first.
+func (w *times) last(name, kind string) []ledger.Entry {
+	w.t.Helper()
+	list, err := w.ledger.Last(w.t.Context(), ledger.OfSchedule(name), kind, 100)
+	require.NoError(w.t, err)
+	return list
+}
+
+// lost are the lost times that were written down, the oldest first.
+func (w *times) lost(name string) (all []ledger.Lost) {
+	w.t.Helper()
+	for _, e := range slices.Backward(w.last(name, ledger.KindLost)) {
+		var l ledger.Lost
+		require.NoError(w.t, e.Decode(&l))
+		all = append(all, l)
+	}
+	return all
+}
+
+// poster hears what would be said in the chat.
+type poster struct {
+	activities.Poster
+	w *times
+}
+
+func (p poster) Place(channel string) (job.Place, error) {
+	return job.Place{Team: "T", Channel: channel}, nil
+}
+
+func (p poster) Post(_ context.Context, m board.Post) (job.Posted, error) {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	p.w.said = append(p.w.said, m.Place.Channel+": "+m.Message.Plain())
+	return job.Posted{Channel: m.Place.Channel, TS: "1"}, nil
+}
+
+// every is a schedule that comes so often, more often than pawl.yaml allows.
+func every(name string, d time.Duration, overlap string) job.Scheduled {
+	return job.Scheduled{
+		Name: name, Run: "work on " + name, When: "every minute", Every: d, Zone: "Europe/Prague", Overlap: overlap, Missed: job.MissedSkip, Channel: "#ops",
+	}
+}
+
+// yearly is a schedule whose time does not come while a test lasts.
+func yearly(name, overlap string) job.Scheduled {
+	far := time.Now().UTC().AddDate(0, 0, -2)
+	line := fmt.Sprintf("0 0 %d %d *", far.Day(), far.Month())
+	return job.Scheduled{Name: name, Run: "work on " + name, When: line, Cron: []string{line}, Zone: "UTC", Overlap: overlap, Missed: job.MissedSkip, Channel: "#ops"}
+}
+
+func TestAScheduleRunsAtItsTimes(t *testing.T) {
+	t.Parallel()
+	w := newTimes(t, every("tick", time.Second, job.OverlapSkip))
+	runs := w.awaits(3)
+	for i, r := range runs[:3] {
+		require.Equal(t, job.Slot{Schedule: "tick", At: r.Due.At}.Key(), r.Command.Key)
+		require.Equal(t, job.ID("work", r.Command.Key, job.IDLength), r.ID)
+		require.Equal(t, "tick", r.Due.Schedule)
+		require.Zero(t, r.Due.At.Nanosecond())
+		require.True(t, r.Due.Next.After(r.Due.At))
+		require.Equal(t, job.Actor{Kind: job.Schedule, ID: "tick", Name: "tick", Full: "schedule tick"}, r.Command.Actor)
+		require.Equal(t, "schedules.tick", r.Rule)
+		require.Equal(t, "#ops", r.Command.Place.Channel)
+		if i > 0 {
+			require.True(t, r.Due.At.After(runs[i-1].Due.At))
+		}
+	}
+	d, err := w.engine.Client().DescribeWorkflowExecution(t.Context(), runs[0].ID, "")
+	require.NoError(t, err)
+	require.Equal(t, job.LaunchWorkflow, w.describe("tick").Schedule.Action.(*client.ScheduleWorkflowAction).Workflow)
+	require.Contains(t, d.GetWorkflowExecutionInfo().GetParentExecution().GetWorkflowId(), job.LaunchPrefix+"tick-")
+	require.NotNil(t, d.GetWorkflowExecutionInfo().GetMemo().GetFields()[job.MemoKey])
+	require.Len(t, w.last("tick", ledger.KindHeld), 1)
+}
+
+// A run that goes on when its schedule comes again: the times meanwhile are left out, and people are told so, once.
+func TestOverlapSkip(t *testing.T) {
+	t.Parallel()
+	w := holding(t, every("slow", time.Second, job.OverlapSkip))
+	first := w.awaits(1)[0]
+	eventually(t, "three times are left out", func() bool { return w.describe("slow").Info.NumActionsSkippedOverlap >= 3 })
+	require.Len(t, w.began(), 1)
+	w.letGo(first.ID)
+	second := w.awaits(2)[1]
+	require.GreaterOrEqual(t, second.Due.At.Sub(first.Due.At), 4*time.Second)
+	lost := w.lost("slow")
+	require.NotEmpty(t, lost)
+	require.Equal(t, first.Due.At.Add(time.Second), lost[0].First.UTC())
+	require.Equal(t, ledger.LostBusy, lost[0].Why)
+	eventually(t, "people are told", func() bool { return strings.Contains(w.heard(), "Its run before was still going on.") })
+	require.Equal(t, 1, strings.Count(w.heard(), "still going on"))
+}
+
+func TestOverlapQueue(t *testing.T) {
+	t.Parallel()
+	w := holding(t, every("slow", time.Second, job.OverlapQueue))
+	first := w.awaits(1)[0]
+	eventually(t, "some times are left out", func() bool { return w.describe("slow").Info.NumActionsSkippedOverlap >= 2 })
+	require.Len(t, w.began(), 1)
+	w.letGo(first.ID)
+	require.Equal(t, first.Due.At.Add(time.Second), w.awaits(2)[1].Due.At, "the first of them waited for its turn")
+}
+
+func TestOverlapReplace(t *testing.T) {
+	t.Parallel()
+	w := holding(t, every("slow", 2*time.Second, job.OverlapReplace))
+	runs := w.awaits(2)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	require.Equal(t, runs[0].ID+" cancelled by the next run of slow", w.ended[0])
+}
+
+func TestOverlapBoth(t *testing.T) {
+	t.Parallel()
+	w := holding(t, every("slow", time.Second, job.OverlapBoth))
+	w.awaits(3)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	require.Empty(t, w.ended)
+	require.NotContains(t, w.said, "did not run")
+}
+
+// What passes while a schedule is paused is gone: resuming begins with the next time. The pause survives a restart and
+// other times, and what pawl.yaml holds nobody resumes.
+func TestPauseAndResume(t *testing.T) {
+	t.Parallel()
+	tick := every("tick", time.Second, job.OverlapSkip)
+	w := newTimes(t, tick)
+	w.awaits(1)
+	require.NoError(t, w.door.Hold(t.Context(), job.Hold{Schedule: "tick", Paused: true, By: alice, Because: "holidays", At: time.Now()}))
+	paused := time.Now()
+	state, err := w.door.ScheduleOf(t.Context(), "Tick", false)
+	require.NoError(t, err)
+	require.Equal(t, []any{true, "Alice", "holidays"}, []any{state.Paused, state.By, state.Because})
+
+	w.stop()
+	tick.Every = 2 * time.Second
+	w.begin(tick)
+	state, err = w.door.ScheduleOf(t.Context(), "tick", false)
+	require.NoError(t, err)
+	require.Equal(t, []any{true, "Alice", "holidays"}, []any{state.Paused, state.By, state.Because})
+	eventually(t, "four seconds pass", func() bool { return time.Since(paused) > 4*time.Second })
+
+	before := len(w.began())
+	resumed := time.Now()
+	require.NoError(t, w.door.Hold(t.Context(), job.Hold{Schedule: "tick", By: alice, At: time.Now()}))
+	for _, r := range w.awaits(before + 2)[before:] {
+		require.True(t, r.Due.At.After(resumed.Truncate(time.Second)), "%s was before it was resumed at %s", r.Due.At, resumed)
+	}
+	for _, r := range w.began() {
+		require.False(t, r.Due.At.After(paused.Add(time.Second)) && r.Due.At.Before(resumed.Truncate(time.Second)), "%s was while it was paused", r.Due.At)
+	}
+	require.Empty(t, w.lost("tick"), "what was paused is not lost")
+
+	w.stop()
+	tick.Paused = true
+	w.begin(tick)
+	require.True(t, w.describe("tick").Schedule.State.Paused)
+	err = w.door.Hold(t.Context(), job.Hold{Schedule: "tick", By: alice, At: time.Now()})
+	require.ErrorContains(t, err, "`paused: true`")
+	w.stop()
+	tick.Paused = false
+	w.begin(tick)
+	require.False(t, w.describe("tick").Schedule.State.Paused, "pawl.yaml held it, and lets it go")
+}
+
+func TestASchedulePawlYamlNoLongerNamesIsGone(t *testing.T) {
+	t.Parallel()
+	w := newTimes(t, yearly("one", job.OverlapSkip), yearly("two", job.OverlapSkip))
+	w.describe("two")
+	eventually(t, "both are listed", func() bool { return w.listed() == "schedule/one schedule/two" })
+	w.stop()
+	w.begin(yearly("one", job.OverlapSkip))
+	eventually(t, "one is left", func() bool { return w.listed() == "schedule/one" })
+	var held ledger.Held
+	require.NoError(t, w.last("two", ledger.KindHeld)[0].Decode(&held))
+	require.True(t, held.Paused)
+}
+
+func (w *times) listed() string {
+	list, err := w.engine.Client().ScheduleClient().List(w.t.Context(), client.ScheduleListOptions{})
+	require.NoError(w.t, err)
+	var ids []string
+	for list.HasNext() {
+		e, err := list.Next()
+		require.NoError(w.t, err)
+		ids = append(ids, e.ID)
+	}
+	slices.Sort(ids)
+	return strings.Join(ids, " ")
+}
+
+// Pawl was away for a few times: one of them is run when it is back, and of the others people are told.
+func TestTimesAreLostWhilePawlIsAway(t *testing.T) {
+	t.Parallel()
+	tick := every("tick", 2*time.Second, job.OverlapSkip)
+	w := newTimes(t, tick)
+	last := w.awaits(1)[0]
+	w.stop()
+	eventually(t, "four times pass", func() bool { return time.Since(last.Due.At) > 9*time.Second })
+	w.begin(tick)
+	w.awaits(3)
+	eventually(t, "people are told", func() bool { return strings.Contains(w.heard(), "Pawl was not there.") })
+	lost := w.lost("tick")
+	require.Len(t, lost, 1)
+	require.Equal(t, ledger.LostAway, lost[0].Why)
+	require.GreaterOrEqual(t, lost[0].Count, 2)
+	require.Equal(t, 1, strings.Count(w.heard(), "Pawl was not there."), w.heard())
+}
+
+// Somebody has a schedule run out of turn: it runs once for each wish, also while it is paused.
+func TestRunNow(t *testing.T) {
+	t.Parallel()
+	held := yearly("backup", job.OverlapSkip)
+	held.Paused = true
+	w := holding(t, held)
+	id, why, err := w.door.RunNow(t.Context(), "backup", alice, "wish 1")
+	require.NoError(t, err)
+	require.Empty(t, why)
+	again, _, err := w.door.RunNow(t.Context(), "backup", alice, "wish 1")
+	require.NoError(t, err)
+	require.Equal(t, id, again)
+	_, why, err = w.door.RunNow(t.Context(), "backup", alice, "wish 2")
+	require.NoError(t, err)
+	require.Equal(t, "its last run still goes on", why)
+	w.letGo(id)
+	eventually(t, "it has ended", func() bool { return len(w.describe("backup").Info.RunningWorkflows) == 0 })
+	other, _, err := w.door.RunNow(t.Context(), "backup", alice, "wish 3")
+	require.NoError(t, err)
+	require.NotEqual(t, id, other)
+	runs := w.awaits(2)
+	require.Len(t, runs, 2)
+	require.Equal(t, "Alice", runs[0].Due.By)
+	require.True(t, runs[0].Due.Next.IsZero(), "it is paused")
+	require.Equal(t, job.Schedule, runs[0].Command.Actor.Kind)
+	require.Empty(t, w.lost("backup"))
+}
+
+// A time that is delivered once more is one run, and an id that belongs to somebody else is left to them.
+func TestOneRunForEachTime(t *testing.T) {
+	t.Parallel()
+	w := newTimes(t, yearly("tick", job.OverlapSkip))
+	times := yearly("tick", job.OverlapSkip)
+	slot := job.Slot{Schedule: "tick"}
+	now := time.Now().UTC()
+	slot.At = time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC).AddDate(0, 0, -2)
+	require.NotEmpty(t, times.Cron)
+	_, err := w.engine.Client().ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
+		ID: job.ID("work", slot.Key(), job.IDLength), TaskQueue: "nobody", Memo: map[string]any{job.MemoKey: "another"},
+	}, "work")
+	require.NoError(t, err)
+	handle := w.engine.Client().ScheduleClient().GetHandle(t.Context(), job.SchedulePrefix+"tick")
+	backfill := func() {
+		require.NoError(t, handle.Backfill(t.Context(), client.ScheduleBackfillOptions{Backfill: []client.ScheduleBackfill{
+			{Start: slot.At.Add(-time.Minute), End: slot.At.Add(time.Minute)},
+		}}))
+	}
+	backfill()
+	run := w.awaits(1)[0]
+	require.Equal(t, job.ID("work", slot.Key(), job.IDLength+1), run.ID)
+	launcher := job.LaunchPrefix + "tick-" + slot.At.Format(time.RFC3339)
+	require.NoError(t, w.engine.Client().GetWorkflow(t.Context(), launcher, "").Get(t.Context(), nil))
+	first, err := w.engine.Client().DescribeWorkflowExecution(t.Context(), launcher, "")
+	require.NoError(t, err)
+	backfill()
+	eventually(t, "it is delivered again", func() bool {
+		d, err := w.engine.Client().DescribeWorkflowExecution(t.Context(), launcher, "")
+		return err == nil && d.GetWorkflowExecutionInfo().GetExecution().GetRunId() != first.GetWorkflowExecutionInfo().GetExecution().GetRunId()
+	})
+	var out job.Launched
+	require.NoError(t, w.engine.Client().GetWorkflow(t.Context(), launcher, "").Get(t.Context(), &out))
+	require.Equal(t, run.ID, out.Run)
+	require.Len(t, w.began(), 1)
+}
