@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/internal/ledger"
 	"github.com/pawl-ops/pawl/internal/syncs"
@@ -102,8 +104,17 @@ func (b *bulletin) post(ctx context.Context, n SyncNews, again bool) error {
 	if err != nil {
 		return err
 	}
+	old := b.news
 	b.news = ledger.News{At: at, Day: now}
-	return b.said(ctx, m)
+	if err := b.said(ctx, m); err != nil || old.At.Zero() || b.stand.State == syncs.Fine {
+		return err
+	}
+	// Two messages must not both seem to be the last word.
+	err = b.a.Poster.Edit(ctx, old.At, board.Change, func() board.Message { return b.stand.Before(old.Day) })
+	if err != nil {
+		activity.GetLogger(ctx).Warn("editing earlier news", "sync", b.stand.Sync.Name, "error", err)
+	}
+	return nil
 }
 
 // edit writes what there is to say into the newest message, when it says something else.
@@ -142,7 +153,7 @@ func (b *bulletin) refresh(ctx context.Context) error {
 	if err := b.edit(ctx); err != nil || b.news.At.Zero() {
 		return err
 	}
-	return b.settle(ctx, false)
+	return b.settle(ctx, "", false)
 }
 
 func hash(what any) string {

@@ -34,6 +34,7 @@ type SyncNews struct {
 	Ask     int            `json:"ask,omitempty"`    // with NewsTrouble: the number of the question
 	Wait    int            `json:"wait,omitempty"`   // with NewsTrouble: the number of that wait in the run
 	Answers []syncs.Answer `json:"answers,omitempty"`
+	By      string         `json:"by,omitempty"` // with NewsEnded: who had it tried again last
 }
 
 // key is what makes it the same news.

@@ -12,7 +12,7 @@ import (
 // owner tells who mends a sync what they need to know, in the thread under what everybody reads.
 func (b *bulletin) owner(ctx context.Context, n SyncNews, again bool) error {
 	if b.stand.State != syncs.Broken || b.stand.Trouble == nil {
-		return b.settle(ctx, again)
+		return b.settle(ctx, n.By, again)
 	}
 	m := b.stand.Owner(n.Ask, n.Answers)
 	if b.news.Owner.Zero() || !b.news.Open {
@@ -31,7 +31,7 @@ func (b *bulletin) owner(ctx context.Context, n SyncNews, again bool) error {
 }
 
 // settle tells who was to mend it that it is fine again.
-func (b *bulletin) settle(ctx context.Context, again bool) error {
+func (b *bulletin) settle(ctx context.Context, tried string, again bool) error {
 	if !b.news.Open || b.stand.State == syncs.Broken || b.stand.Good == nil {
 		return nil
 	}
@@ -41,7 +41,7 @@ func (b *bulletin) settle(ctx context.Context, again bool) error {
 			return err
 		}
 	}
-	text := board.MentionGroup(b.stand.Sync.Told.Owner) + " " + b.stand.Recovered(b.news.Day)
+	text := board.MentionGroup(b.stand.Sync.Told.Owner) + " " + b.stand.Recovered(b.news.Day, tried)
 	m := board.Message{Sentence: board.PlainText(text), Lines: []string{text}}
 	if _, err := b.reply(ctx, "recovered/"+b.stand.Good.Run, again, m); err != nil {
 		return err

@@ -27,6 +27,7 @@ func deeds() map[string]deed {
 	return map[string]deed{
 		"retry":          {"I try again", "asked for another try"},
 		"stop":           {"I stop and clean up", "stopped this"},
+		"pause":          {"I pause it", "said to pause"},
 		"anyway":         {"I go on all the same", "said to go on"},
 		"approve":        {"you agree", "approved this"},
 		"deny":           {"you do not agree", "denied this"},

@@ -122,7 +122,7 @@ For example ` + "`help` or `help toy`" + `.
 
 func TestHelpKnowsEveryWordThatAnswersARun(t *testing.T) {
 	t.Parallel()
-	for _, choice := range []string{"cancel", "retry", "stop", "anyway", "approve", "deny", "again"} {
+	for _, choice := range []string{"cancel", "retry", "stop", "anyway", "pause", "approve", "deny", "again"} {
 		require.Contains(t, ask(t, alice, choice).Plain(), "elsewhere its id follows: `"+choice+" toy-k4m7q2`", choice)
 	}
 }

@@ -29,6 +29,17 @@ func (st Standing) Message(day time.Time) board.Message {
 	return m
 }
 
+// Before is what an earlier message of the same day says once a newer one stands under it.
+func (st Standing) Before(day time.Time) board.Message {
+	head := board.Clean(st.Sync.Title) + ": nothing fetched yet"
+	if st.Good != nil {
+		head = board.Clean(st.Sync.Title) + ": up to date, " + moment(st.Good.At, day, st.Zone)
+	}
+	m := board.Message{Head: head, Lines: []string{"What happened since is told in a newer message."}}
+	m.Sentence = board.PlainText(m.Head) + ". " + m.Lines[0]
+	return m
+}
+
 // head is the first line: the answer.
 func (st Standing) head(day time.Time) string {
 	title := board.Clean(st.Sync.Title)

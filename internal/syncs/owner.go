@@ -61,11 +61,14 @@ func (st Standing) untouched() string {
 	return "The table was not touched."
 }
 
-// Recovered is what the owner reads when it is fine again, on a day.
-func (st Standing) Recovered(day time.Time) string {
+// Recovered is what the owner reads when it is fine again, on a day. tried is who said that it be tried again, or empty.
+func (st Standing) Recovered(day time.Time, tried string) string {
 	how := "by itself"
-	if st.Good.Who.Kind != job.Schedule {
+	switch {
+	case st.Good.Who.Kind != job.Schedule:
 		how = "when " + board.Clean(st.Good.Who.Display()) + " ran it"
+	case tried != "":
+		how = "when " + board.Clean(tried) + " had it tried again"
 	}
 	return fmt.Sprintf("%s recovered %s %s.", st.Sync.Name, how, at(moment(st.Good.At, day, st.Zone)))
 }

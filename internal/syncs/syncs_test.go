@@ -94,18 +94,28 @@ func TestMayIUseTheNumbers(t *testing.T) {
 			"*deals* · nothing fetched yet · next 18:00",
 		},
 		"up to date": {
-			func(p *past) { p.written(at(19, 18, 2), clock, 4812); p.written(at(20, 6, 2), clock, 4850); p.written(at(20, 12, 2), clock, 4856) },
+			func(p *past) {
+				p.written(at(19, 18, 2), clock, 4812)
+				p.written(at(20, 6, 2), clock, 4850)
+				p.written(at(20, 12, 2), clock, 4856)
+			},
 			title + ": up to date, 12:02*\n4,856 rows: 44 new, none rejected. Before that at 06:02. Next at 18:00.\n",
 			"*deals* · up to date, 12:02 · 4,856 rows · next 18:00",
 		},
 		"broken, with numbers of yesterday": {
-			func(p *past) { p.written(at(19, 18, 2), clock, 4812); p.trouble(at(20, 6, 2), job.FaultTheirs, at(20, 14, 15)) },
+			func(p *past) {
+				p.written(at(19, 18, 2), clock, 4812)
+				p.trouble(at(20, 6, 2), job.FaultTheirs, at(20, 14, 15))
+			},
 			title + ": not updated at 06:02*\nWhat you see is of *yesterday 18:01* (4,812 rows). It is complete and safe to use, only older.\n" +
 				"HubSpot does not answer properly; the fault is on their side. I try again at 14:15. Jana knows.\n",
 			"*deals* · *not newer than yesterday 18:01* · HubSpot does not answer properly; the fault is on their side · next 18:00",
 		},
 		"broken, tried again at its next time": {
-			func(p *past) { p.written(at(16, 18, 2), clock, 4812); p.trouble(at(20, 6, 2), job.FaultAccess, time.Time{}) },
+			func(p *past) {
+				p.written(at(16, 18, 2), clock, 4812)
+				p.trouble(at(20, 6, 2), job.FaultAccess, time.Time{})
+			},
 			title + ": not updated at 06:02*\nWhat you see is of *Monday 18:01* (4,812 rows). It is complete and safe to use, only older.\n" +
 				"HubSpot does not let me in any more. The next try is at 18:00. Jana knows.\n",
 			"*deals* · *not newer than Monday 18:01* · HubSpot does not let me in any more · next 18:00",
@@ -177,7 +187,7 @@ func TestWhoMendsItReadsWhatIsBehindIt(t *testing.T) {
 
 	p.written(at(20, 6, 19), job.Actor{Kind: job.SlackUser, ID: "U1", Name: "alice", Full: "Alice"}, 4856)
 	st = p.stand(at(20, 6, 20))
-	require.Equal(t, "deals recovered when Alice ran it at 06:19.", board(st.Recovered(at(20, 6, 20))))
+	require.Equal(t, "deals recovered when Alice ran it at 06:19.", board(st.Recovered(at(20, 6, 20), "")))
 	require.Contains(t, st.Over(*st.Mended, at(20, 6, 20)).Plain(), "It has been fine since 06:19")
 }
 

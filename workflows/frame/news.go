@@ -38,7 +38,7 @@ func (f *F) endNews(ctx workflow.Context) {
 	if f.sync == "" || f.board.State == board.Planned {
 		return
 	}
-	n := activities.SyncNews{What: activities.NewsEnded, Failed: f.failed != nil}
+	n := activities.SyncNews{What: activities.NewsEnded, Failed: f.failed != nil, By: f.tried}
 	if f.board.State == board.Failed || f.board.State == board.Refused {
 		n.Trouble = f.trouble
 		if n.Trouble.Fault.Class == "" {
@@ -82,6 +82,9 @@ func (f *F) persist(s Step, out outcome) (q *question, answer *job.Decision, aga
 	}
 	f.pose(q)
 	f.board.State = board.Running
+	if f.tried = ""; q.answer != nil {
+		f.tried = q.answer.Actor.Display()
+	}
 	return q, q.answer, again && q.expired
 }
 

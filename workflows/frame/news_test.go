@@ -131,6 +131,7 @@ func TestTheOwnerTriesItNow(t *testing.T) {
 	}).State)
 	require.Equal(t, 2, w.fetches)
 	require.Equal(t, "*HubSpot deals: up to date, 07:30*", firstLine(w.last["1.0"]))
+	require.Equal(t, "@jana deals recovered when Jana had it tried again at 07:30.\n", w.last["3.0"])
 }
 
 func TestWhatNobodyMendsMakesRoomForTheNextTime(t *testing.T) {
