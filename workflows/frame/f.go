@@ -54,6 +54,7 @@ type F struct {
 	announced bool           // how it goes is told in a channel
 	sync      string         // the sync whose channel that is
 	trouble   ledger.Trouble // what kept it from going on last
+	told      bool           // that trouble was told
 	tried     string         // who had it tried again last
 	failed    *failure
 }

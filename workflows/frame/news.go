@@ -39,7 +39,7 @@ func (f *F) endNews(ctx workflow.Context) {
 		return
 	}
 	n := activities.SyncNews{What: activities.NewsEnded, Failed: f.failed != nil, By: f.tried}
-	if f.board.State == board.Failed || f.board.State == board.Refused {
+	if !f.told && (f.board.State == board.Failed || f.board.State == board.Refused) {
 		n.Trouble = f.trouble
 		if n.Trouble.Fault.Class == "" {
 			n.Trouble.Fault = job.Fault{Class: job.FaultOurs, Says: f.failed.problem}
@@ -80,6 +80,7 @@ func (f *F) persist(s Step, out outcome) (q *question, answer *job.Decision, aga
 		}
 		return workflow.ExecuteActivity(ctx, acts.AnnounceSync, n)
 	}
+	f.told = true
 	f.pose(q)
 	f.board.State = board.Running
 	if f.tried = ""; q.answer != nil {

@@ -154,7 +154,7 @@ func (f *F) attempt(s Step, proc *job.Process) outcome {
 		text, err := s.act(ctx, f.req.Timers, stepID(*proc))
 		if err != nil {
 			fault := faultOf(err)
-			f.trouble = ledger.Trouble{Fault: fault, Step: s.name}
+			f.trouble, f.told = ledger.Trouble{Fault: fault, Step: s.name}, false
 			return outcome{problem: unknownOr(s.once, err), quote: quoted(fault), fault: fault}
 		}
 		return outcome{done: true, detail: text}
