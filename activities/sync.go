@@ -124,7 +124,9 @@ func (a *Activities) FetchSync(ctx context.Context, in SyncInput) (string, error
 		}
 		at = next
 		w.at(at, page.Total)
+		failpoint.Here("after a page", in.Run.ID)
 	}
+	failpoint.Here("after fetching", in.Run.ID)
 	return said(at), nil
 }
 
@@ -167,15 +169,19 @@ func said(at job.Position) string {
 
 // CompareSync says what would change, and warns when much less came than there is.
 func (a *Activities) CompareSync(ctx context.Context, in SyncInput) (string, error) {
+	w := newPulse(ctx)
+	defer w.stop()
 	sink, _, err := a.begin(ctx, in)
 	if err != nil {
 		return "", faulty(err)
 	}
 	defer sink.Close() //nolint:errcheck // it was only looked at
+	failpoint.Here("before comparing", in.Run.ID)
 	r, err := sink.Compare(ctx)
 	if err != nil {
 		return "", faulty(err)
 	}
+	failpoint.Here("after comparing", in.Run.ID)
 	if r.Before > 0 && r.Written*100 <= r.Before*int64(in.Sync.Fewer) && r.Written < r.Before {
 		return "", faulty(&job.Fault{Class: job.FaultData, Final: true, Says: fmt.Sprintf(
 			"Only %s rows came, and there are %s now. I have not replaced them.", board.Count(r.Written), board.Count(r.Before))})

@@ -39,7 +39,7 @@ func (t *Table) Compare(ctx context.Context) (job.Reconciled, error) {
 		return t.compareReplace(ctx, tx, &r)
 	})
 	if err != nil {
-		return job.Reconciled{}, t.fault(ctx, doing, err)
+		return job.Reconciled{}, t.fault(ctx, doing, t.explained(ctx, err))
 	}
 	return r, nil
 }
