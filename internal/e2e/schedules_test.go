@@ -71,7 +71,7 @@ func TestASchedule(t *testing.T) {
 	alice, carol := f.person("alice"), f.person("carol")
 
 	require.Contains(t, alice.look("schedules"), "*beat* · paused in pawl.yaml")
-	alice.types("schedule run yaerly").sees(20*time.Second, "There is no schedule called `yaerly`. Did you mean `yearly`?")
+	alice.types("schedule run yearlx").sees(20*time.Second, "There is no schedule called `yearlx`. Did you mean `yearly`?")
 	th := alice.types("schedule run yearly")
 	id := idInText.FindStringSubmatch(shownBy(th.sees(30*time.Second, "speaks in #ops")))[1]
 	f.eventually(30*time.Second, "the drill is over", func() error { return f.ended(id) })
