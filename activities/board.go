@@ -35,18 +35,15 @@ func (a *Activities) PostBoard(ctx context.Context, in PostBoardInput) (PostedBo
 	if usual, err := a.Ledger.Usual(ctx, in.Job); err == nil {
 		out.Usual = Usual{Total: usual.Total, Steps: usual.Steps}
 	}
-	place, err := a.found(in.Post.Place)
-	if err != nil {
-		return out, retryable(err)
-	}
-	in.Post.Place, out.Place = place, place
-	at, err := a.post(ctx, in.Run, in.Post)
+	at, place, err := a.postAt(ctx, in.Run, in.Post)
 	if err != nil {
 		return out, err
 	}
 	failpoint.Here("after the board", in.Run.ID)
 	out.At = at
-	if at.Channel != "" && at.Channel != in.Post.Place.Channel { // the conversation is closed to us: it is a direct message
+	if in.Run.Actor.Kind == job.Schedule {
+		out.Place = place
+	} else if at.Channel != "" && at.Channel != in.Post.Place.Channel { // the conversation is closed to us: it is a direct message
 		out.Place = job.Place{Team: in.Post.Place.Team, Channel: at.Channel, Thread: at.TS, Message: in.Post.Place.Message, Direct: true}
 	}
 	return out, a.note(ctx, in.Run, ledger.KindBoard, at)
@@ -130,20 +127,36 @@ func (a *Activities) waitingFor(ctx context.Context, in EditInput) error {
 }
 
 // post adds what only the attempt knows: whether an earlier one may have got through. Where nothing can be said any
-// more, because the conversation was archived or we were removed from it, it is said to the person who asked.
+// more, because the conversation was archived or we were removed from it, it is said to the person who asked; what nobody
+// asked for, a schedule's, where others are asked.
 func (a *Activities) post(ctx context.Context, r RunRef, p board.Post) (job.Posted, error) {
+	at, _, err := a.postAt(ctx, r, p)
+	return at, err
+}
+
+// postAt also tells in which place it was posted.
+func (a *Activities) postAt(ctx context.Context, r RunRef, p board.Post) (job.Posted, job.Place, error) {
 	p.Again = activity.GetInfo(ctx).Attempt > 1
-	place, err := a.found(p.Place)
-	if err != nil {
-		return job.Posted{}, retryable(err)
-	}
-	p.Place = place
-	at, err := a.Poster.Post(ctx, p)
-	if errors.Is(err, board.ErrNoPlace) && r.Actor.Kind == job.SlackUser && !p.Place.Direct {
+	at, place, err := a.postFound(ctx, p)
+	switch {
+	case !errors.Is(err, board.ErrNoPlace):
+	case r.Actor.Kind == job.SlackUser && !p.Place.Direct:
 		p.Place = job.Place{Team: p.Place.Team, Channel: r.Actor.ID, Direct: true}
-		at, err = a.Poster.Post(ctx, p)
+		at, place, err = a.postFound(ctx, p)
+	case r.Actor.Kind == job.Schedule && a.AskIn != "" && p.Place.Channel != a.AskIn:
+		p.Place = job.Place{Channel: a.AskIn}
+		at, place, err = a.postFound(ctx, p)
 	}
-	return at, retryable(err)
+	return at, place, retryable(err)
+}
+
+func (a *Activities) postFound(ctx context.Context, p board.Post) (job.Posted, job.Place, error) {
+	var err error
+	if p.Place, err = a.found(p.Place); err != nil {
+		return job.Posted{}, p.Place, err
+	}
+	at, err := a.Poster.Post(ctx, p)
+	return at, p.Place, err
 }
 
 // found is a place whose channel may be named as pawl.yaml does, because no message led to it: that of a schedule.

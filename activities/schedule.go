@@ -34,6 +34,11 @@ func (a *Activities) DueSlot(ctx context.Context, slot job.Slot) (job.Launch, er
 	return a.Door.Due(ctx, slot)
 }
 
+// NotLaunched writes down that a run which was allowed was never started.
+func (a *Activities) NotLaunched(ctx context.Context, r RunRef) error {
+	return a.note(ctx, r, ledger.KindNotStarted(1), nil)
+}
+
 // LostInput are times of a schedule at which nothing ran.
 type LostInput struct {
 	Schedule string        `json:"schedule"`

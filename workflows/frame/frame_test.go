@@ -29,7 +29,8 @@ var alice = job.Actor{Kind: job.SlackUser, ID: "U1", Name: "alice", Full: "Alice
 // world is a chat, a host and a ledger in memory, for tests that need skipped time. What the wire does is tested elsewhere.
 type world struct {
 	mu       sync.Mutex
-	said     []string // "post <key>: text", "edit <ts>: text"
+	said     []string    // "post <key>: text", "edit <ts>: text"
+	places   []job.Place // of everything that was posted
 	last     map[string]string
 	posted   map[string]job.Posted // by key
 	rows     map[string]ledger.Entry
@@ -82,6 +83,7 @@ func (w *world) Post(_ context.Context, p board.Post) (job.Posted, error) {
 	}
 	at := job.Posted{Channel: p.Place.Channel, TS: fmt.Sprintf("%d.0", len(w.said)+1)}
 	w.posted[p.Key] = at
+	w.places = append(w.places, p.Place)
 	w.said = append(w.said, "post "+p.Key[strings.Index(p.Key, "/")+1:])
 	if strings.Contains(p.Key, "/ask/") {
 		w.asked = append(w.asked, p.Place.Channel+": "+p.Message.Plain())

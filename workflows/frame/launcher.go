@@ -71,13 +71,14 @@ func (l *launcher) launch() (out job.Launched, err error) {
 		case answer.Dropped != "", answer.There:
 			return out, nil
 		case l.outer.Err() != nil: // nothing has begun yet
-			return job.Launched{Dropped: "cancelled"}, l.outer.Err()
+			l.notStarted(answer)
+			return out, l.outer.Err()
 		}
 		run := l.start(answer)
-		var taken *temporal.ChildWorkflowExecutionAlreadyStartedError
-		if err := run.GetChildWorkflowExecution().Get(l.ctx, nil); errors.As(err, &taken) {
+		if err := run.GetChildWorkflowExecution().Get(l.ctx, nil); temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 			continue
 		} else if err != nil {
+			l.notStarted(answer)
 			return out, fmt.Errorf("starting %s: %w", answer.Request.ID, err)
 		}
 		res, err := l.wait(answer, run)
@@ -115,6 +116,17 @@ func (l *launcher) start(answer job.Launch) workflow.ChildWorkflowFuture {
 		),
 	})
 	return workflow.ExecuteChildWorkflow(ctx, c.Name, answer.Request)
+}
+
+// notStarted writes down that a run which was allowed never came to be.
+func (l *launcher) notStarted(answer job.Launch) {
+	if err := workflow.ExecuteActivity(recording(l.ctx), acts.NotLaunched, refOf(answer.Request)).Get(l.ctx, nil); err != nil {
+		workflow.GetLogger(l.ctx).Error("writing down that a run was not started", "run", answer.Request.ID, "error", err)
+	}
+}
+
+func refOf(r job.Request) activities.RunRef {
+	return activities.RunRef{ID: r.ID, Job: r.Command.Name, Key: r.Command.Key, Actor: r.Command.Actor}
 }
 
 // wait waits for the run's end. A cancel becomes a word to the run, and people are told when it should have ended.
@@ -158,14 +170,10 @@ func (l *launcher) cancel(answer job.Launch, run workflow.ChildWorkflowFuture) {
 
 // tellLate tells people beside the run, as long as it goes on.
 func (l *launcher) tellLate(ctx workflow.Context, answer job.Launch) {
-	r := answer.Request
-	in := activities.LateInput{
-		Due: r.Due, By: answer.Late,
-		Run: activities.RunRef{ID: r.ID, Job: r.Command.Name, Key: r.Command.Key, Actor: r.Command.Actor},
-	}
+	in := activities.LateInput{Run: refOf(answer.Request), Due: answer.Request.Due, By: answer.Late}
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		if err := workflow.ExecuteActivity(speaking(ctx), acts.TellLate, in).Get(ctx, nil); err != nil {
-			workflow.GetLogger(ctx).Warn("telling that a run is late", "run", r.ID, "error", err)
+			workflow.GetLogger(ctx).Warn("telling that a run is late", "run", in.Run.ID, "error", err)
 		}
 	})
 }
@@ -180,9 +188,8 @@ func (l *launcher) tellAll(lost []job.LostTimes) {
 			WorkflowID: job.LostID(l.in.Schedule, times), StaticSummary: "schedule " + l.in.Schedule + ": times at which nothing ran",
 			WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON,
 		})
-		var taken *temporal.ChildWorkflowExecutionAlreadyStartedError
 		err := workflow.ExecuteChildWorkflow(ctx, job.LaunchWorkflow, in).GetChildWorkflowExecution().Get(ctx, nil)
-		if err != nil && !errors.As(err, &taken) {
+		if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 			workflow.GetLogger(ctx).Error("having people told of lost times", "schedule", l.in.Schedule, "error", err)
 		}
 	}

@@ -54,9 +54,9 @@ func (f *F) scheduledBy() string {
 	case due.Zero():
 		return ""
 	case due.By != "":
-		return board.Clean(due.By) + " had " + f.Who().Display() + " run now."
+		return board.Clean(due.By) + " had the " + f.Who().Display() + " run now."
 	default:
-		text := "By " + f.Who().Display() + ", due at " + board.Time(due.At) + "."
+		text := "By the " + f.Who().Display() + ", due at " + board.Time(due.At) + "."
 		if !due.Next.IsZero() && due.Next.Sub(due.At) < day {
 			text += " Next at " + board.Time(due.Next) + "."
 		}
@@ -75,7 +75,7 @@ func (f *F) asker() (who, not string) {
 	case by != "":
 		return board.Clean(by), ", not " + board.Clean(by)
 	default:
-		return upperFirst(f.Who().Display()), ""
+		return "The " + f.Who().Display(), ""
 	}
 }
 
