@@ -148,10 +148,16 @@ func (b *bulletin) note(ctx context.Context) error {
 	return err
 }
 
-// refresh writes what could not be told when it happened. It begins no new message but for one that says worse.
+// untold is how long after it was written a sync's own run is left to tell who mends it: it knows more.
+const untold = 45 * time.Second
+
+// refresh writes what could not be told when it happened. It begins no new message.
 func (b *bulletin) refresh(ctx context.Context) error {
 	if err := b.edit(ctx); err != nil || b.news.At.Zero() {
 		return err
+	}
+	if b.stand.Good == nil || b.a.Now().Sub(b.stand.Good.At) < untold {
+		return nil
 	}
 	return b.settle(ctx, "", false)
 }
