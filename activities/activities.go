@@ -97,7 +97,7 @@ type Activities struct {
 
 	once    sync.Once
 	name    string
-	telling sync.Map // by the name of a sync: whoever tells how it stands holds it
+	telling turns // of syncs, by name: one at a time tells how it stands
 }
 
 // process names this life of the program, so that a second attempt can tell whether it came after a restart.

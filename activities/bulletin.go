@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -33,9 +32,7 @@ func (a *Activities) bulletin(ctx context.Context, name string) (*bulletin, erro
 	if !ok {
 		return nil, Refuse(fmt.Sprintf("There is no sync %q in pawl.yaml.", board.Clean(name)))
 	}
-	turn, _ := a.telling.LoadOrStore(name, new(sync.Mutex))
-	turn.(*sync.Mutex).Lock()
-	b := &bulletin{a: a, done: turn.(*sync.Mutex).Unlock}
+	b := &bulletin{a: a, done: a.telling.take(name)}
 	var err error
 	schedule, zone := syncs.Times(name, a.Syncs.Times, a.Syncs.Zone)
 	if b.stand, err = syncs.Stand(ctx, a.Ledger, s, schedule, zone, a.Now()); err == nil {
@@ -162,8 +159,30 @@ func (b *bulletin) refresh(ctx context.Context) error {
 	return b.settle(ctx, "", false)
 }
 
+// hash tells values apart.
 func hash(what any) string {
-	text, _ := json.Marshal(what)
-	sum := sha256.Sum256(text)
+	sum := sha256.Sum256(fmt.Appendf(nil, "%+v", what))
 	return hex.EncodeToString(sum[:8])
+}
+
+// turns lets one at a time do something under a name. Its zero value is ready.
+type turns struct {
+	mu    sync.Mutex
+	named map[string]*sync.Mutex
+}
+
+// take waits for the turn of a name, and gives what ends it.
+func (t *turns) take(name string) (done func()) {
+	t.mu.Lock()
+	if t.named == nil {
+		t.named = map[string]*sync.Mutex{}
+	}
+	turn := t.named[name]
+	if turn == nil {
+		turn = &sync.Mutex{}
+		t.named[name] = turn
+	}
+	t.mu.Unlock()
+	turn.Lock()
+	return turn.Unlock
 }
