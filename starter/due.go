@@ -124,7 +124,7 @@ func (s *Starter) allow(ctx context.Context, scheduled job.Scheduled, slot job.S
 	actor, decision := access.Scheduled(policy, scheduled, command)
 	c := job.Command{
 		Name: typed.Name, Args: typed.Args, Text: scheduled.Run, Key: slot.Key(), Actor: actor,
-		Place: job.Place{Channel: scheduled.Channel}, Typed: time.Now().UTC(), Source: "schedule",
+		Place: job.Place{Channel: scheduled.Channel}, Typed: time.Now().UTC().Truncate(time.Microsecond), Source: "schedule",
 	}
 	if before.allowed != nil {
 		c.Typed = before.allowed.At

@@ -129,6 +129,8 @@ func TestAScheduleThatComesByItself(t *testing.T) {
 		})
 	}
 	ran(1)
+	first := idInText.FindStringSubmatch(shownBy(eve.stands("#releases")[0]))[1]
+	f.eventually(20*time.Second, "the outcome is in the ledger", func() error { return f.ended(first) })
 	f.kill()
 	away := time.Now()
 	f.eventually(20*time.Second, "four times pass", func() error {

@@ -21,6 +21,8 @@ import (
 	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/internal/engine"
 	"github.com/pawl-ops/pawl/internal/ledger"
+	"github.com/pawl-ops/pawl/internal/slots"
+	"github.com/pawl-ops/pawl/internal/when"
 	"github.com/pawl-ops/pawl/job"
 	"github.com/pawl-ops/pawl/starter"
 	"github.com/pawl-ops/pawl/worker"
@@ -363,19 +365,80 @@ func (w *times) listed() string {
 // Pawl was away for a few times: one of them is run when it is back, and of the others people are told.
 func TestTimesAreLostWhilePawlIsAway(t *testing.T) {
 	t.Parallel()
-	tick := every("tick", 2*time.Second, job.OverlapSkip)
-	w := newTimes(t, tick)
-	last := w.awaits(1)[0]
+	tick, once := every("tick", 2*time.Second, job.OverlapSkip), every("once", 2*time.Second, job.OverlapSkip)
+	once.Missed = job.MissedOnce
+	w := newTimes(t, tick, once)
+	last := w.awaits(2)[1]
+	eventually(t, "both have ended", func() bool {
+		return len(w.describe("tick").Info.RunningWorkflows)+len(w.describe("once").Info.RunningWorkflows) == 0
+	})
 	w.stop()
 	eventually(t, "four times pass", func() bool { return time.Since(last.Due.At) > 9*time.Second })
-	w.begin(tick)
-	w.awaits(3)
-	eventually(t, "people are told", func() bool { return strings.Contains(w.heard(), "Pawl was not there.") })
-	lost := w.lost("tick")
+	w.begin(tick, once)
+	w.awaits(6)
+	for name, says := range map[string]string{"tick": "It runs next today at", "once": "One run makes up for that now."} {
+		eventually(t, "people are told of "+name, func() bool { return strings.Contains(w.heard(), "*"+name+"* did not run") })
+		lost := w.lost(name)
+		require.Len(t, lost, 1)
+		require.Equal(t, ledger.LostAway, lost[0].Why)
+		require.GreaterOrEqual(t, lost[0].Count, 2)
+		require.Equal(t, 1, strings.Count(w.heard(), "*"+name+"* did not run"), w.heard())
+		require.Contains(t, w.heard(), says)
+	}
+}
+
+// Times that are so long ago that nothing makes up for them are told when Pawl is back, once.
+func TestTimesThatAreLostForGood(t *testing.T) {
+	t.Parallel()
+	slow := every("slow", 20*time.Minute, job.OverlapSkip)
+	w := &times{t: t, dir: t.TempDir()}
+	l, err := ledger.Open(t.Context(), filepath.Join(w.dir, "ledger.db"))
+	require.NoError(t, err)
+	since := time.Now().Add(-2 * time.Hour)
+	_, err = l.Record(t.Context(), ledger.Entry{
+		At: since, Key: "schedule/slow/held/before", Kind: ledger.KindHeld, Job: ledger.OfSchedule("slow"), Data: ledger.Held{When: "every minute, Europe/Prague"},
+	})
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	w.begin(slow)
+	require.Empty(t, w.lost("slow"), "the engine is new")
+	w.stop()
+	w.begin(slow)
+	lost := w.lost("slow")
 	require.Len(t, lost, 1)
-	require.Equal(t, ledger.LostAway, lost[0].Why)
-	require.GreaterOrEqual(t, lost[0].Count, 2)
-	require.Equal(t, 1, strings.Count(w.heard(), "Pawl was not there."), w.heard())
+	require.GreaterOrEqual(t, lost[0].Count, 5)
+	require.True(t, lost[0].Last.Before(time.Now().Add(-6*time.Minute)))
+	eventually(t, "people are told", func() bool { return strings.Contains(w.heard(), "*slow* did not run") })
+	require.NoError(t, w.door.Reconcile(t.Context()))
+	require.Len(t, w.lost("slow"), 1)
+	require.Equal(t, 1, strings.Count(w.heard(), "did not run"))
+}
+
+// The engine comes when we say it does, in any zone.
+func TestTheEngineAgreesOnTimes(t *testing.T) {
+	t.Parallel()
+	var all []job.Scheduled
+	for i, said := range []string{"weekdays at 5:30", "hourly at :15", "on the 1st and 15th at 6:00", "0 6 13 * 5", "every 6 hours", "mondays and fridays at 7pm"} {
+		for _, zone := range []string{"Europe/Prague", "America/New_York", "Asia/Kolkata", "UTC"} {
+			parsed, err := when.Parse(said)
+			require.NoError(t, err)
+			all = append(all, job.Scheduled{
+				Name: fmt.Sprintf("%d %s", i, strings.ToLower(zone)), Run: "work", When: parsed.String(), Cron: parsed.Cron(), Every: parsed.Every(), Zone: zone,
+				Overlap: job.OverlapSkip, Missed: job.MissedSkip, Channel: "#ops",
+			})
+		}
+	}
+	w := newTimes(t, all...)
+	for _, s := range all {
+		times, err := slots.Of(s)
+		require.NoError(t, err)
+		next := w.describe(s.Name).Info.NextActionTimes
+		require.Len(t, next, 10)
+		ours := times.NextN(next[0].Add(-time.Second), 10)
+		for i := range next {
+			require.True(t, next[i].Equal(ours[i]), "%s in %s: the engine comes at %s, we say %s", s.When, s.Zone, next[i], ours[i])
+		}
+	}
 }
 
 // Somebody has a schedule run out of turn: it runs once for each wish, also while it is paused.
