@@ -22,7 +22,8 @@ type hostile struct {
 	gives func(w http.ResponseWriter, after string)
 	class string // whose fault it is, when it cannot be read; empty: the good records are written
 	says  string
-	rows  string // what is in the file then, without the heading
+	rows  string // what is in the file then, without the heading; of a table, a line for each row
+	table bool   // it goes into a table with a key
 }
 
 // sends is an answer with these records, and the cursor behind them.
@@ -43,6 +44,7 @@ func hostiles() []hostile {
 		{name: "circle", gives: sends(`{"id":1,"name":"one"}`, "again"), class: job.FaultData, says: "leads to itself"},
 		{name: "numbers", gives: sends(`{"id":1e400,"name":"far"},{"id":1.5,"name":"half"},{"id":9223372036854775808,"name":"much"},{"id":"1","name":"text"}`, ""), says: "1 row, 3 rejected.", rows: "1,text\r\n"},
 		{name: "words", gives: sends(`{"id":1,"name":"=HYPERLINK(\"x\"),\r\n<!channel>"},null,"text",[1]`, ""), says: "1 row, 3 rejected.", rows: "1,\"=HYPERLINK(\"\"x\"\"),\r\n<!channel>\"\r\n"},
+		{name: "twice", table: true, gives: sends(`{"id":1,"name":"first"},{"id":2,"name":"two"},{"id":1,"name":"last"}`, ""), says: "2 rows, 1 came twice, none rejected.", rows: "1,last\n2,two"},
 		{name: "half", class: job.FaultData, says: "no JSON", gives: func(w http.ResponseWriter, after string) {
 			if after == "" {
 				sends(`{"id":1,"name":"one"}`, "2")(w, after)
@@ -72,6 +74,7 @@ const asBefore = "Id,Name\r\n7,as before\r\n"
 // people read is what came or what was there before.
 func TestHostileData(t *testing.T) {
 	t.Parallel()
+	database := servers.Database(t)
 	f := newFleet(t, func(o *sandbox.Options) { o.Slack.Limits.Off = true })
 	all := map[string]hostile{}
 	source := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -80,6 +83,10 @@ func TestHostileData(t *testing.T) {
 	t.Cleanup(source.Close)
 	for _, h := range hostiles() {
 		all[h.name] = h
+		to := "{file: " + f.hostileFile(h) + "}"
+		if h.table {
+			to = "{table: twice, database: {env: SALES_DATABASE}, key: Id}"
+		}
 		f.addSync(fmt.Sprintf(`
   hostile-%[1]s:
     say: What %[1]s sends
@@ -87,13 +94,13 @@ func TestHostileData(t *testing.T) {
     rows:
       Id:   {value: .id, type: integer, required: true}
       Name: .name
-    to: {file: %[3]s}
+    to: %[3]s
     channel: "#sales-data"
     owner: jana
-`, h.name, source.URL, f.hostileFile(h)))
+`, h.name, source.URL, to))
 		require.NoError(t, os.WriteFile(f.hostileFile(h), []byte(asBefore), 0o600))
 	}
-	f.up(haste)
+	f.up(haste, "SALES_DATABASE="+database)
 	alice, threads := f.person("alice"), map[string]thread{}
 	for _, h := range hostiles() {
 		threads[h.name] = alice.types("sync run hostile-" + h.name)
@@ -111,6 +118,12 @@ func TestHostileData(t *testing.T) {
 			th.sees(60*time.Second, h.says)
 		}
 		f.eventually(20*time.Second, h.name+" has ended", func() error { return f.endedIn(th) })
+		if h.table {
+			var rows string
+			require.NoError(t, connectTo(t, database).QueryRow(t.Context(), `SELECT string_agg("Id" || ',' || "Name", E'\n' ORDER BY "Id") FROM twice`).Scan(&rows))
+			require.Equal(t, h.rows, rows)
+			continue
+		}
 		want := asBefore
 		if h.class == "" {
 			want = "Id,Name\r\n" + h.rows

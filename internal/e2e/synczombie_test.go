@@ -37,9 +37,10 @@ func TestAWorkerThatSleptWritesNothing(t *testing.T) {
 	a.eventually(20*time.Second, "it fetches", func() error { return holds(parked, "parks\tafter a page") })
 	sleeper := a.parts["worker"].cmd.Process
 	require.NoError(t, sleeper.Signal(syscall.SIGSTOP))
-	a.start([]string{"second worker"}, env...)
-	// The engine goes on handing work to the sleeper until what it asked for is used up or a minute is over.
-	th.sees(150*time.Second, "200,000 rows, 100,000 new, 100,000 gone, none rejected.")
+	// The engine would hand work to the sleeper until what that had asked for is used up or a minute is over.
+	a.kill("engine")
+	a.start([]string{"engine", "second worker"}, env...)
+	th.sees(60*time.Second, "200,000 rows, 100,000 new, 100,000 gone, none rejected.")
 	source.exact(t, conn, name)
 	require.Equal(t, 1, source.times(name)[0], "what was staged was not fetched again")
 
