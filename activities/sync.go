@@ -160,7 +160,7 @@ func mapped(m *mapping.Mapper, page pages.Page, number int) (rows []job.Row, wro
 }
 
 func said(at job.Position) string {
-	text := fmt.Sprintf("%s rows on %s pages", board.Count(at.Written), board.Count(int64(at.Pages)))
+	text := many(at.Written, "row") + " on " + many(int64(at.Pages), "page")
 	if at.Rejected > 0 {
 		text += fmt.Sprintf(", %s rejected", board.Count(at.Rejected))
 	}
@@ -184,7 +184,7 @@ func (a *Activities) CompareSync(ctx context.Context, in SyncInput) (string, err
 	failpoint.Here("after comparing", in.Run.ID)
 	if r.Before > 0 && r.Written*100 <= r.Before*int64(in.Sync.Fewer) && r.Written < r.Before {
 		return "", faulty(&job.Fault{Class: job.FaultData, Final: true, Says: fmt.Sprintf(
-			"Only %s rows came, and there are %s now. I have not replaced them.", board.Count(r.Written), board.Count(r.Before))})
+			"Only %s came, and there are %s now. I have not replaced them.", many(r.Written, "row"), board.Count(r.Before))})
 	}
 	return changes(r), nil
 }
@@ -272,9 +272,17 @@ func (a *Activities) rejectsOf(in SyncInput) *rejects {
 	return &rejects{file: filepath.Join(a.Syncs.Dir, in.Run.First+rejectsEnd), hide: hider(token, database)}
 }
 
+// many is a number of things: "1 row", "4,812 rows".
+func many(n int64, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return board.Count(n) + " " + thing
+}
+
 // changes says what a sync did, or would do, in a few words.
 func changes(r job.Reconciled) string {
-	text := board.Count(r.Written) + " rows"
+	text := many(r.Written, "row")
 	counted := r.New+r.Changed+r.Unchanged > 0 // a file does not tell them apart
 	for _, part := range []struct {
 		n     int64

@@ -29,7 +29,8 @@ const syncToken = "tok-4711"
 // source is a third party with pages by number; what is no page is said as it is.
 type source struct {
 	*httptest.Server
-	asked []string
+	asked  []string
+	broken int // a page that is not given at the first time of asking
 }
 
 func newSource(t *testing.T, pages ...string) *source {
@@ -37,7 +38,8 @@ func newSource(t *testing.T, pages ...string) *source {
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.asked = append(s.asked, r.URL.RawQuery)
 		n, _ := strconv.Atoi(r.URL.Query().Get("after"))
-		if n >= len(pages) {
+		if n == s.broken && n > 0 {
+			s.broken = 0
 			w.WriteHeader(http.StatusBadGateway)
 			return
 		}
@@ -184,6 +186,22 @@ func TestRejectedRecordsAreSharedOnce(t *testing.T) {
 	require.NotZero(t, did.AsOf)
 	did.AsOf = time.Time{}
 	require.Equal(t, job.Reconciled{Position: job.Position{Over: true, Pages: 2, Read: 5, Written: 2, Rejected: 3}}, did)
+}
+
+// A person says retry: what is staged is not fetched again.
+func TestASyncGoesOnAtThePageItWasAt(t *testing.T) {
+	t.Parallel()
+	s := newSource(t, `{"id":1}`, `{"id":2}`, `{"id":3}`, `{"id":4}`)
+	s.broken = 2
+	w := newSyncing(t, s)
+	_, err := w.does(t, w.acts.FetchSync)
+	fault := faultOf(t, err)
+	require.Equal(t, job.FaultTheirs, fault.Class)
+	require.Contains(t, fault.Shown, "GET /?after=2 -> 502 Bad Gateway")
+	text, err := w.does(t, w.acts.FetchSync)
+	require.NoError(t, err)
+	require.Equal(t, "4 rows on 4 pages", text)
+	require.Equal(t, []string{"", "after=1", "after=2", "after=2", "after=3"}, s.asked)
 }
 
 func TestAThousandRejectedRecordsAreEnough(t *testing.T) {

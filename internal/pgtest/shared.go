@@ -2,7 +2,10 @@ package pgtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os/exec"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -75,4 +78,15 @@ func (s *Server) create(ctx context.Context, database string) error {
 	defer func() { _ = conn.Close(ctx) }()
 	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{database}.Sanitize()+" TEMPLATE template0")
 	return err
+}
+
+// Folder is where the newest PostgreSQL of this machine has its programs, for Start.
+func Folder() (string, error) {
+	for _, program := range programs() {
+		if path, err := exec.LookPath(program); err == nil {
+			path, err = filepath.EvalSymlinks(path)
+			return filepath.Dir(path), err
+		}
+	}
+	return "", errors.New("there is no PostgreSQL on this machine: `make setup` says how to install it")
 }
