@@ -70,7 +70,7 @@ func TestASyncIsKilledInEveryPhase(t *testing.T) {
 	f.up(k.env...)
 	for i, p := range phases {
 		th := k.threads[i]
-		th.sees(60*time.Second, "200,000 rows, 100,000 new, 100,000 gone, none rejected.")
+		th.sees(120*time.Second, "200,000 rows, 100,000 new, 100,000 gone, none rejected.")
 		f.eventually(20*time.Second, "it has ended", func() error { return f.endedIn(th) })
 		require.Equal(t, map[string]int{"board": 1, "result": 1}, th.said(), p.name)
 		did := f.synced(p.name)
@@ -161,7 +161,7 @@ func (k *killing) again() {
 func (k *killing) stand() {
 	k.t.Helper()
 	for _, p := range phases {
-		k.eventually(60*time.Second, p.name+" stands", func() error { return k.standing(p) })
+		k.eventually(120*time.Second, p.name+" stands", func() error { return k.standing(p) })
 	}
 }
 
