@@ -69,6 +69,7 @@ func TestHistoriesAreRecorded(t *testing.T) {
 		recordHistories(t)
 		recordApprovals(t)
 		recordLaunchers(t)
+		recordSyncs(t)
 	}
 	have, err := filepath.Glob(filepath.Join(histories, "*.json"))
 	require.NoError(t, err)
@@ -81,6 +82,9 @@ func TestHistoriesAreRecorded(t *testing.T) {
 	}
 	for _, name := range launchersKept {
 		want = append(want, launcherFile(name))
+	}
+	for _, name := range syncsKept {
+		want = append(want, syncFile(name))
 	}
 	slices.Sort(want)
 	require.Equal(t, want, have, "go test ./internal/e2e -run Histories -update records those that are missing")

@@ -61,7 +61,7 @@ func (p *person) under(channel string, m slack.Message) thread {
 	return thread{p: p, channel: channelID(channel), ts: m.TS}
 }
 
-var idInText = regexp.MustCompile("`(drill-[0-9a-z]{6,16})`")
+var idInText = regexp.MustCompile("`((?:drill|run)-[0-9a-z]{6,16})`")
 
 // A schedule from the chat: it is looked at, run out of turn, paused and resumed.
 func TestASchedule(t *testing.T) {
