@@ -16,8 +16,7 @@ import (
 
 // step is how often the schedules of these tests come: about every quarter of an hour, and not within the next minute.
 var step = func() time.Duration {
-	for _, minutes := range []time.Duration{15, 17, 19, 23} {
-		step := minutes * time.Minute
+	for _, step := range []time.Duration{15 * time.Minute, 17 * time.Minute, 19 * time.Minute, 23 * time.Minute} {
 		if past := time.Duration(time.Now().Unix()) * time.Second % step; past > time.Minute && past < step-time.Minute {
 			return step
 		}

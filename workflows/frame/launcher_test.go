@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
@@ -59,10 +58,8 @@ func launch(t *testing.T, g *gate, w *world, in job.LaunchInput, child any, duri
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetStartTime(slotAt.Add(2 * time.Second))
-	at, err := converter.GetDefaultDataConverter().ToPayload(slotAt)
-	require.NoError(t, err)
-	at.Metadata["type"] = []byte("Datetime")
-	require.NoError(t, env.SetSearchAttributesOnStart(map[string]any{"TemporalScheduledStartTime": at}))
+	at := temporal.NewSearchAttributeKeyTime("TemporalScheduledStartTime").ValueSet(slotAt)
+	require.NoError(t, env.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(at)))
 	env.RegisterActivity(&activities.Activities{Door: g, Poster: w, Ledger: w, Now: env.Now})
 	env.RegisterWorkflowWithOptions(frame.LaunchWorkflow, workflow.RegisterOptions{Name: job.LaunchWorkflow})
 	env.RegisterWorkflowWithOptions(child, workflow.RegisterOptions{Name: "work"})
