@@ -13,7 +13,9 @@
 //	agreeapart_test.go   one part dies while others are asked; two people press at once through two bridges
 //	slackfaults_test.go  what may be wrong with Slack
 //	outside_test.go      a run ended by force
-//	histories_test.go    records what workflows.TestReplay replays; agreehistories_test.go those with an approval
+//	schedules_test.go    what runs by itself: from the chat, while Pawl is killed, and killed on its way
+//	histories_test.go    records what workflows.TestReplay replays; agreehistories_test.go those with an approval,
+//	                     launchhistories_test.go those of schedules
 //	drill/ pawl/ tools/  the jobs of these tests, the program with them, and what its hosts have on their PATH
 //
 // A scene is a text file. The heading of a section is what somebody does, and below it stands what Pawl says to that:
