@@ -16,7 +16,9 @@
 //	synckill_test.go     a kill in every phase of a sync of bulk_test.go's records; synczombie_test.go a worker that slept
 //	synchostile_test.go  what a third party may send
 //	outside_test.go      a run ended by force
-//	histories_test.go    records what workflows.TestReplay replays; agreehistories_test.go those with an approval
+//	schedules_test.go    what runs by itself: from the chat, while Pawl is killed, and killed on its way
+//	histories_test.go    records what workflows.TestReplay replays; agreehistories_test.go those with an approval,
+//	                     launchhistories_test.go those of schedules
 //	drill/ pawl/ tools/  the jobs of these tests, the program with them, and what its hosts have on their PATH
 //
 // A scene is a text file. The heading of a section is what somebody does, and below it stands what Pawl says to that:
