@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/pawl-ops/pawl/internal/access"
 	"github.com/pawl-ops/pawl/internal/words"
 	"github.com/pawl-ops/pawl/job"
 )
@@ -95,6 +96,9 @@ func (c *Config) syncTimes(e entry, k syncKeys, s job.Sync) {
 		Late: k.Late, Paused: k.Paused, Channel: s.Told.Channel, Sync: s.Name,
 	}
 	c.reader.times(k.When, &scheduled)
+	if _, d := access.Scheduled(c.Policy, scheduled, scheduled.Run); !d.Allowed {
+		c.reader.at(k.When.node, "%s: `%s` is denied by %s", k.When.name(), scheduled.Run, d.Rule)
+	}
 	c.Schedules = append(c.Schedules, scheduled)
 }
 

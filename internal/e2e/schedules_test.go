@@ -129,7 +129,9 @@ func TestAScheduleThatComesByItself(t *testing.T) {
 		})
 	}
 	ran(1)
-	first := idInText.FindStringSubmatch(shownBy(eve.stands("#releases")[0]))[1]
+	oldest := shownBy(eve.stands("#releases")[0])
+	require.Regexp(t, idInText, oldest)
+	first := idInText.FindStringSubmatch(oldest)[1]
 	f.eventually(20*time.Second, "the outcome is in the ledger", func() error { return f.ended(first) })
 	f.kill()
 	away := time.Now()

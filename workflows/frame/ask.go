@@ -105,7 +105,7 @@ func (f *F) how(q *question) string {
 }
 
 func (f *F) questionMessage(q *question, problem string, quote []string) board.Message {
-	lines := []string{board.Mention(f.Who()) + " I need a decision. " + problem}
+	lines := []string{f.asked() + "I need a decision. " + problem}
 	if f.safe != "" && !f.began {
 		lines = append(lines, "Nothing is lost: "+lowerFirst(f.safe))
 	}

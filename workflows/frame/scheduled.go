@@ -48,6 +48,18 @@ func (f *F) addressee() string {
 	return ""
 }
 
+// asked begins a question: who is to answer it, and the space after them.
+func (f *F) asked() string {
+	who := f.Who()
+	switch {
+	case who.Kind != job.Schedule:
+		return board.Mention(who) + " "
+	case len(who.Groups) == 0:
+		return ""
+	}
+	return board.MentionGroup(who.Groups[0]) + " "
+}
+
 // scheduledBy says which schedule a run is of; empty when it is of none.
 func (f *F) scheduledBy() string {
 	switch due := f.req.Due; {
