@@ -30,6 +30,7 @@ type PostedBoard struct {
 
 // PostBoard posts the board once and writes down where it is.
 func (a *Activities) PostBoard(ctx context.Context, in PostBoardInput) (PostedBoard, error) {
+	defer beating(ctx)()
 	failpoint.Here("before the board", in.Run.ID)
 	out := PostedBoard{Place: in.Post.Place}
 	if usual, err := a.Ledger.Usual(ctx, in.Job); err == nil {
@@ -57,6 +58,7 @@ type PostInput struct {
 
 // PostMessage posts one message exactly once.
 func (a *Activities) PostMessage(ctx context.Context, in PostInput) error {
+	defer beating(ctx)()
 	failpoint.Here("before the last message", in.Run.ID)
 	_, err := a.post(ctx, in.Run, in.Post)
 	failpoint.Here("after the last message", in.Run.ID)
@@ -83,6 +85,7 @@ type Edited struct {
 
 // EditBoard writes a board that changes rarely: while people or a lane are awaited.
 func (a *Activities) EditBoard(ctx context.Context, in EditInput) (Edited, error) {
+	defer beating(ctx)()
 	failpoint.Here("before an edit", in.Run.ID)
 	if err := a.waitingFor(ctx, in); err != nil {
 		return Edited{}, err
@@ -92,6 +95,7 @@ func (a *Activities) EditBoard(ctx context.Context, in EditInput) (Edited, error
 
 // FinishBoard writes the last state.
 func (a *Activities) FinishBoard(ctx context.Context, in EditInput) (Edited, error) {
+	defer beating(ctx)()
 	failpoint.Here("before the last board", in.Run.ID)
 	out, err := a.edit(ctx, in, board.Final, true)
 	failpoint.Here("after the last board", in.Run.ID)
@@ -193,6 +197,7 @@ type WhisperInput struct {
 
 // Whisper shows a message to one person. An attempt after a crash may show it a second time: it cannot be searched for.
 func (a *Activities) Whisper(ctx context.Context, in WhisperInput) error {
+	defer beating(ctx)()
 	if in.Heard != "" {
 		failpoint.Here("before the presser is told", in.Run.ID)
 		if err := a.note(ctx, in.Run, ledger.KindHeard(in.Heard), nil); err != nil {
@@ -227,6 +232,7 @@ type ReactInput struct {
 
 // React adds the emoji; a message that is gone needs none.
 func (a *Activities) React(ctx context.Context, in ReactInput) error {
+	defer beating(ctx)()
 	err := a.Poster.React(ctx, in.Place, in.Name)
 	if errors.Is(err, board.ErrGone) || errors.Is(err, board.ErrNoPlace) {
 		return nil

@@ -84,8 +84,8 @@ func (b *bulletin) fresh(n SyncNews) bool {
 }
 
 func (b *bulletin) post(ctx context.Context, n SyncNews, again bool) error {
-	if n.What == NewsBegan && !b.stand.Sync.Told.Each {
-		return nil // there is nothing to say yet
+	if n.What == NewsHeld || n.What == NewsBegan && !b.stand.Sync.Told.Each {
+		return nil // nobody has to be called for that
 	}
 	place, err := b.a.Poster.Place(b.stand.Sync.Told.Channel)
 	if err != nil {

@@ -48,6 +48,7 @@ func (n SyncNews) key() job.Key {
 // AnnounceSync writes down what happened to a sync and brings what people read in its channel up to date. Doing it twice
 // is doing it once. It gives where the question stands, if there is one.
 func (a *Activities) AnnounceSync(ctx context.Context, n SyncNews) (Asked, error) {
+	defer beating(ctx)()
 	failpoint.Here("before the news", n.Run.ID)
 	if err := a.noteNews(ctx, n); err != nil {
 		return Asked{}, err
@@ -61,7 +62,7 @@ func (a *Activities) AnnounceSync(ctx context.Context, n SyncNews) (Asked, error
 		return Asked{}, retryable(err)
 	}
 	failpoint.Here("after the news", n.Run.ID)
-	if n.What == NewsEnded && !n.Due.Zero() && b.stand.Good != nil && b.stand.Good.Run == n.Run.ID && !b.news.At.Zero() {
+	if n.What == NewsEnded && !n.Due.Zero() && b.stand.Good != nil && b.stand.Good.Run == n.Run.ID && b.stand.Good.Rejected > 0 && !b.news.At.Zero() {
 		in := SyncInput{Run: n.Run, Sync: b.stand.Sync, Place: job.Place{Channel: b.news.At.Channel, Thread: b.news.At.TS}, news: true}
 		a.shareRejects(ctx, in, b.stand.Good.Reconciled)
 	}

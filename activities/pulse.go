@@ -48,6 +48,29 @@ func (p *pulse) beat(every time.Duration) {
 
 func (p *pulse) stop() { close(p.done) }
 
+// beating says that an activity lives which is usually over before anybody could wonder: the first word comes late. done
+// ends it.
+func beating(ctx context.Context) (done func()) {
+	over := make(chan struct{})
+	every := activity.GetInfo(ctx).HeartbeatTimeout / 4
+	if every <= 0 {
+		return func() {}
+	}
+	go func() {
+		t := time.NewTicker(every)
+		defer t.Stop()
+		for {
+			select {
+			case <-over:
+				return
+			case <-t.C:
+				activity.RecordHeartbeat(ctx)
+			}
+		}
+	}()
+	return sync.OnceFunc(func() { close(over) })
+}
+
 // stopping reports whether the worker is told to end: another one carries on.
 func (p *pulse) stopping() bool {
 	select {

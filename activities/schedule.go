@@ -47,6 +47,7 @@ type LostInput struct {
 
 // TellLost tells people of times at which nothing ran, where the schedule's runs speak. Telling it twice is telling it once.
 func (a *Activities) TellLost(ctx context.Context, in LostInput) error {
+	defer beating(ctx)()
 	s, known := a.Door.Scheduled(in.Schedule)
 	if !known || in.Lost.Again {
 		return nil
@@ -100,6 +101,7 @@ type LateInput struct {
 
 // TellLate tells people that a scheduled run has not ended in time, and writes it down.
 func (a *Activities) TellLate(ctx context.Context, in LateInput) error {
+	defer beating(ctx)()
 	s, known := a.Door.Scheduled(in.Due.Schedule)
 	if !known {
 		return nil

@@ -28,10 +28,10 @@ type sshConfig struct {
 	KnownHosts string `yaml:"known hosts" help:"file with the keys of the hosts; ~/.ssh/known_hosts when not given"`
 }
 
-// configure reads pawl.yaml. Each job's section is known by the job, so that a new job changes nothing here.
-func (h *house) configure() error {
+// read reads pawl.yaml and holds it to be right. Each job's section is known by the job, so that a new job changes nothing here.
+func (h *house) read() (*config.Config, error) {
 	if err := words.Check(h.specs()); err != nil {
-		return fmt.Errorf("the commands do not fit together: %w", err)
+		return nil, fmt.Errorf("the commands do not fit together: %w", err)
 	}
 	sections := map[string]any{"ssh": sshConfig{}}
 	for _, d := range h.jobs {
@@ -45,8 +45,14 @@ func (h *house) configure() error {
 	}
 	cfg, err := config.Load(h.opt.Config, known)
 	if errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("there is no %s: write it, or name yours with --config; `pawl demo` needs none, and leaves a complete one in .pawl/world/pawl.yaml", h.opt.Config)
+		return nil, fmt.Errorf("there is no %s: write it, or name yours with --config; `pawl demo` needs none, and leaves a complete one in .pawl/world/pawl.yaml", h.opt.Config)
 	}
+	return cfg, err
+}
+
+// configure takes pawl.yaml as it is, and Slack's tokens.
+func (h *house) configure() error {
+	cfg, err := h.read()
 	if err != nil {
 		return err
 	}

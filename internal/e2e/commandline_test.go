@@ -32,6 +32,33 @@ func typed(t *testing.T, dir string, env []string, args ...string) (said string,
 	return string(out), cmd.ProcessState.ExitCode()
 }
 
+// A file is read without being used: every mistake at its place, or when what runs by itself comes next.
+func TestCheckTellsWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	const sync = `people: {jana: jana@acme.test}
+syncs:
+  deals:
+    say: deals
+    from: {name: CRM, url: "http://crm.test/deals", records: .r, paging: none}
+    rows: {Deal: .name}
+    to: {file: deals.csv}
+    when: every 2 minutes
+    channel: "#sales-data"
+    owner: jana
+`
+	file := filepath.Join(dir, "pawl.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(sync), 0o600))
+	said, code := typed(t, dir, nil, "check")
+	require.Zero(t, code, said)
+	require.Contains(t, said, "pawl.yaml is in order: 0 hosts, 1 syncs, 1 that run by themselves.\n  sync deals: every 2 minutes, next on ")
+	require.NoError(t, os.WriteFile(file, []byte(strings.NewReplacer("every 2 minutes", "evry 2 minutes", "paging: none", "paging: nun").Replace(sync)), 0o600))
+	said, code = typed(t, dir, nil, "check")
+	require.Equal(t, 1, code, said)
+	require.Contains(t, said, "pawl.yaml:5:72: ")
+	require.Contains(t, said, "pawl.yaml:8:11: ")
+}
+
 // What cannot be done is said in a sentence that tells what to do; a command line that was not understood ends with 2.
 func TestWhatTheCommandLineRefuses(t *testing.T) {
 	t.Parallel()
@@ -61,6 +88,8 @@ func TestWhatTheCommandLineRefuses(t *testing.T) {
 		{"worker", 1, "pawl worker: there is no pawl.yaml: write it, or name yours with --config"},
 		{"slackbridge", 1, "pawl slackbridge: there is no pawl.yaml: write it, or name yours with --config"},
 		{"slackbridge --help", 0, "TEMPORAL_ADDRESS"},
+		{"check", 1, "pawl check: there is no pawl.yaml: write it, or name yours with --config"},
+		{"check it", 2, "pawl check: \"it\" is not expected here\n\nUsage:"},
 		{"runs", 1, "pawl runs: there is no ledger in .pawl: give the data directory"},
 		{"demo --listen " + in, 1, in + " is in use by another program, maybe another demo: end it, or give --listen"},
 		{"demo --listen 127.0.0.1:0 --ready " + in, 1, in + " is in use by another program: end it, or give another address with --ready"},

@@ -53,6 +53,7 @@ type world struct {
 	book     []ledger.Entry          // all rows, in the order in which they were written
 	source   func(n int) error       // what the n'th fetch of a sync meets; nil: it works
 	fetches  int
+	each     bool // every run of a sync is told
 	now      func() time.Time
 }
 
@@ -259,7 +260,7 @@ func startAs(t *testing.T, d frame.Definition, w *world, change func(*job.Reques
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetTestTimeout(20 * time.Second)
-	acts := &activities.Activities{Poster: w, Ledger: w, Remote: logs{}, Now: env.Now, AskIn: "#ops", Syncs: someSyncs()}
+	acts := &activities.Activities{Poster: w, Ledger: w, Remote: logs{}, Now: env.Now, AskIn: "#ops", Syncs: w.syncs()}
 	env.RegisterActivity(acts)
 	env.RegisterActivity(w.Look)
 	env.RegisterActivity(w.Fetch)

@@ -20,11 +20,12 @@ var (
 	jana = job.Actor{Kind: job.SlackUser, ID: "U9", Name: "jana", Full: "Jana"}
 )
 
-func someSyncs() activities.Syncs {
+// syncs are the deals, and when they are fetched.
+func (w *world) syncs() activities.Syncs {
 	return activities.Syncs{
 		All: []job.Sync{{
 			Name: "deals", Title: "HubSpot deals", From: job.Source{Name: "HubSpot"}, To: job.Sink{File: "/srv/deals.csv"},
-			Told: job.Told{Channel: "#sales-data", Owner: "jana"},
+			Told: job.Told{Channel: "#sales-data", Owner: "jana", Each: w.each},
 		}},
 		Times: []job.Scheduled{{Name: "sync deals", Sync: "deals", When: "daily at 6:00, 12:00 and 18:00", Zone: "UTC"}},
 		Zone:  time.UTC,
@@ -161,6 +162,52 @@ func TestAnEndThatTheChatDoesNotTake(t *testing.T) {
 	require.Equal(t, "done", res.State)
 	require.Less(t, res.Took, time.Minute)
 	require.Empty(t, w.said)
+}
+
+// Those who want every run told get two messages of each.
+func TestEveryRunIsToldWhereSomebodyWantsThat(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.each = true
+	w.source = func(int) error {
+		require.Eventually(t, func() bool { w.mu.Lock(); defer w.mu.Unlock(); return len(w.said) > 0 }, 10*time.Second, time.Millisecond, "it is told that it began")
+		return nil
+	}
+	require.Equal(t, "done", synced(t, w, nil).State)
+	require.Equal(t, []string{"post began/0", "post ended/0"}, w.said)
+	require.Contains(t, w.last["1.0"], "*HubSpot deals: being fetched since 06:00*")
+	require.Contains(t, w.last["2.0"], "*HubSpot deals: up to date, 06:00*")
+}
+
+// A run that should have ended is told as late, once, and its end is told in the same message.
+func TestARunThatIsLateIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	acts := &activities.Activities{Poster: w, Ledger: w, Now: func() time.Time { return six.Add(30 * time.Minute) }, Syncs: w.syncs()}
+	tell := func(n activities.SyncNews) {
+		var suite testsuite.WorkflowTestSuite
+		env := suite.NewTestActivityEnvironment()
+		env.RegisterActivity(acts)
+		_, err := env.ExecuteActivity(acts.AnnounceSync, n)
+		require.NoError(t, err)
+	}
+	run := activities.RunRef{ID: "run-k4m7q2", Key: "T:C:9", Actor: job.Actor{Kind: job.Schedule}}
+	due := job.Due{Schedule: "sync deals", At: six}
+	tell(activities.SyncNews{Sync: "deals", What: activities.NewsBegan, Run: run, Due: due})
+	require.Empty(t, w.said)
+	_, err := w.Record(t.Context(), ledger.Entry{At: six.Add(30 * time.Minute), Key: run.Key, Kind: ledger.KindLate, Job: ledger.OfSchedule("sync deals"), Data: due})
+	require.NoError(t, err)
+	for range 2 {
+		tell(activities.SyncNews{Sync: "deals", What: activities.NewsLate, Run: run, Due: due})
+	}
+	require.Contains(t, w.last["1.0"], "*HubSpot deals: late, not here since 06:00*\n")
+	require.Contains(t, w.last["1.0"], "I am at it; this message changes when it is done.")
+	w.now = func() time.Time { return six.Add(31 * time.Minute) }
+	_, err = w.Fetch(t.Context(), run)
+	require.NoError(t, err)
+	tell(activities.SyncNews{Sync: "deals", What: activities.NewsEnded, Run: run, Due: due})
+	require.Len(t, w.said, 1, "who was told that it is late reads the same message")
+	require.Contains(t, w.last["1.0"], "*HubSpot deals: up to date, 06:31*")
 }
 
 func TestASyncThatSomebodyRunsHasAThreadOfItsOwn(t *testing.T) {

@@ -31,10 +31,14 @@ func peeking(ctx workflow.Context, t job.Timers) workflow.Context {
 	})
 }
 
+// speakingBeat is the silence after which somebody else says it: what the engine handed out in the moment in which it was
+// killed may have reached nobody, and the engine believes that it did.
+const speakingBeat = 10 * time.Second
+
 // speaking is for everything that posts or edits. One attempt may wait for its share of Slack's budget.
 func speaking(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		StartToCloseTimeout: 5 * time.Minute, ScheduleToCloseTimeout: 72 * time.Hour,
+		HeartbeatTimeout: speakingBeat, StartToCloseTimeout: 5 * time.Minute, ScheduleToCloseTimeout: 72 * time.Hour,
 		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, MaximumInterval: time.Minute, NonRetryableErrorTypes: []string{activities.NoPlaceType}},
 	})
 }
