@@ -48,7 +48,7 @@ fuzz: ## Every fuzz target for FUZZTIME each (30s)
 	@build/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
-bench: ## How fast, in one table of 4 minutes: command to board, kill -9 to next move, starts, cost (ARGS="-only starts")
+bench: ## How fast, in one table of 4 minutes: command to board, kill -9 to next move, starts, cost (ARGS="-only starts", ARGS="-rows 1000000" for syncs)
 	@go run -tags slim ./internal/bench $(ARGS)
 
 .PHONY: setup

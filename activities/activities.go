@@ -24,6 +24,7 @@ const (
 	RefusedType       = "Refused"       // the text is for the person who asked
 	NotYetType        = "NotYet"        // not content yet: the one type that is tried again
 	NoPlaceType       = "NoPlace"       // nothing can be posted anywhere
+	FaultType         = "Fault"         // the text says whose fault it is; the details are a job.Fault
 	ScriptRefusedType = "ScriptRefused" // the host will never accept this script: its key changed, another script owns the directory
 )
 
@@ -75,6 +76,7 @@ type Remote interface {
 type Ledger interface {
 	Record(ctx context.Context, e ledger.Entry) (bool, error)
 	Usual(ctx context.Context, job string) (ledger.Usual, error)
+	Last(ctx context.Context, about, kind string, n int) ([]ledger.Entry, error)
 }
 
 // Activities are registered with the worker. Its fields are the world.
@@ -83,16 +85,19 @@ type Activities struct {
 	Remote  Remote
 	Ledger  Ledger
 	Client  client.Client
+	Door    Schedules // by which schedules come in
 	Hosts   map[string]job.Host
 	Configs map[string]any // decoded sections of pawl.yaml, by name
 	Apps    Apps           // what runs where; nil: nothing is named
 	Traffic Traffic        // who serves users
 	Probe   Prober         // how instances are
+	Syncs   Syncs          // what is fetched and written
 	AskIn   string         // where those are asked who cannot see a run's thread: "#ops"; empty: nowhere else
 	Now     func() time.Time
 
-	once sync.Once
-	name string
+	once    sync.Once
+	name    string
+	telling turns // of syncs, by name: one at a time tells how it stands
 }
 
 // process names this life of the program, so that a second attempt can tell whether it came after a restart.

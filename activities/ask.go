@@ -46,6 +46,7 @@ type Asked struct {
 // PostAsk posts a question as a new message, because an edit notifies nobody, where those who may answer can see it, and
 // writes down who is waited for.
 func (a *Activities) PostAsk(ctx context.Context, in AskInput) (Asked, error) {
+	defer beating(ctx)()
 	failpoint.Here("before the question", in.Run.ID)
 	w := ledger.Waiting{For: ledger.ForPerson, Who: []string{in.Run.Actor.Display()}, Text: in.Problem, Ask: in.Number, Words: in.Words, By: in.By}
 	if len(in.By) > 0 {
@@ -115,6 +116,7 @@ type AnsweredInput struct {
 
 // Answered edits a question into its answer.
 func (a *Activities) Answered(ctx context.Context, in AnsweredInput) error {
+	defer beating(ctx)()
 	failpoint.Here("after the decision", in.Run.ID)
 	if err := a.note(ctx, in.Run, ledger.KindWorking(in.Wait), nil); err != nil {
 		return err

@@ -59,6 +59,8 @@ func (r *rooms) Record(_ context.Context, e ledger.Entry) (bool, error) {
 
 func (r *rooms) Usual(context.Context, string) (ledger.Usual, error) { return ledger.Usual{}, nil }
 
+func (r *rooms) Last(context.Context, string, string, int) ([]ledger.Entry, error) { return nil, nil }
+
 func (r *rooms) env(askIn string) *testsuite.TestActivityEnvironment {
 	r.rows = map[string]ledger.Entry{}
 	var suite testsuite.WorkflowTestSuite

@@ -30,18 +30,21 @@ type PostedBoard struct {
 
 // PostBoard posts the board once and writes down where it is.
 func (a *Activities) PostBoard(ctx context.Context, in PostBoardInput) (PostedBoard, error) {
+	defer beating(ctx)()
 	failpoint.Here("before the board", in.Run.ID)
 	out := PostedBoard{Place: in.Post.Place}
 	if usual, err := a.Ledger.Usual(ctx, in.Job); err == nil {
 		out.Usual = Usual{Total: usual.Total, Steps: usual.Steps}
 	}
-	at, err := a.post(ctx, in.Run, in.Post)
+	at, place, err := a.postAt(ctx, in.Run, in.Post)
 	if err != nil {
 		return out, err
 	}
 	failpoint.Here("after the board", in.Run.ID)
 	out.At = at
-	if at.Channel != "" && at.Channel != in.Post.Place.Channel { // the conversation is closed to us: it is a direct message
+	if in.Run.Actor.Kind == job.Schedule {
+		out.Place = place
+	} else if at.Channel != "" && at.Channel != in.Post.Place.Channel { // the conversation is closed to us: it is a direct message
 		out.Place = job.Place{Team: in.Post.Place.Team, Channel: at.Channel, Thread: at.TS, Message: in.Post.Place.Message, Direct: true}
 	}
 	return out, a.note(ctx, in.Run, ledger.KindBoard, at)
@@ -55,6 +58,7 @@ type PostInput struct {
 
 // PostMessage posts one message exactly once.
 func (a *Activities) PostMessage(ctx context.Context, in PostInput) error {
+	defer beating(ctx)()
 	failpoint.Here("before the last message", in.Run.ID)
 	_, err := a.post(ctx, in.Run, in.Post)
 	failpoint.Here("after the last message", in.Run.ID)
@@ -81,6 +85,7 @@ type Edited struct {
 
 // EditBoard writes a board that changes rarely: while people or a lane are awaited.
 func (a *Activities) EditBoard(ctx context.Context, in EditInput) (Edited, error) {
+	defer beating(ctx)()
 	failpoint.Here("before an edit", in.Run.ID)
 	if err := a.waitingFor(ctx, in); err != nil {
 		return Edited{}, err
@@ -90,6 +95,7 @@ func (a *Activities) EditBoard(ctx context.Context, in EditInput) (Edited, error
 
 // FinishBoard writes the last state.
 func (a *Activities) FinishBoard(ctx context.Context, in EditInput) (Edited, error) {
+	defer beating(ctx)()
 	failpoint.Here("before the last board", in.Run.ID)
 	out, err := a.edit(ctx, in, board.Final, true)
 	failpoint.Here("after the last board", in.Run.ID)
@@ -125,15 +131,44 @@ func (a *Activities) waitingFor(ctx context.Context, in EditInput) error {
 }
 
 // post adds what only the attempt knows: whether an earlier one may have got through. Where nothing can be said any
-// more, because the conversation was archived or we were removed from it, it is said to the person who asked.
+// more, because the conversation was archived or we were removed from it, it is said to the person who asked; what nobody
+// asked for, a schedule's, where others are asked.
 func (a *Activities) post(ctx context.Context, r RunRef, p board.Post) (job.Posted, error) {
+	at, _, err := a.postAt(ctx, r, p)
+	return at, err
+}
+
+// postAt also tells in which place it was posted.
+func (a *Activities) postAt(ctx context.Context, r RunRef, p board.Post) (job.Posted, job.Place, error) {
 	p.Again = activity.GetInfo(ctx).Attempt > 1
-	at, err := a.Poster.Post(ctx, p)
-	if errors.Is(err, board.ErrNoPlace) && r.Actor.Kind == job.SlackUser && !p.Place.Direct {
+	at, place, err := a.postFound(ctx, p)
+	switch {
+	case !errors.Is(err, board.ErrNoPlace):
+	case r.Actor.Kind == job.SlackUser && !p.Place.Direct:
 		p.Place = job.Place{Team: p.Place.Team, Channel: r.Actor.ID, Direct: true}
-		at, err = a.Poster.Post(ctx, p)
+		at, place, err = a.postFound(ctx, p)
+	case r.Actor.Kind == job.Schedule && a.AskIn != "" && p.Place.Channel != a.AskIn:
+		p.Place = job.Place{Channel: a.AskIn}
+		at, place, err = a.postFound(ctx, p)
 	}
-	return at, retryable(err)
+	return at, place, retryable(err)
+}
+
+func (a *Activities) postFound(ctx context.Context, p board.Post) (job.Posted, job.Place, error) {
+	var err error
+	if p.Place, err = a.found(p.Place); err != nil {
+		return job.Posted{}, p.Place, err
+	}
+	at, err := a.Poster.Post(ctx, p)
+	return at, p.Place, err
+}
+
+// found is a place whose channel may be named as pawl.yaml does, because no message led to it: that of a schedule.
+func (a *Activities) found(p job.Place) (job.Place, error) {
+	if p.Team != "" || p.Direct || p.Thread != "" || p.Channel == "" {
+		return p, nil
+	}
+	return a.Poster.Place(p.Channel)
 }
 
 // retryable turns an error of the chat into one the engine treats rightly.
@@ -162,6 +197,7 @@ type WhisperInput struct {
 
 // Whisper shows a message to one person. An attempt after a crash may show it a second time: it cannot be searched for.
 func (a *Activities) Whisper(ctx context.Context, in WhisperInput) error {
+	defer beating(ctx)()
 	if in.Heard != "" {
 		failpoint.Here("before the presser is told", in.Run.ID)
 		if err := a.note(ctx, in.Run, ledger.KindHeard(in.Heard), nil); err != nil {
@@ -196,6 +232,7 @@ type ReactInput struct {
 
 // React adds the emoji; a message that is gone needs none.
 func (a *Activities) React(ctx context.Context, in ReactInput) error {
+	defer beating(ctx)()
 	err := a.Poster.React(ctx, in.Place, in.Name)
 	if errors.Is(err, board.ErrGone) || errors.Is(err, board.ErrNoPlace) {
 		return nil

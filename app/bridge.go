@@ -31,7 +31,7 @@ type bridgeRole struct {
 func newBridgeRole(h *house) (*bridgeRole, error) {
 	specs := h.specs()
 	b := &bridgeRole{house: h, looks: map[string]looks.Look{}}
-	for _, l := range append(h.appLooks(), looks.Help(specs, b.may), looks.Runs(h.ledger)) {
+	for _, l := range append(append(h.appLooks(), h.syncLooks()...), looks.Help(specs, b.may), looks.Runs(h.ledger), looks.Schedules(h.ledger, h.schedules())) {
 		b.looks[l.Spec.Name] = l
 	}
 	var err error

@@ -32,6 +32,9 @@ const (
 	demoUsers = 12              // requests a second
 )
 
+// demoFetch is when the demo fetches deals from its CRM: often enough to be seen.
+const demoFetch = "every 2 minutes"
+
 type demoOptions struct {
 	data, listen, ui, pawl string
 	fresh, apart           bool
@@ -88,7 +91,7 @@ func demo(ctx context.Context, out io.Writer, o demoOptions) error {
 	}
 	w, err := sandbox.Open(sandbox.Options{
 		Dir: world, Listen: o.listen, Exe: exe, Orders: o.orders, Pace: o.pace, Things: pawl.things(),
-		Warm: demoWarm, Drain: demoDrain, Users: demoUsers,
+		Warm: demoWarm, Drain: demoDrain, Users: demoUsers, When: demoFetch,
 		Log: zerolog.New(logs).With().Timestamp().Str("part", "world").Logger().Level(zerolog.WarnLevel),
 	})
 	if err != nil {

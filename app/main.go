@@ -60,7 +60,7 @@ func newRoot(jobs []frame.Definition) *cobra.Command {
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(newDemo(jobs), newUp(jobs), newWorker(jobs), newSlackbridge(jobs), newRuns(), newVersion())
+	root.AddCommand(newDemo(jobs), newUp(jobs), newWorker(jobs), newSlackbridge(jobs), newCheck(jobs), newRuns(), newVersion())
 	return root
 }
 

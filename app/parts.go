@@ -12,6 +12,7 @@ import (
 	"github.com/pawl-ops/pawl/internal/engine"
 	"github.com/pawl-ops/pawl/internal/ledger"
 	"github.com/pawl-ops/pawl/internal/looks"
+	"github.com/pawl-ops/pawl/internal/mapping"
 	"github.com/pawl-ops/pawl/internal/sshrun"
 	"github.com/pawl-ops/pawl/internal/words"
 	"github.com/pawl-ops/pawl/job"
@@ -27,10 +28,10 @@ type sshConfig struct {
 	KnownHosts string `yaml:"known hosts" help:"file with the keys of the hosts; ~/.ssh/known_hosts when not given"`
 }
 
-// configure reads pawl.yaml. Each job's section is known by the job, so that a new job changes nothing here.
-func (h *house) configure() error {
+// read reads pawl.yaml and holds it to be right. Each job's section is known by the job, so that a new job changes nothing here.
+func (h *house) read() (*config.Config, error) {
 	if err := words.Check(h.specs()); err != nil {
-		return fmt.Errorf("the commands do not fit together: %w", err)
+		return nil, fmt.Errorf("the commands do not fit together: %w", err)
 	}
 	sections := map[string]any{"ssh": sshConfig{}}
 	for _, d := range h.jobs {
@@ -38,14 +39,20 @@ func (h *house) configure() error {
 			sections[d.Section] = d.Config
 		}
 	}
-	known := config.Known{Specs: h.specs(), Sections: sections, Timers: config.EmbeddedTimers()}
+	known := config.Known{Specs: h.specs(), Sections: sections, Timers: config.EmbeddedTimers(), JQ: mapping.Check}
 	if (engine.Options{}).Cluster() {
 		known.Timers = config.ClusterTimers()
 	}
 	cfg, err := config.Load(h.opt.Config, known)
 	if errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("there is no %s: write it, or name yours with --config; `pawl demo` needs none, and leaves a complete one in .pawl/world/pawl.yaml", h.opt.Config)
+		return nil, fmt.Errorf("there is no %s: write it, or name yours with --config; `pawl demo` needs none, and leaves a complete one in .pawl/world/pawl.yaml", h.opt.Config)
 	}
+	return cfg, err
+}
+
+// configure takes pawl.yaml as it is, and Slack's tokens.
+func (h *house) configure() error {
+	cfg, err := h.read()
 	if err != nil {
 		return err
 	}
@@ -77,7 +84,7 @@ func (p *Pawl) connect() (err error) {
 	}
 	p.door = starter.New(starter.Options{
 		Ledger: p.ledger, Policy: p.policy, Specs: p.specs(), Names: p.cfg.Inventory, Approval: p.approval,
-		Asks: p.cfg.Asks, Timers: p.cfg.Timers, Log: p.log,
+		Asks: p.cfg.Asks, Timers: p.cfg.Timers, Schedules: p.schedules(), Syncs: p.cfg.Syncs, Log: p.log,
 	})
 	if p.remote, err = p.newRemote(); err != nil {
 		return err
@@ -99,6 +106,12 @@ func (h *house) policy() (access.Policy, string) { return h.cfg.Policy, h.cfg.Ha
 func (h *house) approval(command string) job.Approval {
 	a, _ := access.Approver(h.cfg.Approve, command)
 	return a
+}
+
+// syncSecrets are what a sync is let in with, at its source and at its database.
+func (h *house) syncSecrets(name string) (token, database job.Secret) {
+	s := h.cfg.SyncSecrets[name]
+	return s.Token, s.Database
 }
 
 // sections are the decoded sections of the jobs.

@@ -45,7 +45,8 @@ func newWorkerRole(h *house, bridge *bridgeRole) *workerRole {
 		w.people = slackbridge.NewDirectory(w.poster, h.people(), h.opt.Data, slackbridge.Timers{}, h.log)
 	}
 	w.acts = &activities.Activities{
-		Poster: w.poster, Remote: remote{h.remote}, Ledger: h.ledger, Hosts: h.cfg.Hosts, Configs: h.sections(), Now: time.Now,
+		Poster: w.poster, Remote: remote{h.remote}, Ledger: h.ledger, Door: h.door, Hosts: h.cfg.Hosts, Configs: h.sections(), Now: time.Now,
+		Syncs: activities.Syncs{All: h.cfg.Syncs, Times: h.cfg.Schedules, Zone: h.cfg.Timezone, Secrets: h.syncSecrets, Dir: h.file("syncs")},
 	}
 	h.observe(w.acts)
 	w.sweeper = &sweep.Sweeper{
@@ -68,6 +69,8 @@ func (w *workerRole) idle() {
 	w.beside(w.sweeper.Run)
 	w.beside(w.sweeper.PruneForEver)
 	w.beside(w.shareForEver)
+	w.beside(w.newsForEver)
+	w.beside(w.keepSchedules)
 	if w.people != nil {
 		w.beside(w.people.Run)
 	}
@@ -138,6 +141,7 @@ func (w *workerRole) options() worker.Options {
 				}
 			}
 			r.RegisterWorkflowWithOptions(frame.LaneWorkflow, workflow.RegisterOptions{Name: job.LaneWorkflow})
+			r.RegisterWorkflowWithOptions(frame.LaunchWorkflow, workflow.RegisterOptions{Name: job.LaunchWorkflow})
 			r.RegisterActivity(w.acts)
 		},
 		RegisterBoards: func(r sdkworker.Registry) {

@@ -20,6 +20,7 @@ ps         ps                                         procps          -         
 chromium   chromium,chromium-browser,google-chrome    chromium        chromium       the chat page in a browser
 node       node                                       nodejs          node           the official Slack libraries against our Slack
 npm        npm                                        npm             node           fetching those
+postgres   postgres,/usr/lib/postgresql/*/bin/postgres postgresql     postgresql     syncs into a real table
 shellcheck shellcheck                                 shellcheck      shellcheck     the shell scripts
 '
 

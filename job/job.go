@@ -19,6 +19,7 @@ type Spec struct {
 	Help     string   // one sentence
 	Examples []string // whole commands
 	Params   []Param  // what may follow the name
+	Short    string   // what may stand for the name behind "plan", where it is no command itself: "sync"
 	Retired  string   // a sentence: the command answers with it and leaves help
 	Look     bool     // read-only: answered at once, never started as a run
 	Always   bool     // a second person always has to agree; pawl.yaml must say who

@@ -31,7 +31,20 @@ type Request struct {
 	Timers  Timers   `json:"timers"`           // as they were when the run started
 	Approve Approval `json:"approve,omitzero"` // whose agreement it needs; zero: nobody's
 	Asks    AskRules `json:"asks,omitempty"`   // who may answer its questions besides the person who asked
+	Due     Due      `json:"due,omitzero"`     // which time of which schedule it was started for; zero: nobody's
 }
+
+// Due is one time of a schedule.
+type Due struct {
+	Schedule string    `json:"schedule"`       // its name
+	At       time.Time `json:"at"`             // the time by the schedule, not by the clock that started it
+	Next     time.Time `json:"next,omitzero"`  // its following time; zero: there is none, or it is held
+	Zone     string    `json:"zone,omitempty"` // its time zone, by its name in the tz database
+	By       string    `json:"by,omitempty"`   // for people: who had it run out of turn; empty: its time came
+}
+
+// Zero reports whether no schedule is behind it.
+func (d Due) Zero() bool { return d.Schedule == "" }
 
 // AskRules say who may answer a run's questions.
 type AskRules struct {
@@ -64,4 +77,5 @@ type Timers struct {
 	Sweep        time.Duration `json:"sweep"`         // how often the sweeper looks for runs that cannot speak
 	RemotePoll   time.Duration `json:"remote_poll"`   // how often a running script's log is read
 	StopGrace    time.Duration `json:"stop_grace"`    // between TERM and KILL of a script
+	SyncRetry    time.Duration `json:"sync_retry"`    // how long a sync leaves a third party alone that does not answer
 }

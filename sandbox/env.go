@@ -3,6 +3,8 @@ package sandbox
 import (
 	"slices"
 	"strings"
+
+	"github.com/pawl-ops/pawl/sandbox/crm"
 )
 
 // outward are the beginnings of the names of variables that lead a process of Pawl out of its world: to the cluster, the
@@ -16,5 +18,8 @@ func (w *World) Env(caller []string) []string {
 		return slices.ContainsFunc(outward(), func(name string) bool { return strings.HasPrefix(variable, name) })
 	})
 	// Keys and known hosts are looked for at home when the configuration names none.
-	return append(env, "HOME="+w.dir, "SLACK_API_URL="+w.URL+"/api/", "SLACK_BOT_TOKEN="+BotToken, "SLACK_APP_TOKEN="+AppToken)
+	return append(env,
+		"HOME="+w.dir, "SLACK_API_URL="+w.URL+"/api/", "SLACK_BOT_TOKEN="+BotToken, "SLACK_APP_TOKEN="+AppToken,
+		"CRM_URL="+w.URL+crmPath, "CRM_TOKEN="+crm.Token,
+	)
 }

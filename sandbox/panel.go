@@ -16,6 +16,8 @@ const (
 	KindHost  = "host"
 	KindSlack = "slack"
 	KindApp   = "app"
+	KindCRM   = "crm"
+	KindSheet = "sheet"
 )
 
 // States of a thing. The page shows each by shape and by word.
@@ -57,7 +59,8 @@ type Switch struct {
 	// ID names the switch in URLs; unique within its thing.
 	ID string `json:"id"`
 	// Label says what flipping it does now: "Cut the cable" while it is off,
-	// "Mend the cable" while it is on.
+	// "Mend the cable" while it is on. A thing with more than three switches
+	// is drawn with sliders, and their labels say what is so while they are on.
 	Label string `json:"label"`
 	On    bool   `json:"on"`
 	// Danger draws it as something that breaks on purpose.

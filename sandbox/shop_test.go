@@ -17,6 +17,7 @@ import (
 	"github.com/pawl-ops/pawl/internal/lives"
 	"github.com/pawl-ops/pawl/sandbox"
 	"github.com/pawl-ops/pawl/sandbox/apps"
+	"github.com/pawl-ops/pawl/sandbox/crm"
 )
 
 // TestMain makes the test binary a host's tool when it is called by a tool's name.
@@ -31,7 +32,7 @@ func openWorld(t *testing.T, dir string) *sandbox.World {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
-	w, err := sandbox.Open(sandbox.Options{Dir: dir, Listen: "127.0.0.1:0", Exe: self, Orders: 10})
+	w, err := sandbox.Open(sandbox.Options{Dir: dir, Listen: "127.0.0.1:0", Exe: self, Orders: 10, CRM: crm.Options{Every: -1}})
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)

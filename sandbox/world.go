@@ -3,6 +3,7 @@
 // original; nothing of it is part of Pawl, which runs beside it as a process of its own.
 //
 //	slack/  the Slack of the world    page/   the chat page    hosts/  its machines    apps/  what runs on them
+//	crm/    a third party with deals  sheet/  shows written tables to people
 //	world.go puts them together       panel.go "The world" on the page       plug.go Pawl's process and its plug
 //	env.go what that process is started with
 package sandbox
@@ -19,6 +20,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"text/template"
 	"time"
@@ -28,8 +30,10 @@ import (
 	"github.com/pawl-ops/pawl/internal/hosttools"
 	"github.com/pawl-ops/pawl/internal/lives"
 	"github.com/pawl-ops/pawl/sandbox/apps"
+	"github.com/pawl-ops/pawl/sandbox/crm"
 	"github.com/pawl-ops/pawl/sandbox/hosts"
 	"github.com/pawl-ops/pawl/sandbox/page"
+	"github.com/pawl-ops/pawl/sandbox/sheet"
 	"github.com/pawl-ops/pawl/sandbox/slack"
 	"github.com/pawl-ops/pawl/scripts"
 )
@@ -39,6 +43,9 @@ const (
 	BotToken = "xoxb-sandbox-pawl"
 	AppToken = "xapp-sandbox-pawl"
 )
+
+// crmPath is where the CRM has its deals, below the address of the world.
+const crmPath = "/crm/v3/objects/deals"
 
 // machines are the names of the world's hosts.
 func machines() []string { return append([]string{"db-master", "toys"}, apps.Machines()...) }
@@ -60,7 +67,9 @@ type Options struct {
 	Timers string        // lines for the section `timers:` of the configuration; empty: defaults
 	Extra  string        // commands engineers may type beside the demo's: ", drill"
 	Agree  string        // lines for the section `approve:` of the configuration, beside the demo's
+	When   string        // when deals are fetched: "every 2 minutes"; empty: when somebody says so
 	Slack  slack.Options // limits, redelivery; Path, URL and tokens are set here
+	CRM    crm.Options   // size, growth, limits; Token, Path and Changed are set here
 	Log    zerolog.Logger
 }
 
@@ -71,14 +80,17 @@ type World struct {
 	Slack  *slack.Server
 	Hosts  *hosts.World
 	Apps   *apps.Apps
+	CRM    *crm.Server
+	Sheets *sheet.Folder // tables that were written: data/NAME.csv below the world's directory
 	Panel  *Panel
 
-	dir    string
-	server *http.Server
-	seeded chan struct{}
-	stop   context.CancelFunc
-	held   *lives.Holding
-	log    zerolog.Logger
+	dir     string
+	server  *http.Server
+	seeded  chan struct{}
+	looking sync.WaitGroup // at the written tables
+	stop    context.CancelFunc
+	held    *lives.Holding
+	log     zerolog.Logger
 }
 
 // Open makes the world, or wakes the one that is in the directory. The master database is made in the background. The
@@ -148,6 +160,9 @@ func (w *World) build(o Options, listener net.Listener) (err error) {
 		return err
 	}
 	w.showApps()
+	if err := w.openCRM(o.CRM); err != nil {
+		return err
+	}
 	if err := w.configure(o); err != nil {
 		return err
 	}
@@ -158,12 +173,33 @@ func (w *World) build(o Options, listener net.Listener) (err error) {
 	}
 	mux.Handle("/sandbox/world", w.Panel)
 	mux.Handle("/sandbox/world/", w.Panel)
+	for _, path := range []string{"/crm/", "/offset/", "/link/"} {
+		mux.Handle(path, w.CRM.Handler())
+	}
+	mux.Handle("/sandbox/crm", w.CRM.Control())
+	mux.Handle("/sandbox/crm/", w.CRM.Control())
+	mux.Handle(sheet.Path, w.Sheets.Handler())
 	mux.Handle("/", page.Handler())
 	w.server = &http.Server{Handler: byItsName(listener.Addr(), mux), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = w.server.Serve(listener) }()
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
 	go w.seed(ctx, o.Orders)
+	w.looking.Go(func() { w.Sheets.Watch(ctx, w.Panel.Changed, dealsSheet) })
+	return nil
+}
+
+// openCRM opens the third party, and the folder with what is written from it, and shows both on the panel.
+func (w *World) openCRM(o crm.Options) (err error) {
+	o.Token, o.Path, o.Changed = crm.Token, filepath.Join(w.dir, "crm.json"), w.Panel.Changed
+	if w.CRM, err = crm.New(o); err != nil {
+		return err
+	}
+	if w.Sheets, err = sheet.Open(filepath.Join(w.dir, "data")); err != nil {
+		return err
+	}
+	w.Panel.Register(thirdParty{crm: w.CRM})
+	w.Panel.Register(written{sheets: w.Sheets, name: dealsSheet, base: w.URL})
 	return nil
 }
 
@@ -184,8 +220,9 @@ func (w *World) configure(o Options) error {
 	err = t.Execute(&text, map[string]any{
 		"Hosts": w.Hosts.Hosts(), "Environments": w.Apps.Environments(),
 		"Balancer": apps.Balancer, "Map": apps.MapFile, "Restart": restartScript,
+		"CRM": w.URL + crmPath, "Deals": strconv.Quote(w.Sheets.File(dealsSheet)),
 		"Connect": strconv.Quote(w.connect("toy_{name}.db")),
-		"Key":     w.Hosts.IdentityFile(), "Known": w.Hosts.KnownHosts(), "Pace": o.Pace, "Timers": o.Timers, "Extra": o.Extra, "Agree": o.Agree,
+		"Key":     w.Hosts.IdentityFile(), "Known": w.Hosts.KnownHosts(), "Pace": o.Pace, "Timers": o.Timers, "Extra": o.Extra, "Agree": o.Agree, "When": o.When,
 	})
 	if err == nil {
 		err = os.WriteFile(w.Config, text.Bytes(), 0o600)
@@ -222,6 +259,7 @@ func (w *World) Close(ctx context.Context) {
 	if w.stop != nil {
 		w.stop()
 		<-w.seeded
+		w.looking.Wait()
 	}
 	if w.server != nil {
 		_ = w.server.Shutdown(ctx)
@@ -237,6 +275,9 @@ func (w *World) Close(ctx context.Context) {
 	}
 	if w.Hosts != nil {
 		w.Hosts.Close()
+	}
+	if w.Sheets != nil {
+		_ = w.Sheets.Close() // it was only read
 	}
 	w.held.Release()
 }

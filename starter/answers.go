@@ -24,6 +24,7 @@ type answers struct {
 	asked   map[int][]string // the questions it has put, by their number, and the words that answer them
 	made    map[job.Key]int  // for which question each decision was made
 	heard   []string         // kinds of the entries by which it said that it has taken a decision
+	byHand  *job.Actor       // who had the schedule run out of turn that the run is of; nil: nobody
 }
 
 type counted struct {
@@ -52,6 +53,8 @@ func (s *Starter) answers(ctx context.Context, key job.Key) (a answers, err erro
 				return answers{}, &ledger.DownError{Doing: "reading decisions", Cause: err}
 			}
 			a.counted = append(a.counted, c)
+		case ledger.KindNow:
+			a.byHand = &e.Actor
 		case "heard":
 			a.heard = append(a.heard, e.Kind)
 		case "waiting":

@@ -60,8 +60,8 @@ func (s *Starter) decide(ctx context.Context, d job.Decision) (answer job.Answer
 			answer.Ask = d.Ask
 		}
 	}()
-	if !s.mayAnswer(r, d) {
-		return s.refuseDecision(ctx, r, d)
+	if !s.mayAnswer(r, d, answers.byHand) {
+		return s.refuseDecision(ctx, r, d, answers.byHand)
 	}
 	if slices.Contains(answers.heard, ledger.KindHeard(d.Key)) {
 		return s.arrived(ctx, r, d)
@@ -84,18 +84,20 @@ func (s *Starter) runOf(ctx context.Context, d job.Decision) (ledger.Run, bool, 
 }
 
 // mayAnswer reports whether the actor may decide about the run: the one who asked for it and the groups that answered
-// for it when it was started; a cancel also by everybody who might have typed the command.
+// for it when it was started; a cancel also by everybody who might have typed the command. Nobody asked for a scheduled
+// run: everybody who might have typed the command answers for it, and whoever had it run out of turn.
 //
 // Agreeing is for those who must agree, and never for who asked.
-func (s *Starter) mayAnswer(r ledger.Run, d job.Decision) bool {
+func (s *Starter) mayAnswer(r ledger.Run, d job.Decision, byHand *job.Actor) bool {
+	asked := d.Actor.Same(r.Actor) || byHand != nil && d.Actor.Same(*byHand)
 	switch {
 	case isAgreement(d):
-		return !d.Actor.Same(r.Actor) && inAny(d.Actor, r.Terms.Approve.By)
-	case d.Actor.Same(r.Actor):
+		return !asked && inAny(d.Actor, r.Terms.Approve.By)
+	case asked:
 		return true
 	case inAny(d.Actor, r.Terms.Asks.Groups):
 		return true
-	case d.Choice != job.CancelChoice:
+	case d.Choice != job.CancelChoice && r.Actor.Kind != job.Schedule:
 		return false
 	}
 	policy, _ := s.policy()
@@ -109,11 +111,11 @@ func inAny(a job.Actor, groups []string) bool {
 	return slices.ContainsFunc(a.Groups, func(g string) bool { return slices.Contains(groups, g) })
 }
 
-func (s *Starter) refuseDecision(ctx context.Context, r ledger.Run, d job.Decision) job.Answer {
+func (s *Starter) refuseDecision(ctx context.Context, r ledger.Run, d job.Decision, byHand *job.Actor) job.Answer {
 	if _, err := s.ledger.Record(ctx, decided(r, d, ledger.KindDecisionRefused(d.Ask, d.Key))); err != nil {
 		return s.unsettled(d, err)
 	}
-	return job.Answer{Text: s.sayNotYours(r, d)}
+	return job.Answer{Text: s.sayNotYours(r, d, byHand)}
 }
 
 // count puts the decision into the run's history, between an entry that says it was made and one that says it arrived.

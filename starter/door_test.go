@@ -104,6 +104,7 @@ func newDoorTo(t *testing.T, deadline time.Duration, e *engine, c client.Client)
 			return *d.rules.Load(), "hash"
 		},
 		Timers: job.Timers{StartWithin: deadline, WorkflowTask: 2 * time.Second}, Log: zerolog.Nop(),
+		Schedules: schedules(), Syncs: []job.Sync{{Name: "deals", Told: job.Told{Owner: "jana"}}},
 	})
 	return d
 }

@@ -77,14 +77,32 @@ func (s *Starter) execute(ctx context.Context, r job.Request) error {
 		// An eager first task dies with this process; how soon another worker gets it is the task's own timeout.
 		EnableEagerStart:    true,
 		WorkflowTaskTimeout: s.timers.WorkflowTask,
-		Memo:                map[string]any{job.MemoKey: string(c.Key), job.MemoCommand: cut(c.Text, memoBytes)},
-		StaticSummary:       cut(c.Text, summaryBytes) + " · " + cut(c.Actor.Display(), summaryBytes),
+		Memo:                anyMap(memo(c)),
+		StaticSummary:       summary(c),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			temporal.NewSearchAttributeKeyKeyword(job.AttributeJob).ValueSet(c.Name),
 			temporal.NewSearchAttributeKeyKeyword(job.AttributeRequester).ValueSet(requester(c.Actor)),
 		),
 	}, c.Name, r)
 	return err
+}
+
+// memo is what the engine's lists know of a run.
+func memo(c job.Command) map[string]string {
+	return map[string]string{job.MemoKey: string(c.Key), job.MemoCommand: cut(c.Text, memoBytes)}
+}
+
+// summary is the run in a line, for the engine's own page.
+func summary(c job.Command) string {
+	return cut(c.Text, summaryBytes) + " · " + cut(c.Actor.Display(), summaryBytes)
+}
+
+func anyMap(m map[string]string) map[string]any {
+	out := make(map[string]any, len(m))
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
 }
 
 // note completes what the ledger says of a run that exists. The run itself says it again with its next entry, so a

@@ -27,6 +27,8 @@ func deeds() map[string]deed {
 	return map[string]deed{
 		"retry":          {"I try again", "asked for another try"},
 		"stop":           {"I stop and clean up", "stopped this"},
+		"pause":          {"I pause it", "said to pause"},
+		"anyway":         {"I go on all the same", "said to go on"},
 		"approve":        {"you agree", "approved this"},
 		"deny":           {"you do not agree", "denied this"},
 		job.CancelChoice: {"I cancel it", "cancelled this"},
@@ -70,9 +72,9 @@ func sayAgain(r ledger.Run, d job.Decision) string {
 }
 
 // sayNotYours says who may decide.
-func (s *Starter) sayNotYours(r ledger.Run, d job.Decision) string {
+func (s *Starter) sayNotYours(r ledger.Run, d job.Decision, byHand *job.Actor) string {
 	if by := r.Terms.Approve.By; isAgreement(d) && len(by) > 0 {
-		if d.Actor.Same(r.Actor) {
+		if d.Actor.Same(r.Actor) || byHand != nil && d.Actor.Same(*byHand) {
 			return board.NotByWhoAsked(by)
 		}
 		return board.NotAsked(by)
@@ -80,7 +82,10 @@ func (s *Starter) sayNotYours(r ledger.Run, d job.Decision) string {
 	if isAgreement(d) {
 		return fmt.Sprintf("%s needs nobody's agreement.", code(r.ID))
 	}
-	who := []string{board.Clean(r.Actor.Display())}
+	var who []string
+	if r.Actor.Kind != job.Schedule { // nobody is called like one
+		who = append(who, board.Clean(r.Actor.Display()))
+	}
 	groups := r.Terms.Asks.Groups
 	if d.Choice == job.CancelChoice {
 		policy, _ := s.policy()
@@ -90,6 +95,9 @@ func (s *Starter) sayNotYours(r ledger.Run, d job.Decision) string {
 	}
 	if len(groups) > 0 {
 		who = append(who, board.Handles(groups))
+	}
+	if len(who) == 0 {
+		return "This one is for nobody here: no line under `may:` in pawl.yaml names who may type it."
 	}
 	return fmt.Sprintf("This one is for %s.", strings.Join(who, " or "))
 }

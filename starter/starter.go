@@ -40,6 +40,8 @@ type Options struct {
 	Names     words.Names                                // what things are called; nil: nobody knows
 	Asks      job.AskRules                               // who may answer runs' questions besides who asked
 	Timers    job.Timers
+	Schedules []job.Scheduled // the commands that are given by themselves, as pawl.yaml has them
+	Syncs     []job.Sync      // whose owners answer the questions of scheduled runs
 	Log       zerolog.Logger
 }
 
@@ -56,6 +58,10 @@ type Starter struct {
 	within  time.Duration
 	log     zerolog.Logger
 
+	schedules map[string]job.Scheduled // by name
+	order     []string                 // their names, as in pawl.yaml
+	syncs     []job.Sync
+
 	engine  atomic.Pointer[engine]
 	suspect atomic.Bool // the engine did not answer the last time: ask whether it is there before sending it a start
 	turns   turns
@@ -68,6 +74,10 @@ func New(o Options) *Starter {
 	s := &Starter{
 		convert: o.Converter, ledger: o.Ledger, policy: o.Policy, specs: map[string]job.Spec{},
 		words: words.New(o.Specs, words.With(o.Names)), asks: o.Asks, timers: o.Timers, within: o.Timers.StartWithin, log: o.Log,
+		schedules: map[string]job.Scheduled{}, syncs: o.Syncs,
+	}
+	for _, sc := range o.Schedules {
+		s.schedules[sc.Name], s.order = sc, append(s.order, sc.Name)
 	}
 	if s.approve = o.Approval; s.approve == nil {
 		s.approve = func(string) job.Approval { return job.Approval{} }

@@ -14,5 +14,7 @@ var acts *activities.Activities
 
 // All is every job Pawl ships.
 func All() []frame.Definition {
-	return []frame.Definition{Toy, ToyUndo, Restart, ForceRestart}
+	return []frame.Definition{
+		Toy, ToyUndo, Restart, ForceRestart, SyncRun, SyncPause, SyncResume, SchedulePause, ScheduleResume, ScheduleRun,
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/pawl-ops/pawl/activities"
 	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/internal/ledger"
+	"github.com/pawl-ops/pawl/job"
 )
 
 // end is what people read of a run that cannot speak: why it ended, and what they may do.
@@ -59,7 +60,7 @@ func (s *Sweeper) speakFor(ctx context.Context, r ledger.Run, e end) error {
 			return err
 		}
 	}
-	text := board.Mention(r.Actor) + " `" + board.Clean(r.Text) + "` did not come to its end. " + e.why + " " + e.next
+	text := called(r.Actor) + "`" + board.Clean(r.Text) + "` did not come to its end. " + e.why + " " + e.next
 	if err := s.say(ctx, r, "swept", board.Final, board.Message{Lines: []string{text}}); err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func (s *Sweeper) sayStuck(ctx context.Context, r ledger.Run) error {
 	if told, err := s.Ledger.HasKind(ctx, r.Key, kindStuck); err != nil || told {
 		return err
 	}
-	text := board.Mention(r.Actor) + " `" + board.Clean(r.Text) + "` hangs: this version of Pawl cannot carry it on. Nothing is lost; it goes on when Pawl is mended."
+	text := called(r.Actor) + "`" + board.Clean(r.Text) + "` hangs: this version of Pawl cannot carry it on. Nothing is lost; it goes on when Pawl is mended."
 	if err := s.say(ctx, r, "stuck", board.Ask, board.Message{Lines: []string{text}}); err != nil {
 		return err
 	}
@@ -86,12 +87,32 @@ func (s *Sweeper) sayStuck(ctx context.Context, r ledger.Run) error {
 	return err
 }
 
+// called begins a message to whoever asked for a run, and to those a schedule acts for.
+func called(a job.Actor) string {
+	switch {
+	case a.Kind != job.Schedule:
+		return board.Mention(a) + " "
+	case len(a.Groups) > 0:
+		return board.MentionGroup(a.Groups[0]) + " "
+	default:
+		return ""
+	}
+}
+
+// where is the thread a run speaks in: of a scheduled one it hangs under the board.
+func where(r ledger.Run) job.Place {
+	if r.Actor.Kind == job.Schedule && !r.Board.Zero() {
+		return job.Place{Team: r.Place.Team, Channel: r.Board.Channel, Thread: r.Board.TS}
+	}
+	return r.Place
+}
+
 // say posts a message of one line where the run was asked for, exactly once for the name. Where nothing can be posted
 // any more nobody is told, and that is no error: trying again mends nothing.
 func (s *Sweeper) say(ctx context.Context, r ledger.Run, name string, priority board.Priority, m board.Message) error {
 	m.Sentence = board.PlainText(m.Lines[0])
 	_, err := s.Poster.Post(ctx, board.Post{
-		Place: r.Place, Key: string(r.Key) + "/" + name, Since: r.Started, Again: true, Priority: priority, Message: m,
+		Place: where(r), Key: string(r.Key) + "/" + name, Since: r.Started, Again: true, Priority: priority, Message: m,
 	})
 	if errors.Is(err, board.ErrNoPlace) {
 		return nil

@@ -104,10 +104,14 @@ const key = job.Key("T1:D0ALICE:1.1")
 // typed is a command that was allowed some time ago; more is what the run said since.
 func (s *scene) typed(ago time.Duration, more ...ledger.Entry) {
 	s.Helper()
-	alice := job.Actor{Kind: job.SlackUser, ID: "U0ALICE", Name: "alice"}
+	s.typedBy(job.Actor{Kind: job.SlackUser, ID: "U0ALICE", Name: "alice"}, ago, more...)
+}
+
+func (s *scene) typedBy(who job.Actor, ago time.Duration, more ...ledger.Entry) {
+	s.Helper()
 	all := append([]ledger.Entry{{Kind: ledger.KindAllowed, At: time.Now().Add(-ago), Text: "toy", Place: job.Place{Channel: "D0ALICE"}}}, more...)
 	for _, e := range all {
-		e.Key, e.Run, e.Job, e.Actor = key, "toy-k4m7q2", "toy", alice
+		e.Key, e.Run, e.Job, e.Actor = key, "toy-k4m7q2", "toy", who
 		_, err := s.ledger.Record(s.Context(), e)
 		require.NoError(s, err)
 	}
@@ -254,4 +258,31 @@ func TestWhatIsSaidOfARunThatEndedWithoutAWord(t *testing.T) {
 			require.False(t, s.open())
 		})
 	}
+}
+
+// The launcher of a schedule is in the engine's keeping: it starts the run itself, and nobody else does.
+func TestARunOfAScheduleIsLeftToItsLauncher(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.typedBy(job.Actor{Kind: job.Schedule, ID: "nightly", Name: "nightly"}, 10*time.Minute)
+	s.sweeps()
+	require.Empty(t, s.started)
+	require.Empty(t, s.said)
+	require.True(t, s.open())
+	s = newScene(t)
+	s.typedBy(job.Actor{Kind: job.Schedule, ID: "nightly", Name: "nightly"}, 25*time.Hour)
+	s.sweeps()
+	require.Empty(t, s.started)
+	require.False(t, s.open(), "it never came")
+}
+
+func TestAScheduledRunThatCannotSpeakIsSaidUnderItsBoard(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.typedBy(job.Actor{Kind: job.Schedule, ID: "nightly", Name: "nightly", Groups: []string{"oncall"}}, time.Minute, s.board())
+	s.ends(enums.WORKFLOW_EXECUTION_STATUS_TERMINATED)
+	s.sweeps()
+	require.Len(t, s.said, 1)
+	require.Equal(t, job.Place{Channel: "D0ALICE", Thread: "1.2"}, s.said[0].Place)
+	require.Equal(t, "@oncall `toy` did not come to its end. It was ended from outside. Its scripts are stopped; what it had finished is done. Type it again if you still want it.", s.said[0].Message.Sentence)
 }

@@ -14,6 +14,8 @@ import (
 const (
 	// insisting is how long the bridge itself keeps trying a start of unknown outcome, and a little more.
 	insisting = 6 * time.Minute
+	// launching is how long the launcher of a schedule may need: it is in the engine's keeping and starts the run itself.
+	launching = 24 * time.Hour
 	// unasked is the age at which a command is no longer run without asking: the person may have done it another way.
 	unasked = 2 * time.Minute
 )
@@ -22,6 +24,12 @@ const (
 // The person was told that it is not confirmed and that they need not type it again, so somebody has to keep that word.
 func (s *Sweeper) finishStart(ctx context.Context, r ledger.Run) error {
 	age := time.Since(r.Started)
+	if r.Actor.Kind == job.Schedule {
+		if age < launching {
+			return nil
+		}
+		return s.giveUp(ctx, r)
+	}
 	switch {
 	case age < insisting && s.somebodyInsists(r.Started):
 		return nil
@@ -64,6 +72,11 @@ func (s *Sweeper) sayNotStarted(ctx context.Context, r ledger.Run) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Ledger.Record(ctx, ledger.Entry{Key: r.Key, Kind: ledger.KindNotStarted(1), Run: r.ID, Job: r.Job, Actor: r.Actor, Place: r.Place})
+	return s.giveUp(ctx, r)
+}
+
+// giveUp writes down that a command was never started.
+func (s *Sweeper) giveUp(ctx context.Context, r ledger.Run) error {
+	_, err := s.Ledger.Record(ctx, ledger.Entry{Key: r.Key, Kind: ledger.KindNotStarted(1), Run: r.ID, Job: r.Job, Actor: r.Actor, Place: r.Place})
 	return err
 }

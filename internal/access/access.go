@@ -34,8 +34,11 @@ type Rule struct {
 	Who     string // a name from `people:`, or Everyone
 	Command string // as it is typed; also covers every command that begins with these words
 	Also    []Form // other ways to type some of it
-	Deny    bool   // it stands under `may not:`
-	Line    int    // in pawl.yaml, 1-based
+	// But are names of commands that begin with the same words and that `may:` does not mean: whoever may look at syncs
+	// may not run them. What is denied is denied with everything that begins so.
+	But  []string
+	Deny bool // it stands under `may not:`
+	Line int  // in pawl.yaml, 1-based
 }
 
 // String names the rule the way a person finds it in the file: "may.engineers line 21".
@@ -100,6 +103,9 @@ func Any(p Policy, a job.Actor, command string) bool {
 
 // covers reports whether the rule is about the command.
 func (r Rule) covers(command string) bool {
+	if !r.Deny && slices.ContainsFunc(r.But, func(name string) bool { return begins(command, name) }) {
+		return false
+	}
 	return begins(command, r.Command) || slices.ContainsFunc(r.Also, func(f Form) bool {
 		return (r.Deny || !f.Partly) && f.covers(command)
 	})

@@ -5,6 +5,9 @@
 // the sandbox's world, with production's timers and Slack's published limits. The times of messages are those the
 // sandbox stamps them with, so they include its own writes to disk. Nothing leaves the machine.
 //
+// With -rows it measures something else instead: how fast a sync takes pages of records into PostgreSQL, beside a bare
+// loop that copies the same pages, and how much memory either needs (rows.go).
+//
 // Slack lets an app post 240 times a minute with room to spare, and edit 44 times. What would wait for that is kept
 // apart: commands are typed at a pace that stays below it, and of many at once it is measured when their boards are
 // ready to be posted.

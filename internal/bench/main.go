@@ -34,8 +34,18 @@ func main() {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errors.New("the benchmark took too long"))
 	defer cancel()
 	only := flag.String("only", "", "measure only the phases with this in their name")
+	count := flag.Int("rows", 0, "measure instead how fast so many rows are synced into PostgreSQL: 1000000")
+	size := flag.Int("page", 1000, "with -rows: how many records a page has")
 	flag.Parse()
-	if err := run(ctx, *only); err != nil {
+	do := func() error { return run(ctx, *only) }
+	if *count > 0 {
+		do = func() error {
+			var t table
+			began, before := time.Now(), load()
+			return errors.Join(rows(ctx, *count, *size, &t), t.print(os.Stdout, began, before))
+		}
+	}
+	if err := do(); err != nil {
 		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
 		os.Exit(1) //nolint:gocritic // everything was closed by run
 	}

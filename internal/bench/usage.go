@@ -35,18 +35,23 @@ func processor(pid int) (time.Duration, error) {
 }
 
 // resident is the memory of a process in MiB.
-func resident(pid int) (int64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+func resident(pid int) (int64, error) { return status(pid, "VmRSS:") }
+
+// peakMemory is the most it ever had, in MiB.
+func peakMemory(pid int) (int64, error) { return status(pid, "VmHWM:") }
+
+func status(pid int, field string) (int64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, fmt.Errorf("reading the memory of pawl: %w", err)
 	}
-	for line := range bytes.Lines(status) {
-		if rest, ok := bytes.CutPrefix(line, []byte("VmRSS:")); ok {
+	for line := range bytes.Lines(text) {
+		if rest, ok := bytes.CutPrefix(line, []byte(field)); ok {
 			kib, err := strconv.ParseInt(string(bytes.Fields(rest)[0]), 10, 64)
 			return kib >> 10, err
 		}
 	}
-	return 0, fmt.Errorf("reading the memory of pawl: %q", status)
+	return 0, fmt.Errorf("reading the memory of pawl: %q", text)
 }
 
 // percentile of some durations: 0.5 is the median, 1 the longest.

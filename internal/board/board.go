@@ -19,6 +19,7 @@ type Board struct {
 	Lead    []string  `json:"lead,omitempty"`  // sentences under the title
 	Steps   []Step    `json:"steps,omitempty"` //
 	Notes   []string  `json:"notes,omitempty"` // sentences under the steps
+	Quote   []string  `json:"quote,omitempty"` // what a plan shows of the world, verbatim
 	Buttons []Button  `json:"buttons,omitempty"`
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended,omitzero"`

@@ -28,7 +28,7 @@ func glyph(s StepState) string {
 
 // Message turns the board into what a person reads, as of now.
 func (b Board) Message(now time.Time) Message {
-	m := Message{Head: b.head(now), ID: b.ID, Buttons: b.Buttons}
+	m := Message{Head: b.head(now), ID: b.ID, Quote: b.Quote, Buttons: b.Buttons}
 	m.Lines = append(m.Lines, b.Lead...)
 	if len(b.Lead) > 0 && len(b.Steps) > 0 {
 		m.Lines = append(m.Lines, "")
@@ -86,7 +86,11 @@ func (b Board) sentence(now time.Time) string {
 			return PlainText(b.Title + ": waiting for a decision.")
 		}
 	}
-	return strings.TrimSuffix(PlainText(b.head(now)), ".") + "."
+	head := PlainText(b.head(now))
+	if strings.HasSuffix(head, "?") || strings.HasSuffix(head, "!") {
+		return head
+	}
+	return strings.TrimSuffix(head, ".") + "."
 }
 
 // current is the step under way, with its number.

@@ -3,7 +3,7 @@
 // been accepted.
 //
 // The tour: Load (config.go) parses the file into a syntax tree and hands each top-level key to its reader: people.go,
-// hosts.go, apps.go, rules.go, timers.go. What belongs to a job or an adapter is a section: its owner declares a struct, and
+// hosts.go, apps.go, rules.go, schedules.go, syncs.go, timers.go. What belongs to a job or an adapter is a section: its owner declares a struct, and
 // decode.go walks the tree against it. The walk is our own because a YAML library's strict mode stops at the first
 // mistake. Secrets (secret.go) are never values, only {env: NAME} or {file: PATH}.
 //
@@ -49,6 +49,7 @@ type Known struct {
 	Sections map[string]any              // the top-level keys that jobs and adapters own, each with a pointer to its type
 	Timers   job.Timers                  // what `timers:` starts from; zero: EmbeddedTimers
 	Env      func(string) (string, bool) // looks up the environment; nil: os.LookupEnv
+	JQ       func(program string) error  // says what is wrong with a program in jq, as a sentence; nil: they are not looked at
 }
 
 // Config is a pawl.yaml that was read. It does not change.
@@ -64,6 +65,10 @@ type Config struct {
 	Asks      job.AskRules         // `answer:`
 	Timers    job.Timers           // the defaults, with `timers:` laid over them
 	Slack     Slack                // from the environment; the file has no line for them
+
+	Syncs       []job.Sync             // `syncs:`, in the order of the file
+	SyncSecrets map[string]SyncSecrets // by the names of the syncs
+	Schedules   []job.Scheduled        // the times of the syncs that have some, and then `schedules:`, in the order of the file
 
 	hash     string
 	sections map[string]section
@@ -93,7 +98,7 @@ func Load(path string, known Known) (*Config, error) {
 	if known.Env == nil {
 		known.Env = os.LookupEnv
 	}
-	r := &reader{problems: &Problems{File: filepath.Base(path)}, dir: filepath.Dir(path), env: known.Env}
+	r := &reader{problems: &Problems{File: filepath.Base(path)}, dir: filepath.Dir(path), env: known.Env, jq: known.JQ}
 	top, ok := r.parse(content)
 	if !ok {
 		return nil, r.problems
@@ -131,6 +136,8 @@ func (c *Config) read(top value, known Known) {
 		{"may not", func(v value) { c.Policy.Rules = append(c.Policy.Rules, r.rules(v, parser, true)...) }},
 		{"approve", func(v value) { c.Approve = r.approvals(v, parser) }},
 		{"answer", func(v value) { c.Asks = r.answers(v) }},
+		{"syncs", func(v value) { c.readSyncs(v, parser) }},
+		{"schedules", func(v value) { c.readSchedules(v, parser, known.Specs) }},
 		{"timers", func(v value) { r.timers(v, &c.Timers) }},
 	}
 	c.Timezone, c.Timers = time.UTC, known.Timers

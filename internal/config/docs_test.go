@@ -47,12 +47,12 @@ func TestThePageShowsAFileThatIsRead(t *testing.T) {
 			require.Contains(t, headings.String(), " "+key, "the section %s is explained", key)
 		}
 	}
-	for _, name := range []string{"ask_within", "stop_grace", "remote_poll", "board_tick", "sweep", "heartbeat", "workflow_task", "start_within", "lane_repeat", "lane_watch"} {
+	for _, name := range []string{"ask_within", "stop_grace", "remote_poll", "board_tick", "sweep", "heartbeat", "workflow_task", "start_within", "lane_repeat", "lane_watch", "sync_retry"} {
 		require.Contains(t, text, "`"+name+"`")
 	}
 	defaults := config.EmbeddedTimers()
-	require.Equal(t, "1h0m0s 10s 1s 2s 30s 10s 2s 2s 3m0s 15s", strings.Join([]string{
+	require.Equal(t, "1h0m0s 10s 1s 2s 30s 10s 2s 2s 3m0s 15s 15m0s", strings.Join([]string{
 		defaults.AskWithin.String(), defaults.StopGrace.String(), defaults.RemotePoll.String(), defaults.BoardTick.String(), defaults.Sweep.String(),
-		defaults.Heartbeat.String(), defaults.WorkflowTask.String(), defaults.StartWithin.String(), defaults.LaneRepeat.String(), defaults.LaneWatch.String(),
+		defaults.Heartbeat.String(), defaults.WorkflowTask.String(), defaults.StartWithin.String(), defaults.LaneRepeat.String(), defaults.LaneWatch.String(), defaults.SyncRetry.String(),
 	}, " "), "the page says so: change it there, too")
 }

@@ -32,9 +32,9 @@ type place struct {
 	Database string   `yaml:"database,required" help:"its name"`
 }
 
-type sync struct {
+type feed struct {
 	Say     string
-	From    source            `yaml:"from,required"`
+	From    feedSource        `yaml:"from,required"`
 	Rows    map[string]string `yaml:"rows"`
 	To      map[string]string `yaml:"to"`
 	When    string
@@ -49,7 +49,7 @@ type sync struct {
 	Zone    *time.Location
 }
 
-type source struct {
+type feedSource struct {
 	Hubspot string
 	Token   job.Secret `yaml:"token,required"`
 }
@@ -65,7 +65,7 @@ func (l *level) UnmarshalText(text []byte) error {
 	return nil
 }
 
-type schedule struct {
+type chore struct {
 	Run  string `yaml:"run,required"`
 	When string `yaml:"when,required"`
 }
@@ -81,7 +81,7 @@ func acme() config.Known {
 			{Name: "toy undo"},
 			{Name: "status", Look: true, Params: []job.Param{things}},
 			{Name: "health", Look: true, Params: []job.Param{things}},
-			{Name: "releases"},
+			{Name: "releases", Look: true},
 			{Name: "last sync"},
 			{Name: "show tasks", Look: true, Params: []job.Param{things}},
 			{Name: "restart", Params: []job.Param{instance}},
@@ -94,10 +94,16 @@ func acme() config.Known {
 			{Name: "panic"},
 		},
 		Sections: map[string]any{
-			"toy": &toySection{}, "syncs": &map[string]sync{}, "schedules": &map[string]schedule{},
+			"toy": &toySection{}, "feeds": &map[string]feed{}, "chores": &map[string]chore{},
+		},
+		JQ: func(program string) error {
+			if strings.HasPrefix(program, ".") {
+				return nil
+			}
+			return errors.New("this is no jq")
 		},
 		Env: func(name string) (string, bool) {
-			known := map[string]string{"HUBSPOT_TOKEN": "hush-hubspot", "SLACK_BOT_TOKEN": "hush-bot\n", "EMPTY": " "}
+			known := map[string]string{"HUBSPOT_TOKEN": "hush-hubspot", "SALES_DATABASE": "hush-database", "SLACK_BOT_TOKEN": "hush-bot\n", "EMPTY": " "}
 			text, ok := known[name]
 			return text, ok
 		},
@@ -146,12 +152,6 @@ func TestSectionsBelongToTheirOwners(t *testing.T) {
 	require.Equal(t, c.File("scripts/mask.sql"), toy.Mask)
 	require.FileExists(t, toy.Mask)
 
-	var syncs map[string]sync
-	c.Section("syncs").Decode(&syncs)
-	require.Equal(t, leakcheck.Use(t, "hush-hubspot"), syncs["deals"].From.Token.Reveal())
-	require.Equal(t, 30*time.Minute, syncs["deals"].Late)
-	require.Equal(t, "jana", syncs["deals"].Owner)
-
 	absent := c.Section("runbooks")
 	require.False(t, absent.Present())
 	untouched := toySection{Reuse: time.Hour}
@@ -162,14 +162,12 @@ func TestSectionsBelongToTheirOwners(t *testing.T) {
 	section.Problem("from.host", "it is down for good")
 	section.Problem("to.nowhere", "is not there")
 	section.Problem("", "makes no sense")
-	c.Section("syncs").Problem("deals.rows.Deal", "is not there")
 	absent.Problem("x", "is needed")
-	require.EqualError(t, c.Err(), "5 mistakes in pawl.yaml:\n"+
+	require.EqualError(t, c.Err(), "4 mistakes in pawl.yaml:\n"+
 		"pawl.yaml:1:1: `runbooks`: is needed\n"+
 		"pawl.yaml:35:3: `toy`: makes no sense\n"+
 		"pawl.yaml:35:16: `toy.from.host`: it is down for good\n"+
-		"pawl.yaml:36:9: `toy.to.nowhere`: is not there\n"+
-		"pawl.yaml:60:18: `syncs.deals.rows.Deal`: is not there")
+		"pawl.yaml:36:9: `toy.to.nowhere`: is not there")
 }
 
 // TestMistakes loads the files under testdata/mistakes, each with what is said about it. -update writes what is said.
@@ -247,12 +245,12 @@ func TestASecretIsReadFromAFileBesideTheConfiguration(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "token"), []byte(" hush file \n"), 0o600))
-	c, err := config.Load(write(t, dir, "syncs: {deals: {from: {token: {file: token}}}}\n"), acme())
+	c, err := config.Load(write(t, dir, "feeds: {deals: {from: {token: {file: token}}}}\n"), acme())
 	require.NoError(t, err)
-	var syncs map[string]sync
-	c.Section("syncs").Decode(&syncs)
-	require.Equal(t, " hush file ", syncs["deals"].From.Token.Reveal(), "only the line's end is taken off")
-	require.NotContains(t, fmt.Sprintf("%v %+v %#v", syncs, syncs, syncs), "hush")
+	var feeds map[string]feed
+	c.Section("feeds").Decode(&feeds)
+	require.Equal(t, " hush file ", feeds["deals"].From.Token.Reveal(), "only the line's end is taken off")
+	require.NotContains(t, fmt.Sprintf("%v %+v %#v", feeds, feeds, feeds), "hush")
 }
 
 func TestAnOwnerThatAsksForTheImpossibleIsStoppedAtOnce(t *testing.T) {
@@ -272,7 +270,7 @@ func TestEveryTimerHasADefault(t *testing.T) {
 		for name, d := range map[string]time.Duration{
 			"workflow task": timers.WorkflowTask, "heartbeat": timers.Heartbeat, "board tick": timers.BoardTick, "start within": timers.StartWithin,
 			"ask within": timers.AskWithin, "lane repeat": timers.LaneRepeat, "lane watch": timers.LaneWatch, "sweep": timers.Sweep,
-			"remote poll": timers.RemotePoll, "stop grace": timers.StopGrace,
+			"remote poll": timers.RemotePoll, "stop grace": timers.StopGrace, "sync retry": timers.SyncRetry,
 		} {
 			require.Positive(t, d, name)
 		}

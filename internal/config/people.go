@@ -75,17 +75,21 @@ func (r *reader) personNamed(n ast.Node, name string) bool {
 
 // channels reads `channels:`.
 func (r *reader) channels(v value) map[string]string {
-	channel := regexp.MustCompile(`^(#[^\s#@,A-Z]{1,80}|[CG][A-Z0-9]{6,})$`)
 	channels := map[string]string{}
 	for _, e := range r.entries(v) {
 		text, ok := r.text(e.value)
 		switch {
 		case !ok:
-		case !channel.MatchString(text):
+		case !isChannel(text):
 			r.at(e.value.node, "%s: `%s` is not a channel; write its name (\"#ops\") or its id (C0123456789)", e.value.name(), text)
 		default:
 			channels[e.key] = text
 		}
 	}
 	return channels
+}
+
+// isChannel reports whether this is a channel: its name with a #, or its id.
+func isChannel(text string) bool {
+	return regexp.MustCompile(`^(#[^\s#@,A-Z]{1,80}|[CG][A-Z0-9]{6,})$`).MatchString(text)
 }

@@ -26,7 +26,7 @@ func (r *reader) rules(v value, parser *words.Parser, deny bool) []access.Rule {
 				continue
 			}
 			at, _ := position(item.node)
-			rules = append(rules, access.Rule{Who: e.key, Command: command, Also: forms(parser, command), Deny: deny, Line: at})
+			rules = append(rules, access.Rule{Who: e.key, Command: command, Also: forms(parser, command), But: parser.Beyond(line), Deny: deny, Line: at})
 		}
 	}
 	return rules

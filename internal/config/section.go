@@ -29,7 +29,15 @@ func (s section) Problem(path, text string) {
 		s.reader.at(nil, "`%s`: %s", s.name, text)
 		return
 	}
-	v := s.value
+	v := find(s.value, path)
+	s.reader.at(v.node, "%s: %s", v.name(), text)
+}
+
+// Present reports whether the file has this section.
+func (s section) Present() bool { return s.present }
+
+// find goes down a dotted path, as far as there is something. The path is that of what was looked for.
+func find(v value, path string) value {
 	for path != "" {
 		next, rest, ok := step(v, path)
 		if !ok {
@@ -38,11 +46,8 @@ func (s section) Problem(path, text string) {
 		}
 		v, path = next, rest
 	}
-	s.reader.at(v.node, "%s: %s", v.name(), text)
+	return v
 }
-
-// Present reports whether the file has this section.
-func (s section) Present() bool { return s.present }
 
 // step goes one name down. Names may contain dots themselves, so the longest one that fits is taken.
 func step(v value, path string) (next value, rest string, ok bool) {

@@ -20,6 +20,7 @@ func EmbeddedTimers() job.Timers {
 		Sweep:        30 * time.Second,
 		RemotePoll:   time.Second,
 		StopGrace:    10 * time.Second,
+		SyncRetry:    15 * time.Minute,
 	}
 }
 

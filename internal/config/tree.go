@@ -21,6 +21,7 @@ type reader struct {
 	lines    []string // of the file
 	dir      string   // of pawl.yaml
 	env      func(string) (string, bool)
+	jq       func(string) error
 	persons  []string // the names under `people:`
 	hosts    map[string]job.Host
 }

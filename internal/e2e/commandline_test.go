@@ -15,6 +15,7 @@ import (
 
 	"github.com/pawl-ops/pawl/internal/lives"
 	"github.com/pawl-ops/pawl/sandbox"
+	"github.com/pawl-ops/pawl/sandbox/crm"
 )
 
 // typed runs Pawl in an empty directory, with nothing set that it reads, and gives all it said and its exit code.
@@ -30,6 +31,33 @@ func typed(t *testing.T, dir string, env []string, args ...string) (said string,
 		require.ErrorAs(t, err, new(*exec.ExitError))
 	}
 	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// A file is read without being used: every mistake at its place, or when what runs by itself comes next.
+func TestCheckTellsWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	const sync = `people: {jana: jana@acme.test}
+syncs:
+  deals:
+    say: deals
+    from: {name: CRM, url: "http://crm.test/deals", records: .r, paging: none}
+    rows: {Deal: .name}
+    to: {file: deals.csv}
+    when: every 2 minutes
+    channel: "#sales-data"
+    owner: jana
+`
+	file := filepath.Join(dir, "pawl.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(sync), 0o600))
+	said, code := typed(t, dir, nil, "check")
+	require.Zero(t, code, said)
+	require.Contains(t, said, "pawl.yaml is in order: 0 hosts, 1 syncs, 1 that run by themselves.\n  sync deals: every 2 minutes, next on ")
+	require.NoError(t, os.WriteFile(file, []byte(strings.NewReplacer("every 2 minutes", "evry 2 minutes", "paging: none", "paging: nun").Replace(sync)), 0o600))
+	said, code = typed(t, dir, nil, "check")
+	require.Equal(t, 1, code, said)
+	require.Contains(t, said, "pawl.yaml:5:74: `syncs.deals.from.paging` cannot be `nun`")
+	require.Contains(t, said, "pawl.yaml:8:11: `syncs.deals.when`: `evry` is not understood; did you mean `every`?")
 }
 
 // What cannot be done is said in a sentence that tells what to do; a command line that was not understood ends with 2.
@@ -61,6 +89,8 @@ func TestWhatTheCommandLineRefuses(t *testing.T) {
 		{"worker", 1, "pawl worker: there is no pawl.yaml: write it, or name yours with --config"},
 		{"slackbridge", 1, "pawl slackbridge: there is no pawl.yaml: write it, or name yours with --config"},
 		{"slackbridge --help", 0, "TEMPORAL_ADDRESS"},
+		{"check", 1, "pawl check: there is no pawl.yaml: write it, or name yours with --config"},
+		{"check it", 2, "pawl check: \"it\" is not expected here\n\nUsage:"},
 		{"runs", 1, "pawl runs: there is no ledger in .pawl: give the data directory"},
 		{"demo --listen " + in, 1, in + " is in use by another program, maybe another demo: end it, or give --listen"},
 		{"demo --listen 127.0.0.1:0 --ready " + in, 1, in + " is in use by another program: end it, or give another address with --ready"},
@@ -85,7 +115,8 @@ func TestASecondPawlSaysWhereTheFirstIs(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, nil)
 	f.up()
-	tokens := []string{"SLACK_BOT_TOKEN=" + sandbox.BotToken, "SLACK_APP_TOKEN=" + sandbox.AppToken}
+	world := []string{"CRM_TOKEN=" + crm.Token} // a sync's
+	tokens := []string{"CRM_TOKEN=" + crm.Token, "SLACK_BOT_TOKEN=" + sandbox.BotToken, "SLACK_APP_TOKEN=" + sandbox.AppToken}
 	says := fmt.Sprintf("pawl up: already running at http://%s, pid %d\n", f.listen, f.proc.Process.Pid)
 	for _, listen := range []string{f.listen, "127.0.0.1:0"} { // the same port as the first is what people type
 		said, code := typed(t, t.TempDir(), tokens, "up", "--config", f.world.Config, "--data", f.data(), "--listen", listen)
@@ -95,10 +126,10 @@ func TestASecondPawlSaysWhereTheFirstIs(t *testing.T) {
 	said, code := typed(t, t.TempDir(), tokens, "up", "--config", f.world.Config, "--data", t.TempDir(), "--listen", f.listen)
 	require.Contains(t, said, f.listen+" is in use by another program: end it, or give another address with --listen")
 	require.Equal(t, 1, code)
-	said, code = typed(t, t.TempDir(), nil, "up", "--config", f.world.Config, "--data", t.TempDir())
+	said, code = typed(t, t.TempDir(), world, "up", "--config", f.world.Config, "--data", t.TempDir())
 	require.Contains(t, said, "there is no way into Slack: set SLACK_BOT_TOKEN")
 	require.Equal(t, 1, code)
-	said, code = typed(t, t.TempDir(), nil, "worker", "--config", f.world.Config, "--data", t.TempDir())
+	said, code = typed(t, t.TempDir(), world, "worker", "--config", f.world.Config, "--data", t.TempDir())
 	require.Contains(t, said, "there is no way into Slack: set SLACK_BOT_TOKEN")
 	require.Equal(t, 1, code)
 	said, code = typed(t, t.TempDir(), nil, "up", "--roles", "engine", "--data", f.data(), "--listen", "127.0.0.1:0")

@@ -33,7 +33,7 @@ func deeds() []deed {
 		button = `\[ (.+) \]`
 	)
 	form := func(s string) *regexp.Regexp { return regexp.MustCompile(`^` + s + `$`) }
-	return append(shopDeeds(who, button), []deed{
+	return append(append(shopDeeds(who, button), syncDeeds()...), []deed{
 		{form(who + ` presses ` + button), (*stage).press},
 		{form(who + ` presses ` + button + ` in ` + who + `'s thread`), (*stage).press},
 		{form(who + ` presses that button too`), (*stage).pressToo},

@@ -12,8 +12,13 @@
 //	apart_test.go        Pawl as three processes; partdies_test.go and partends_test.go end them one by one
 //	agreeapart_test.go   one part dies while others are asked; two people press at once through two bridges
 //	slackfaults_test.go  what may be wrong with Slack
+//	sync_test.go         what happens to the CRM in a scene; synctable_test.go reads what was written against it
+//	synckill_test.go     a kill in every phase of a sync of bulk_test.go's records; synczombie_test.go a worker that slept
+//	synchostile_test.go  what a third party may send
 //	outside_test.go      a run ended by force
-//	histories_test.go    records what workflows.TestReplay replays; agreehistories_test.go those with an approval
+//	schedules_test.go    what runs by itself: from the chat, while Pawl is killed, and killed on its way
+//	histories_test.go    records what workflows.TestReplay replays; agreehistories_test.go those with an approval,
+//	                     launchhistories_test.go those of schedules
 //	drill/ pawl/ tools/  the jobs of these tests, the program with them, and what its hosts have on their PATH
 //
 // A scene is a text file. The heading of a section is what somebody does, and below it stands what Pawl says to that:
@@ -25,5 +30,6 @@
 //	-- the thread, and a few words more --     shows the whole thread; "... at the end" when its runs are over
 //	-- alice hears in her direct message --    shows what was said to her where she had not asked
 //	-- on the hosts --                         shows what runs there
+//	-- in deals.csv --                         shows how the deals stand that people read
 //	-- db-master: the cable is cut --          and the other deeds in deeds_test.go
 package e2e

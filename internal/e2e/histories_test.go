@@ -68,6 +68,8 @@ func TestHistoriesAreRecorded(t *testing.T) {
 	if *update {
 		recordHistories(t)
 		recordApprovals(t)
+		recordLaunchers(t)
+		recordSyncs(t)
 	}
 	have, err := filepath.Glob(filepath.Join(histories, "*.json"))
 	require.NoError(t, err)
@@ -77,6 +79,12 @@ func TestHistoriesAreRecorded(t *testing.T) {
 	}
 	for _, a := range approvalsKept {
 		want = append(want, a.file())
+	}
+	for _, name := range launchersKept {
+		want = append(want, launcherFile(name))
+	}
+	for _, name := range syncsKept {
+		want = append(want, syncFile(name))
 	}
 	slices.Sort(want)
 	require.Equal(t, want, have, "go test ./internal/e2e -run Histories -update records those that are missing")
@@ -153,9 +161,11 @@ func (f *fleet) page() string {
 	f.t.Helper()
 	var page []string
 	f.eventually(10*time.Second, "pawl says where the engine's page is", func() error {
-		if page = regexp.MustCompile(`"ui":"(http[^"]+)"`).FindStringSubmatch(f.output()); page == nil {
+		all := regexp.MustCompile(`"ui":"(http[^"]+)"`).FindAllStringSubmatch(f.output(), -1)
+		if len(all) == 0 {
 			return errors.New("it has not yet")
 		}
+		page = all[len(all)-1] // of the process that runs now
 		return nil
 	})
 	return page[1]

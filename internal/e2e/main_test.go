@@ -6,7 +6,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/pawl-ops/pawl/internal/pgtest"
 )
+
+// servers are the PostgreSQL of these tests.
+var servers pgtest.Shared
 
 // binary is Pawl, built once with fail points; tools are what its hosts have.
 var binary, tools string
@@ -35,5 +40,10 @@ func run(m *testing.M) int {
 			return 1
 		}
 	}
-	return m.Run()
+	code := m.Run()
+	if err := servers.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -165,8 +166,14 @@ func everythingDies(t *testing.T, a *apart) {
 	a.enough()
 	a.start([]string{"slackbridge", "worker"})
 	a.eventually(20*time.Second, "the bridge hears people", func() error { _, err := a.readyz("slackbridge"); return err })
-	_, err := a.readyz("worker")
-	require.ErrorContains(t, err, "engine")
+	a.eventually(20*time.Second, "the worker says that it lacks the engine", func() error {
+		_, err := a.readyz("worker")
+		if err == nil || strings.Contains(err.Error(), "engine") {
+			require.Error(t, err)
+			return nil
+		}
+		return err
+	})
 	a.start([]string{"engine"})
 	a.ready("engine", "worker", "slackbridge")
 	th.sees(30*time.Second, "the drill is over: counted to 10")

@@ -88,15 +88,16 @@ func (sc *screen) lines(m slack.Message) []string {
 }
 
 var (
-	token    = regexp.MustCompile(`<([^<>]+)>`)
-	emoji    = regexp.MustCompile(`:([a-z0-9_+-]+):`)
-	runID    = regexp.MustCompile(`\b(toy|undo|drill|restart)-[0-9a-hjkmnp-tv-z]{6,16}\b`)
-	clock    = regexp.MustCompile(`\b\d\d:\d\d\b`)
-	span     = regexp.MustCompile(`\b\d+(\.\d+)? (s|min|h)( \d+ (s|min))?\b`)
-	rough    = regexp.MustCompile(`\b(a few seconds|\d+ (second|minute|hour)s?)\b`)
-	left     = regexp.MustCompile(`, (about )?N s left`)
-	stepSpan = regexp.MustCompile(`^(\[done\] [^·]+) · N s$`) // shown only when it took more than a second
-	percent  = regexp.MustCompile(` · \d+ %.*$`)
+	token       = regexp.MustCompile(`<([^<>]+)>`)
+	emoji       = regexp.MustCompile(`:([a-z0-9_+-]+):`)
+	runID       = regexp.MustCompile(`\b(toy|undo|drill|restart|run)-[0-9a-hjkmnp-tv-z]{6,16}\b`)
+	correlation = regexp.MustCompile(`"correlationId":"[^"]*"`)
+	clock       = regexp.MustCompile(`\b\d\d:\d\d\b`)
+	span        = regexp.MustCompile(`\b\d+(\.\d+)? (s|min|h)( \d+ (s|min))?\b`)
+	rough       = regexp.MustCompile(`\b(a few seconds|\d+ (second|minute|hour)s?)\b`)
+	left        = regexp.MustCompile(`, (about )?N s left`)
+	stepSpan    = regexp.MustCompile(`^(\[done\] [^·]+) · N s$`) // shown only when it took more than a second
+	percent     = regexp.MustCompile(` · \d+ %.*$`)
 )
 
 // words is text as people read it in Slack.
@@ -110,6 +111,7 @@ func (sc *screen) words(text string) string {
 		return e
 	})
 	text = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(text)
+	text = correlation.ReplaceAllString(text, `"correlationId":"..."`)
 	text = runID.ReplaceAllStringFunc(text, sc.name)
 	text = clock.ReplaceAllString(text, "14:05")
 	text = rough.ReplaceAllString(span.ReplaceAllString(text, "N s"), "N s")

@@ -41,15 +41,19 @@ type pressing struct{ channel, ts, action string }
 
 // newStage opens a world in which earlier runs have shown how long things take, so that no scene is the first.
 func newStage(owner, t *testing.T) *stage {
-	f := openFleet(owner, t, func(o *sandbox.Options) { o.Slack.Limits.Off = true })
+	f := openFleet(owner, t, func(o *sandbox.Options) { o.Slack.Limits.Off, o.CRM = true, steadyCRM() })
 	s := &stage{fleet: f, seen: newChronicle(owner, f.world.URL, watched...), slack: slack.NewControl(f.world.URL, nil)}
 	var err error
 	s.config, err = os.ReadFile(f.world.Config)
 	require.NoError(t, err)
 	s.up()
 	carol := s.person("carol")
-	for _, command := range []string{"toy", "drill", "restart green master"} {
-		th := carol.types(command)
+	for _, command := range []string{"toy", "drill", "restart green master", "sync run deals"} {
+		p := carol
+		if command == "sync run deals" {
+			p = s.person("alice")
+		}
+		th := p.types(command)
 		f.eventually(sceneWithin, command+" has been done once", func() error { return f.endedIn(th) })
 	}
 	th := carol.types("force restart green master because of the first time")
@@ -78,6 +82,7 @@ func (s *stage) clear() {
 		require.NoError(s.t, os.RemoveAll(filepath.Join(h.Home(), "enough")))
 	}
 	require.NoError(s.t, s.mendShop())
+	s.world.CRM.Clear("")
 	if s.inUse != nil {
 		require.NoError(s.t, s.inUse.Close())
 		s.inUse = nil

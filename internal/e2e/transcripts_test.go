@@ -110,7 +110,7 @@ func (s *stage) deed(heading string) (do func() error, is bool) {
 			return func() error { return d.do(s, m) }, true
 		}
 	}
-	if _, ok := s.threadNamed(heading); !ok && heading != hostsHeading && !hears.MatchString(heading) {
+	if _, ok := s.threadNamed(heading); !ok && heading != hostsHeading && heading != dealsHeading && !hears.MatchString(heading) {
 		s.t.Fatalf("nobody knows how to do %q", heading)
 	}
 	return nil, false
@@ -138,6 +138,9 @@ func (s *stage) threadNamed(heading string) (thread, bool) {
 func (s *stage) threadOf(heading string) string {
 	if heading == hostsHeading {
 		return s.running()
+	}
+	if heading == dealsHeading {
+		return s.deals()
 	}
 	if m := hears.FindStringSubmatch(heading); m != nil {
 		s.meet()

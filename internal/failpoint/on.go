@@ -4,7 +4,7 @@
 // runs at named points, and waits there for its own death, or for that of another one.
 //
 // PAWL_PARK names the points, comma separated; the first run that is seen anywhere takes the first point, the next run
-// the next one, and so on; a run without a point passes everywhere. PAWL_PARKED names a file to which
+// the next one, and so on; a run without a point passes everywhere. "point@run" is for that run alone. PAWL_PARKED names a file to which
 // "takes<TAB>point<TAB>run" is appended when a run has taken a point, and "parks<TAB>point<TAB>run" when it has arrived
 // there. PAWL_UNPARK names a file: when it is there, all go on and nothing parks any more, in every process that was told
 // so. After a restart without PAWL_PARK nothing parks.
@@ -55,6 +55,14 @@ func Haste() float64 {
 	return 1
 }
 
+// Minute is how long a minute is for what runs every minute, by PAWL_MINUTE: in a test nobody waits that long.
+func Minute() time.Duration {
+	if d, err := time.ParseDuration(os.Getenv("PAWL_MINUTE")); err == nil && d >= time.Second {
+		return d
+	}
+	return time.Minute
+}
+
 func tell(word, point, run string) {
 	f, err := os.OpenFile(os.Getenv("PAWL_PARKED"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -70,7 +78,13 @@ func arrives(point, run string) bool {
 	if !loaded {
 		loaded = true
 		if list := os.Getenv("PAWL_PARK"); list != "" {
-			points = strings.Split(list, ",")
+			for _, p := range strings.Split(list, ",") {
+				if name, run, fixed := strings.Cut(p, "@"); fixed {
+					mine[run] = name
+				} else {
+					points = append(points, p)
+				}
+			}
 		}
 	}
 	p, ok := mine[run]

@@ -22,6 +22,62 @@ const (
 	KindOutcome = "outcome" // the run ended; Data is Outcome
 )
 
+// The kinds of entries about a schedule or a sync, whose Job is OfSchedule or OfSync: they are found with Last. Their keys
+// are those of the run, or of one time of a schedule.
+const (
+	KindDue      = "due"      // a time of a schedule came and its run was allowed; Data is a job.Due
+	KindLost     = "lost"     // times of a schedule at which nothing ran; Data is Lost
+	KindLate     = "late"     // a run has not ended in time; Data is a job.Due
+	KindHeld     = "held"     // the schedule was paused, resumed, or written otherwise; Data is Held
+	KindNow      = "now"      // somebody had a schedule run out of turn; Data is a job.Due
+	KindSynced   = "synced"   // a sync is where people read it; Data is a job.Reconciled
+	KindTrouble  = "trouble"  // a sync cannot go on; Data is Trouble
+	KindBegan    = "began"    // a sync began to fetch; Data is a job.Due
+	KindFailed   = "failed"   // a sync ended without; Data is an Outcome
+	KindRejected = "rejected" // the rejected records of a sync were shared as a file, or were about to be
+	KindNews     = "news"     // a message that people read in the channel of a sync; Data is News
+)
+
+// OfSchedule is the Job of entries about a schedule.
+func OfSchedule(name string) string { return "schedule/" + name }
+
+// OfSync is the Job of entries about a sync.
+func OfSync(name string) string { return "sync/" + name }
+
+// Lost is the Data of KindLost: times of a schedule at which nothing ran.
+type Lost = job.LostTimes
+
+// Why times of a schedule were lost.
+const (
+	LostAway = job.LostAway // Pawl was not there
+	LostBusy = job.LostBusy // the run before was still going on
+)
+
+// Held is the Data of KindHeld: how a schedule stands since then.
+type Held struct {
+	Paused  bool   `json:"paused"`
+	By      string `json:"by,omitempty"`      // for people: who did it; empty: pawl.yaml
+	Because string `json:"because,omitempty"` // why, where it was said
+	When    string `json:"when,omitempty"`    // its times, in canonical words, and the zone
+}
+
+// Trouble is the Data of KindTrouble.
+type Trouble struct {
+	Fault job.Fault `json:"fault"`
+	Step  string    `json:"step,omitempty"` // of the run, in its words
+	Next  time.Time `json:"next,omitzero"`  // when it is tried again by itself; zero: it is not
+}
+
+// News is the Data of KindNews: a message and what it says.
+type News struct {
+	At    job.Posted `json:"at"`
+	Day   time.Time  `json:"day"`            // when it was posted: its times are told as of that day
+	State string     `json:"state"`          // what it says by now
+	Hash  string     `json:"hash"`           // of what it says by now
+	Owner job.Posted `json:"owner,omitzero"` // the message in its thread for who mends it
+	Open  bool       `json:"open,omitempty"` // that message says that there is trouble
+}
+
 // KindRefusedToo says that one more actor may not do what somebody was refused before under the same key.
 func KindRefusedToo(a job.Actor) string {
 	return "refused/" + keyHash(job.Key(string(a.Kind)+" "+a.ID))

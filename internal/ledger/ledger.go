@@ -106,9 +106,16 @@ func (l *Ledger) Entries(ctx context.Context, key job.Key) ([]Entry, error) {
 	return l.entries(ctx, whereKey, string(key))
 }
 
+// Last gives the newest n entries of one kind about one thing (see OfSchedule and OfSync), the newest first. The error is a
+// *DownError.
+func (l *Ledger) Last(ctx context.Context, about, kind string, n int) ([]Entry, error) {
+	return l.entries(ctx, whereAbout, about, kind, n)
+}
+
 const (
-	selectSQL = `SELECT at, key, kind, run, execution, job, actor, place, channel, thread, rule, text, data FROM entry `
-	whereKey  = `WHERE key = ? ORDER BY seq`
+	whereAbout = `WHERE job = ? AND kind = ? ORDER BY seq DESC LIMIT ?`
+	selectSQL  = `SELECT at, key, kind, run, execution, job, actor, place, channel, thread, rule, text, data FROM entry `
+	whereKey   = `WHERE key = ? ORDER BY seq`
 )
 
 func (l *Ledger) entries(ctx context.Context, where string, args ...any) (out []Entry, err error) {

@@ -223,6 +223,8 @@ func decisions() map[string]string {
 		job.CancelChoice: say(job.CancelChoice, "Ends a run: what it is doing is stopped and cleaned up."),
 		"retry":          say("retry", "Answers a run that cannot go on: it tries the same step again."),
 		"stop":           say("stop", "Answers a run that cannot go on: it stops and cleans up."),
+		"pause":          say("pause", "Answers a sync that met trouble: it is left alone until somebody types `sync resume`."),
+		"anyway":         say("anyway", "Answers a run that warns: it goes on all the same."),
 		"approve":        say("approve", "Agrees to what a run asks."),
 		"again":          say("again", "Does once more what a run was asked for, now for whoever says it."),
 		"plan":           "Stands before a command and only shows what it would do: " + code("plan toy") + ". Nothing is changed.",

@@ -59,9 +59,12 @@ func TestHelpListsWhatThisPersonMayDo(t *testing.T) {
 `+"`status`"+` · is everything up?
 `+"`health`"+` · what every instance says about itself
 `+"`show tasks`"+` · what the cron instances work at
+`+"`sync`"+` · all data that is fetched, and how fresh it is · also `+"`sync history`"+`
+`+"`last sync`"+` · are the numbers fresh?
+`+"`schedules`"+` · what runs by itself, when next, and how it went
 Say `+"`help toy`"+` for more, `+"`runs`"+` for what is going on. In a run's thread just `+"`cancel`"+` or `+"`again`"+` is enough. `+"`plan`"+` before a command only shows what it would do.
 `, "\n"), ask(t, alice, "").Plain())
-	require.Equal(t, "You can say `toy`, `deploy`, `ping`, `status`, `health` or `show tasks`.", ask(t, alice, "").Sentence)
+	require.Equal(t, "You can say `toy`, `deploy`, `ping`, `status`, `health`, `show tasks`, `sync`, `last sync` or `schedules`.", ask(t, alice, "").Sentence)
 
 	require.Equal(t, strings.TrimLeft(`
 There is nothing here that you may start; `+"`may:`"+` in pawl.yaml says who may do what.
@@ -119,7 +122,7 @@ For example ` + "`help` or `help toy`" + `.
 
 func TestHelpKnowsEveryWordThatAnswersARun(t *testing.T) {
 	t.Parallel()
-	for _, choice := range []string{"cancel", "retry", "stop", "approve", "deny", "again"} {
+	for _, choice := range []string{"cancel", "retry", "stop", "anyway", "pause", "approve", "deny", "again"} {
 		require.Contains(t, ask(t, alice, choice).Plain(), "elsewhere its id follows: `"+choice+" toy-k4m7q2`", choice)
 	}
 }

@@ -28,7 +28,7 @@ type Request struct {
 
 // Specs is the face of every look in this package.
 func Specs() []job.Spec {
-	return []job.Spec{statusSpec(), healthSpec(), tasksSpec(), helpSpec(), runsSpec()}
+	return []job.Spec{statusSpec(), healthSpec(), tasksSpec(), syncSpec(), lastSyncSpec(), syncHistorySpec(), helpSpec(), runsSpec(), schedulesSpec()}
 }
 
 // A phone shows about this much of a thread without scrolling, with Slack's own lines above and below.

@@ -43,20 +43,28 @@ func rooms() map[string]kind {
 		"internal/inventory": plain, // what things are called
 		"internal/near":      plain, // what a mistyped word was meant to be
 		"internal/looks":     plain,
+		"internal/syncs":     plain, // how what is fetched stands
 		"internal/words":     plain,
+		"internal/when":      plain, // the times of a schedule
+		"internal/slots":     plain, // which of them came, and which were lost
 		"internal/bench":     trial,
 		"internal/e2e":       trial,
 		"internal/engine":    engine,
+		"internal/files":     adapter,
 		"internal/instances": adapter,
 		"internal/jenkins":   adapter,
+		"internal/mapping":   adapter, // records into rows
+		"internal/pages":     adapter, // what a third party gives, page by page
 		"internal/sheets":    adapter,
 		"internal/sshrun":    adapter,
+		"internal/tables":    adapter,
 		"internal/traffic":   adapter,
 
 		"internal/failpoint": plain, // where a test build may be killed
 		"internal/hosttools": plain, // our binary under the names of small programs
 		"internal/leakcheck": plain, // looks for secrets in what was printed
 		"internal/lives":     plain, // which processes of a data directory are alive
+		"internal/pgtest":    plain, // a real PostgreSQL for tests
 		"internal/rules":     plain,
 		"internal/testneed":  plain,
 	}

@@ -42,6 +42,20 @@ func readAgain(ws []word, at Context) (Result, bool) {
 		"I don't understand `%s` after `%s`.", short(raws(rest)), againWord)}, true
 }
 
+// lengthened puts the whole name of a command in the place of what may stand for it behind `plan`, unless the words begin
+// with another command that does something.
+func (p *Parser) lengthened(ws []word) []word {
+	if verb, known := p.verb(ws); known && verb.start == 0 && !verb.Look {
+		return ws
+	}
+	for _, f := range p.specs {
+		if short := strings.Fields(f.Short); len(short) > 0 && startsWith(ws, short) {
+			return append(split(f.Name), ws[len(short):]...)
+		}
+	}
+	return ws
+}
+
 // planned turns what a command means into a plan of it.
 func (p *Parser) planned(r Result) Result {
 	switch r := r.(type) {

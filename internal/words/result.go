@@ -27,7 +27,7 @@ type Again struct {
 type Decision struct {
 	Run     string // the run's id, lower case
 	Ask     int    // the number of the question; 0: the only open one
-	Choice  string // cancel, retry, stop, approve or deny
+	Choice  string // cancel, retry, stop, approve, deny, anyway or pause
 	Because string // the reason, when one was given
 }
 
@@ -87,7 +87,7 @@ func (Ignore) result()   {}
 
 // choices are the words that decide about a run. They are no commands: who asked for a run may always end it.
 func choices() []string {
-	return []string{job.CancelChoice, "retry", "stop", "approve", "deny"}
+	return []string{job.CancelChoice, "retry", "stop", "approve", "deny", "anyway", "pause"}
 }
 
 const becauseWord = "because"

@@ -40,6 +40,20 @@ func (p *Parser) Rule(line string) (string, error) {
 	return p.Canonical(verb.Name, args), nil
 }
 
+// Beyond are the names of the jobs that begin with the name of the look that a line of `may:` allows: it allows none of them.
+func (p *Parser) Beyond(line string) (names []string) {
+	look, known := p.verb(split(Plain(line)))
+	if !known || !look.Look {
+		return nil
+	}
+	for _, f := range p.specs {
+		if !f.Look && strings.HasPrefix(f.Name, look.Name+" ") {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
 // ruleThings reads the names in a line: any part of the inventory may stand there, but it must be clear which.
 func (p *Parser) ruleThings(verb match, args map[string]string) error {
 	for _, s := range verb.Params {

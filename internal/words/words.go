@@ -157,6 +157,7 @@ func (p *Parser) plan(plain string, ws []word, at Context) Result {
 	if len(ws) == 0 {
 		return p.noPlan()
 	}
+	ws = p.lengthened(ws)
 	verb, known := p.verb(ws)
 	_, helps := p.helpOn(ws, verb)
 	_, repeats := readAgain(ws, at)

@@ -2,6 +2,7 @@ package page_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/pawl-ops/pawl/internal/hosttools"
 	"github.com/pawl-ops/pawl/sandbox"
 	"github.com/pawl-ops/pawl/sandbox/apps"
+	"github.com/pawl-ops/pawl/sandbox/crm"
 	"github.com/pawl-ops/pawl/sandbox/hosts"
 )
 
@@ -72,7 +74,7 @@ func TestThePanelMakesAnInstanceIll(t *testing.T) {
 	ctx := browser(t)
 	self, err := os.Executable()
 	require.NoError(t, err)
-	w, err := sandbox.Open(sandbox.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0", Exe: self, Orders: 10, Users: 10})
+	w, err := sandbox.Open(sandbox.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0", Exe: self, Orders: 10, Users: 10, CRM: crm.Options{Every: -1}})
 	require.NoError(t, err)
 	t.Cleanup(func() { w.Close(context.WithoutCancel(ctx)) })
 	b := open(ctx, t, view{width: 1440, height: 1500}, w.URL+"/?as=alice")
@@ -94,7 +96,85 @@ func TestThePanelMakesAnInstanceIll(t *testing.T) {
 	b.click(blue + ` [data-switch="hang"]`)
 	word("shop-master", "users are on blue")
 	word("shop-master-blue", "up")
+	breakTheCRM(b, w)
+	readATable(b, w)
 	b.quiet()
+}
+
+// breakTheCRM uses the drawer of the CRM: folded away until somebody wants to break it, open while it changes.
+func breakTheCRM(b *tab, w *sandbox.World) {
+	b.Helper()
+	const drawer = `[data-key="crm"] details[data-key="crm"]`
+	require.False(b, eval[bool](b, `document.querySelector('`+drawer+`').open`))
+	require.False(b, eval[bool](b, `document.querySelector('`+drawer+` .switch').checkVisibility()`))
+	b.click(drawer + ` summary`)
+	b.wait(`document.querySelector('` + drawer + `').open`)
+	require.Equal(b, "4,812 deals", b.text(drawer+` .detail`))
+	b.click(drawer + ` [data-switch="502"]`)
+	b.wait(`document.querySelector('` + drawer + ` .word').innerText.startsWith("answers 502 from page 32 on")`)
+	b.wait(`document.querySelector('` + drawer + ` [data-switch="502"]').getAttribute("aria-checked") === "true"`)
+	require.True(b, eval[bool](b, `document.querySelector('`+drawer+`').open`), "it stays open")
+	require.False(b, eval[bool](b, `document.querySelector('[data-key="slack"] details').open`), "and is no other's")
+	faults, _ := w.CRM.Faults()
+	require.Len(b, faults, 1)
+	require.Equal(b, 32, faults[0].Page)
+	b.shoot("panel-crm")
+	b.click(drawer + ` [data-switch="502"]`)
+	b.wait(`document.querySelector('` + drawer + ` .word').innerText.startsWith("up")`)
+}
+
+// readATable: what was written for sales is behind the link on the panel, is text whatever stands in it, and says how old it is.
+func readATable(b *tab, w *sandbox.World) {
+	b.Helper()
+	write := func(last int) {
+		b.Helper()
+		var text strings.Builder
+		text.WriteString("Deal,Amount,Stage\n\"<img src=x onerror=alert(1)>\",12.50,\"=HYPERLINK(\"\"http://evil.test\"\")\"\n")
+		for n := 2; n <= last; n++ {
+			fmt.Fprintf(&text, "Golden Bakeries s.r.o. - %d seats,%d,contractsent\n", n, 250*n)
+		}
+		require.NoError(b, os.WriteFile(w.Sheets.File("deals")+".new", []byte(text.String()), 0o600))
+		require.NoError(b, os.Rename(w.Sheets.File("deals")+".new", w.Sheets.File("deals")))
+	}
+	const link = `[data-key="sheet-deals"] a`
+	to := eval[string](b, `document.querySelector('`+link+`').href`)
+	require.Equal(b, w.URL+"/sheet/deals", to)
+
+	page := blank(b.ctx, b.T, desktop())
+	page.do(chromedp.Navigate(to))
+	page.wait(`document.querySelector("#says").innerText === "Nothing is written yet."`)
+	// It looks by itself, too: the last change waits for that.
+	comeBack := func() {
+		b.Helper()
+		eval[bool](page, `dispatchEvent(new Event("focus"))`)
+	}
+	write(250)
+	comeBack()
+	page.wait(`document.querySelectorAll("#rows tr").length === 100`)
+	b.wait(`/^written \d+ s ago$/.test(document.querySelector('[data-key="sheet-deals"] .word').innerText)`)
+	require.Equal(b, "250 rows", b.text(`[data-key="sheet-deals"] .detail`))
+	require.Regexp(b, `^As of \d\d:\d\d:\d\d \(\d+ s ago\) · 250 rows$`, page.text("#asof"))
+	require.Equal(b, "<img src=x onerror=alert(1)>", page.text("#rows td"), "text stays text")
+	require.Equal(b, "Rows 1 to 100", page.text("#which"))
+	page.click("#last")
+	page.wait(`document.querySelector("#which").innerText === "Rows 201 to 250"`)
+	write(252)
+	comeBack()
+	page.wait(`document.querySelector("#says").innerText === "Written again: 2 rows more."`)
+	page.wait(`document.querySelectorAll("#rows tr").length === 52`)
+	page.shoot("sheet")
+	for _, v := range []view{desktop(), {width: 1440, height: 900, dark: true}, phone()} {
+		page.look(v)
+		require.Empty(b, eval[[]string](page, unreadable), "%+v", v)
+		require.True(b, eval[bool](page, `document.documentElement.scrollWidth <= innerWidth`), "the table scrolls, not the page: %+v", v)
+		page.shoot(fmt.Sprintf("sheet-%d-%v", v.width, v.dark))
+	}
+	write(30)
+	comeBack()
+	page.wait(`document.querySelectorAll("#rows tr").length === 30`) // of what became shorter the end is shown
+	require.False(b, eval[bool](page, `document.querySelector("#pages").checkVisibility()`))
+	require.NoError(b, os.Remove(w.Sheets.File("deals")))
+	page.wait(`document.querySelector("#says").innerText === "Nothing is written yet." && !document.querySelector("#frame").checkVisibility()`)
 }
 
 // become moves the users of master.

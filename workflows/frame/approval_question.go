@@ -19,11 +19,12 @@ func (f *F) approvalQuestion(says string) *question {
 	who := board.Handles(need.By)
 	q := &question{choices: []Choice{approve, deny}, within: within, need: &need}
 	q.message = func() board.Message { return f.approvalMessage(q, says) }
-	q.problem = fmt.Sprintf("%s asks to *%s*%s.", f.Who().Display(), f.deed(), f.because())
-	q.told = fmt.Sprintf("%s asked to %s%s.", f.Who().Display(), f.deed(), f.because())
+	asker, not := f.asker()
+	q.problem = fmt.Sprintf("%s asks to *%s*%s.", asker, f.deed(), f.because())
+	q.told = fmt.Sprintf("%s asked to %s%s.", asker, f.deed(), f.because())
 	q.posed = func(at activities.Asked) {
 		line := &f.board.Steps[f.approval.line]
-		line.Name = fmt.Sprintf("%s agrees, not %s", oneOf(need, who), f.Who().Display())
+		line.Name = fmt.Sprintf("%s agrees%s", oneOf(need, who), not)
 		line.Detail = "until " + board.Time(q.until) + askedWhere(at)
 	}
 	q.posed(activities.Asked{})

@@ -47,6 +47,8 @@ type question struct {
 	log     *activities.LogOf      // a log to read with it
 	message func() board.Message   // the question as it is posted
 	posed   func(activities.Asked) // told where it was posted; nil: nobody wants to know
+	// announce puts it as news, in the place of a message of its own
+	announce func(workflow.Context) workflow.Future
 
 	posting workflow.Future // nil: it was closed before it was posted
 }
@@ -103,7 +105,7 @@ func (f *F) how(q *question) string {
 }
 
 func (f *F) questionMessage(q *question, problem string, quote []string) board.Message {
-	lines := []string{board.Mention(f.Who()) + " I need a decision. " + problem}
+	lines := []string{f.asked() + "I need a decision. " + problem}
 	if f.safe != "" && !f.began {
 		lines = append(lines, "Nothing is lost: "+lowerFirst(f.safe))
 	}

@@ -8,6 +8,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/pawl-ops/pawl/activities"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -19,7 +20,7 @@ func Define[A, P any](j Job[A, P]) Definition {
 	}
 	params := params(reflect.TypeFor[A]())
 	d := Definition{
-		Spec:       job.Spec{Name: j.Name, Help: j.Help, Examples: j.Examples, Params: params, Retired: j.Retired, Single: j.Single, Always: j.Approval == Always},
+		Spec:       job.Spec{Name: j.Name, Help: j.Help, Examples: j.Examples, Params: params, Short: j.Short, Retired: j.Retired, Single: j.Single, Always: j.Approval == Always},
 		Activities: j.Activities,
 	}
 	if j.Config != nil {
@@ -27,6 +28,7 @@ func Define[A, P any](j Job[A, P]) Definition {
 	}
 	d.run = func(ctx workflow.Context, req job.Request) (Result, error) {
 		f := newF(ctx, req, j.Doing, j.Safe)
+		f.announced = j.Sync != nil
 		return f.live(planned[A, P]{job: j})
 	}
 	return d
@@ -42,6 +44,8 @@ type body interface {
 	says(json.RawMessage) (string, error)
 	what(json.RawMessage) (string, error)
 	instead(json.RawMessage) (string, error)
+	sync(json.RawMessage) (string, error)
+	shows(View, json.RawMessage) (activities.Sample, error)
 	do(*F, json.RawMessage) error
 }
 
@@ -62,6 +66,18 @@ func (p planned[A, P]) says(raw json.RawMessage) (string, error) { return told(r
 func (p planned[A, P]) what(raw json.RawMessage) (string, error) { return told(raw, p.job.What) }
 
 func (p planned[A, P]) instead(raw json.RawMessage) (string, error) { return told(raw, p.job.Instead) }
+
+func (p planned[A, P]) sync(raw json.RawMessage) (string, error) { return told(raw, p.job.Sync) }
+func (p planned[A, P]) shows(v View, raw json.RawMessage) (none activities.Sample, err error) {
+	if p.job.Shows == nil {
+		return none, nil
+	}
+	made, err := decode[P](raw)
+	if err != nil {
+		return none, err
+	}
+	return p.job.Shows(v, made)
+}
 
 // told is what a job says of a plan; nothing when it has no such function.
 func told[P, T any](raw json.RawMessage, say func(P) T) (nothing T, err error) {

@@ -44,6 +44,10 @@ func (f *F) end() (Result, error) {
 
 // sayEnd puts the end into the thread: last board, last message, whispers, reaction.
 func (f *F) sayEnd(ctx workflow.Context, cleaned []string) {
+	defer f.endNews(ctx)
+	if f.asNews() {
+		return
+	}
 	_ = workflow.Await(ctx, func() bool { return f.keeper.done })
 	f.lastBoard(ctx)
 	f.lastMessage(ctx, cleaned)
@@ -62,9 +66,18 @@ func (f *F) cleanUp() []string {
 	}
 	var said []string
 	for i := len(f.cleanup) - 1; i >= 0; i-- {
-		script := f.cleanup[i]
 		f.ordinal++
-		proc := job.Process{Run: f.first, ID: f.req.ID, Step: f.ordinal, Label: script.Name}
+		proc := job.Process{Run: f.first, ID: f.req.ID, Step: f.ordinal}
+		if act := f.cleanup[i].act; act != nil {
+			if text, err := act(f.ctx, f.req.Timers, stepID(proc)); err != nil {
+				said = append(said, fmt.Sprintf("Cleaning up did not work: %s.", board.Clean(cause(err))))
+			} else if text != "" {
+				said = append(said, text)
+			}
+			continue
+		}
+		script := *f.cleanup[i].script
+		proc.Label = script.Name
 		in := activities.ScriptInput{Run: f.ref(), Script: script, Process: proc, Timers: f.req.Timers}
 		var p job.Progress
 		err := workflow.ExecuteActivity(watching(f.ctx, f.req.Timers, stepID(proc)), acts.RunScript, in).Get(f.ctx, &p)
@@ -100,6 +113,9 @@ func (f *F) finalBoard(cleaned []string) {
 		b.Lead = nil
 		if f.title != "" {
 			b.Title = f.title
+		}
+		if f.quietly() {
+			b.Lead = f.inShort()
 		}
 		return
 	}
@@ -171,10 +187,14 @@ func (f *F) lastBoard(ctx workflow.Context) {
 // board.
 func (f *F) lastMessage(ctx workflow.Context, cleaned []string) {
 	saidByBoard := f.board.State == board.Planned || f.board.State == board.Refused && f.waits == 0
-	if f.at.Zero() || saidByBoard {
+	if f.at.Zero() || saidByBoard || f.quietly() {
 		return
 	}
-	text := board.Mention(f.Who()) + " " + f.result(cleaned)
+	who, text := f.addressee(), f.result(cleaned)
+	if who == "" {
+		text = upperFirst(text)
+	}
+	text = who + text
 	m := board.Message{Sentence: board.PlainText(text), Lines: append([]string{text}, f.closing()...)}
 	if f.failed != nil {
 		m.Quote = f.failed.quote

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pawl-ops/pawl/activities"
 	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/ledger"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -29,6 +30,7 @@ type F struct {
 	says    string // the plan in a sentence or two
 	what    string // what it is done to
 	results map[string]string
+	sample  []string // what a plan says of what it shows
 
 	say      []string // sentences for the last message
 	whispers []string // sentences for the person who asked alone
@@ -46,9 +48,15 @@ type F struct {
 	current *running // the step under way
 	ordinal int      // of the last remote process
 	waits   int      // how often it waited for a person or a turn
-	cleanup []job.Script
+	cleanup []tidying
 	began   bool // an irreversible step has begun
-	failed  *failure
+
+	announced bool           // how it goes is told in a channel
+	sync      string         // the sync whose channel that is
+	trouble   ledger.Trouble // what kept it from going on last
+	told      bool           // that trouble was told
+	tried     string         // who had it tried again last
+	failed    *failure
 }
 
 func newF(ctx workflow.Context, req job.Request, doing, safe string) *F {
@@ -74,6 +82,27 @@ func (f *F) Done(title, detail string, args ...any) {
 	f.title, f.detail = title, fmt.Sprintf(detail, args...)
 }
 
+// Told is what a step that is done said of itself; empty when there is no such step.
+func (f *F) Told(step string) string {
+	for _, s := range f.board.Steps {
+		if s.Name == step {
+			return s.Detail
+		}
+	}
+	return ""
+}
+
+// Place is where the run speaks: nowhere when it is told as news.
+func (f *F) Place() job.Place {
+	if f.asNews() {
+		return job.Place{}
+	}
+	return f.place
+}
+
+// Ref names the run to its activities.
+func (f *F) Ref() activities.RunRef { return f.ref() }
+
 // Say adds a sentence to the last message.
 func (f *F) Say(format string, args ...any) { f.say = append(f.say, fmt.Sprintf(format, args...)) }
 
@@ -84,14 +113,23 @@ func (f *F) Whisper(format string, args ...any) {
 
 // View can look at the world and change nothing.
 type View struct {
-	Who job.Actor // the person who asked
-	ctx workflow.Context
+	Who    job.Actor // the person who asked
+	ctx    workflow.Context
+	timers job.Timers
 }
 
 // See calls an activity that observes. It is tried three times within half a minute.
 func See[In, Out any](v View, observe func(context.Context, In) (Out, error), in In) (Out, error) {
 	var out Out
 	err := workflow.ExecuteActivity(looking(v.ctx), observe, in).Get(v.ctx, &out)
+	return out, err
+}
+
+// Peek calls an activity that observes and may take up to a minute, in which its heartbeats say that it lives. When its
+// process dies it is called again.
+func Peek[In, Out any](v View, observe func(context.Context, In) (Out, error), in In) (Out, error) {
+	var out Out
+	err := workflow.ExecuteActivity(peeking(v.ctx, v.timers), observe, in).Get(v.ctx, &out)
 	return out, err
 }
 

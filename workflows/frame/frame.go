@@ -15,6 +15,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/pawl-ops/pawl/activities"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -23,6 +24,7 @@ type Job[A, P any] struct {
 	Name     string   // as people type it
 	Help     string   // one sentence
 	Examples []string // whole commands
+	Short    string   // what may stand for the name behind "plan", where it is no command itself: "sync"
 	Retired  string   // a sentence: the job answers with it and leaves help
 	Single   bool     // a second command of the same person is answered with a link to the first
 	Config   any      // the section of pawl.yaml this job owns: a struct, decoded strictly; named by the job's first word
@@ -38,6 +40,12 @@ type Job[A, P any] struct {
 	Lanes func(P) []Lane           // what must not be touched by two runs at once, taken in this order
 	Says  func(P) string           // the plan in one or two sentences, a line each, for whoever approves
 	Run   func(*F, P) error
+
+	// Sync is the name of the sync in whose channel people are told how its runs go. A run that a schedule started says
+	// everything there: it has no board and no messages of its own.
+	Sync func(P) string
+	// Shows is what a plan that is only looked at shows of the world beside its steps: the first rows of a table.
+	Shows func(View, P) (activities.Sample, error)
 
 	Activities []any // the job's own activities, registered with it
 }

@@ -2,6 +2,7 @@ package frame_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -28,7 +29,8 @@ var alice = job.Actor{Kind: job.SlackUser, ID: "U1", Name: "alice", Full: "Alice
 // world is a chat, a host and a ledger in memory, for tests that need skipped time. What the wire does is tested elsewhere.
 type world struct {
 	mu       sync.Mutex
-	said     []string // "post <key>: text", "edit <ts>: text"
+	said     []string    // "post <key>: text", "edit <ts>: text"
+	places   []job.Place // of everything that was posted
 	last     map[string]string
 	posted   map[string]job.Posted // by key
 	rows     map[string]ledger.Entry
@@ -48,6 +50,11 @@ type world struct {
 	fails    func(what string) error // whether a deed fails: "edit 2.0", "row question/1", "post ask/1 in #ops", "place #ops"; nil: none does
 	order    []string                // kinds of the rows, in the order in which they were written
 	held     []string                // what was written down about the lanes it holds
+	book     []ledger.Entry          // all rows, in the order in which they were written
+	source   func(n int) error       // what the n'th fetch of a sync meets; nil: it works
+	fetches  int
+	each     bool // every run of a sync is told
+	now      func() time.Time
 }
 
 // fail is the error of a deed that is to fail.
@@ -77,6 +84,7 @@ func (w *world) Post(_ context.Context, p board.Post) (job.Posted, error) {
 	}
 	at := job.Posted{Channel: p.Place.Channel, TS: fmt.Sprintf("%d.0", len(w.said)+1)}
 	w.posted[p.Key] = at
+	w.places = append(w.places, p.Place)
 	w.said = append(w.said, "post "+p.Key[strings.Index(p.Key, "/")+1:])
 	if strings.Contains(p.Key, "/ask/") {
 		w.asked = append(w.asked, p.Place.Channel+": "+p.Message.Plain())
@@ -153,8 +161,25 @@ func (w *world) Record(_ context.Context, e ledger.Entry) (bool, error) {
 	if !old {
 		w.rows[string(e.Key)+"/"+e.Kind] = e
 		w.order = append(w.order, e.Kind)
+		w.book = append(w.book, e)
 	}
 	return !old, nil
+}
+
+func (w *world) Last(_ context.Context, about, kind string, n int) (last []ledger.Entry, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := len(w.book) - 1; i >= 0 && len(last) < n; i-- {
+		if e := w.book[i]; e.Job == about && e.Kind == kind {
+			raw, err := json.Marshal(e.Data)
+			if err != nil {
+				return nil, err
+			}
+			e.Data = json.RawMessage(raw)
+			last = append(last, e)
+		}
+	}
+	return last, nil
 }
 
 func (w *world) Usual(context.Context, string) (ledger.Usual, error) {
@@ -235,9 +260,10 @@ func startAs(t *testing.T, d frame.Definition, w *world, change func(*job.Reques
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetTestTimeout(20 * time.Second)
-	acts := &activities.Activities{Poster: w, Ledger: w, Remote: logs{}, Now: env.Now, AskIn: "#ops"}
+	acts := &activities.Activities{Poster: w, Ledger: w, Remote: logs{}, Now: env.Now, AskIn: "#ops", Syncs: w.syncs()}
 	env.RegisterActivity(acts)
 	env.RegisterActivity(w.Look)
+	env.RegisterActivity(w.Fetch)
 	env.RegisterWorkflowWithOptions(d.Workflow(), workflow.RegisterOptions{Name: d.Spec.Name})
 	env.OnActivity("RunScript", anything, anything).Return(w.runScript).Maybe()
 	env.OnActivity("StopScript", anything, anything).Return(w.stopScript).Maybe()

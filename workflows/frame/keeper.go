@@ -64,7 +64,7 @@ func (f *F) keepLive(ctx workflow.Context) {
 // edit writes the board as it stands and follows it if it had to be posted again.
 func (f *F) edit(ctx workflow.Context, how any) {
 	var out activities.Edited
-	in := activities.EditInput{Run: f.ref(), At: f.at, Board: f.board, Place: f.place, Repost: !f.keeper.reposted, Key: f.key("board", 2), Wait: f.lanes.wait, Before: f.lanes.ahead()}
+	in := activities.EditInput{Run: f.ref(), At: f.at, Board: f.board, Place: f.top(), Repost: !f.keeper.reposted, Key: f.key("board", 2), Wait: f.lanes.wait, Before: f.lanes.ahead()}
 	if err := workflow.ExecuteActivity(speaking(ctx), how, in).Get(ctx, &out); err != nil {
 		workflow.GetLogger(ctx).Warn("editing the board", "error", err)
 		return
@@ -73,6 +73,7 @@ func (f *F) edit(ctx workflow.Context, how any) {
 		return
 	}
 	f.at, f.keeper.reposted = out.At, true
+	f.under(out.At)
 	if out.At.Channel != f.place.Channel { // the conversation was closed to us: the rest is said under the board
 		f.place = job.Place{Team: f.place.Team, Channel: out.At.Channel, Thread: out.At.TS, Direct: true}
 	}

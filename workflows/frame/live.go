@@ -21,8 +21,13 @@ func (f *F) live(b body) (Result, error) {
 	}
 	f.board.Buttons = []board.Button{f.cancelButton("Cancel")}
 	workflow.Go(f.ctx, f.listen)
-	posting := f.post()
-	workflow.Go(f.ctx, func(ctx workflow.Context) { f.posted(ctx, posting); f.keep(ctx) })
+	f.lead()
+	if f.asNews() {
+		f.keeper.placed, f.keeper.done = true, true
+	} else {
+		posting := f.post()
+		workflow.Go(f.ctx, func(ctx workflow.Context) { f.posted(ctx, posting); f.keep(ctx) })
+	}
 	f.settle(f.work(b))
 	return f.end()
 }
@@ -45,6 +50,10 @@ func (f *F) work(b body) error {
 		return err
 	}
 	f.says = says
+	if f.sync, err = b.sync(plan); err != nil {
+		return err
+	}
+	f.begun()
 	f.lead()
 	f.keeper.live = true
 	f.touch()
@@ -90,19 +99,27 @@ func (f *F) plan(b body) (json.RawMessage, error) {
 	if f.inbox.cancelled() {
 		return nil, f.cancelled(0)
 	}
-	made, err := b.plan(View{Who: f.Who(), ctx: f.ctx}, f.req.Command.Args)
-	var no *refusal
+	made, err := b.plan(f.view(), f.req.Command.Args)
 	if err == nil {
 		return made, f.name(b, made)
 	}
+	return nil, unseen(err)
+}
+
+// view is what a plan is made with.
+func (f *F) view() View { return View{Who: f.Who(), ctx: f.ctx, timers: f.req.Timers} }
+
+// unseen is the end of a run that could not look at the world.
+func unseen(err error) error {
+	var no *refusal
 	if errors.As(err, &no) {
-		return nil, err
+		return err
 	}
 	var app *temporal.ApplicationError
 	if errors.As(err, &app) && app.Type() == activities.RefusedType {
-		return nil, &refusal{text: app.Message()}
+		return &refusal{text: app.Message()}
 	}
-	return nil, &failure{state: board.Failed, problem: "I could not look at what is there: " + strings.TrimSuffix(board.Clean(cause(err)), ".") + "."}
+	return &failure{state: board.Failed, problem: "I could not look at what is there: " + strings.TrimSuffix(board.Clean(cause(err)), ".") + ".", quote: quoted(faultOf(err))}
 }
 
 // name puts what the plan is about into the title.
@@ -149,6 +166,7 @@ func (f *F) posted(ctx workflow.Context, posting workflow.Future) {
 		return
 	}
 	f.at, f.place, f.usual = out.At, out.Place, out.Usual
+	f.under(out.At)
 	f.lead()
 	for i, s := range f.board.Steps {
 		f.board.Steps[i].Usual = f.usual.Steps[s.Name]
@@ -169,6 +187,9 @@ func (f *F) lead() {
 		} else {
 			lines[0] = usual + " " + lines[0]
 		}
+	}
+	if by := f.scheduledBy(); by != "" {
+		lines = append([]string{by}, lines...)
 	}
 	f.board.Lead = lines
 }

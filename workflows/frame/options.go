@@ -23,11 +23,31 @@ func looking(ctx workflow.Context) workflow.Context {
 	})
 }
 
+// peeking is for looks that ask others for data.
+func peeking(ctx workflow.Context, t job.Timers) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: time.Minute, ScheduleToCloseTimeout: time.Minute, HeartbeatTimeout: t.Heartbeat,
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, NonRetryableErrorTypes: []string{activities.FaultType, activities.RefusedType}},
+	})
+}
+
+// speakingBeat is the silence after which somebody else says it: what the engine handed out in the moment in which it was
+// killed may have reached nobody, and the engine believes that it did.
+const speakingBeat = 10 * time.Second
+
 // speaking is for everything that posts or edits. One attempt may wait for its share of Slack's budget.
 func speaking(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		StartToCloseTimeout: 5 * time.Minute, ScheduleToCloseTimeout: 72 * time.Hour,
+		HeartbeatTimeout: speakingBeat, StartToCloseTimeout: 5 * time.Minute, ScheduleToCloseTimeout: 72 * time.Hour,
 		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, MaximumInterval: time.Minute, NonRetryableErrorTypes: []string{activities.NoPlaceType}},
+	})
+}
+
+// newsworthy is for news whose time passes: what the chat does not take within a while is told later by somebody else.
+func newsworthy(ctx workflow.Context, within time.Duration) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: within, ScheduleToCloseTimeout: within,
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, MaximumInterval: 5 * time.Second, NonRetryableErrorTypes: []string{activities.NoPlaceType, activities.RefusedType}},
 	})
 }
 
@@ -44,6 +64,14 @@ func watching(ctx workflow.Context, t job.Timers, id string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		ActivityID: id, StartToCloseTimeout: 7 * 24 * time.Hour, HeartbeatTimeout: t.Heartbeat, WaitForCancellation: true,
 		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 300 * time.Millisecond, MaximumInterval: 10 * time.Second, NonRetryableErrorTypes: []string{activities.ScriptRefusedType}},
+	})
+}
+
+// working is for the activity that does the work of a step itself.
+func working(ctx workflow.Context, t job.Timers, id string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		ActivityID: id, StartToCloseTimeout: 7 * 24 * time.Hour, HeartbeatTimeout: t.Heartbeat, WaitForCancellation: true,
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 300 * time.Millisecond, MaximumInterval: 10 * time.Second, NonRetryableErrorTypes: []string{activities.FaultType, activities.RefusedType}},
 	})
 }
 

@@ -56,6 +56,10 @@ func (f *F) close(q *question, because func()) {
 // postQuestion posts it where those who may answer can see it. When there is no such place, a question to others is
 // closed: nobody would ever answer it.
 func (f *F) postQuestion(q *question) {
+	if q.announce != nil {
+		q.posting = q.announce(speaking(f.ctx))
+		return
+	}
 	in := activities.AskInput{
 		Run: f.ref(), Number: q.n, Wait: q.wait, Problem: board.PlainText(q.problem), Words: q.words(), Board: f.at, Log: q.log,
 		Post: board.Post{Place: f.place, Key: f.key("ask", q.n), Since: f.board.Started, Priority: board.Ask, Message: q.message()},
@@ -84,7 +88,9 @@ func (f *F) postQuestion(q *question) {
 // for any more.
 func (f *F) answered(ctx workflow.Context, q *question) {
 	var at activities.Asked
-	_ = q.posting.Get(ctx, &at) // without a place there is only the ledger to be told
+	if q.announce == nil { // news is edited by the next news, and does not wait for the chat
+		_ = q.posting.Get(ctx, &at) // without a place there is only the ledger to be told
+	}
 	problem, how := q.problem, f.inbox.past[q.n]
 	if q.told != "" {
 		problem = q.told

@@ -41,6 +41,14 @@ func (f *F) planOnly(b body, plan json.RawMessage) error {
 	f.says = says
 	f.lead()
 	f.list(b, plan)
+	sample, err := b.shows(f.view(), plan)
+	if err != nil {
+		return unseen(err)
+	}
+	f.sample = sample.Says
+	for _, line := range sample.Rows {
+		f.board.Quote = append(f.board.Quote, board.Clean(line))
+	}
 	return &failure{state: board.Planned}
 }
 
@@ -49,6 +57,9 @@ func (f *F) finalPlan() {
 	typed := strings.TrimSpace(strings.TrimLeft(strings.TrimPrefix(strings.TrimSpace(f.req.Command.Text), "plan"), ": "))
 	if need := f.req.Approve; need.Needed() {
 		f.board.Notes = append(f.board.Notes, fmt.Sprintf("Before it begins, %s %s to agree.", lowerFirst(oneOf(need, board.Handles(need.By))), plural(need.Count(), "has", "have")))
+	}
+	for _, line := range f.sample {
+		f.board.Notes = append(f.board.Notes, board.Clean(line))
 	}
 	f.board.Title = "What would happen: " + f.deed()
 	f.board.Notes = append(f.board.Notes, "Nothing was done. To do it, type `"+strings.ReplaceAll(board.Clean(typed), "`", "'")+"`.")

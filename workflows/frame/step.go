@@ -11,14 +11,15 @@ import (
 
 // Step is a named part of a run. Its name is a human phrase.
 type Step struct {
-	name    string
-	script  *job.Script
-	act     func(ctx workflow.Context, id string) (string, error)
-	cleanup *job.Script
-	waits   bool
-	once    bool
-	atomic  bool
-	must    bool
+	name     string
+	script   *job.Script
+	act      func(ctx workflow.Context, t job.Timers, id string) (string, error)
+	cleanup  *tidying
+	overrule *Choice
+	waits    bool
+	once     bool
+	atomic   bool
+	must     bool
 }
 
 // Option changes how a step is treated.
@@ -35,7 +36,31 @@ func Must(s *Step) { s.must = true }
 
 // Cleanup names the script that takes away what the step leaves behind when the run does not reach its end. It is
 // registered before the step begins, because a step may have worked although it failed.
-func Cleanup(script job.Script) Option { return func(s *Step) { s.cleanup = &script } }
+func Cleanup(script job.Script) Option {
+	return func(s *Step) { s.cleanup = &tidying{script: &script} }
+}
+
+// Undo names the activity that takes away what the step leaves behind, in the place of a script. It is tried again until
+// it is done; its text is told.
+func Undo[In any](activity func(context.Context, In) (string, error), in In) Option {
+	return func(s *Step) {
+		s.cleanup = &tidying{act: func(ctx workflow.Context, t job.Timers, id string) (string, error) {
+			var text string
+			err := workflow.ExecuteActivity(working(ctx, t, id), activity, in).Get(ctx, &text)
+			return text, err
+		}}
+	}
+}
+
+// Overrule offers one more answer when the step does not work: to go on as if it had. It is for steps that only look and
+// warn.
+func Overrule(c Choice) Option { return func(s *Step) { s.overrule = &c } }
+
+// tidying takes away what a step left behind: a script or an activity.
+type tidying struct {
+	script *job.Script
+	act    func(ctx workflow.Context, t job.Timers, id string) (string, error)
+}
 
 // Script is a step that runs a remote script, exactly once for each answer of a person.
 func Script(name string, script job.Script, options ...Option) Step {
@@ -54,7 +79,7 @@ func Do[In any](name string, activity func(context.Context, In) (string, error),
 		o(&s)
 	}
 	once := s.once
-	s.act = func(ctx workflow.Context, _ string) (string, error) {
+	s.act = func(ctx workflow.Context, _ job.Timers, _ string) (string, error) {
 		var text string
 		err := workflow.ExecuteActivity(acting(ctx, once), activity, in).Get(ctx, &text)
 		return text, err
@@ -69,9 +94,25 @@ func Wait[In any](name string, observe func(context.Context, In) (string, error)
 	for _, o := range options {
 		o(&s)
 	}
-	s.act = func(ctx workflow.Context, id string) (string, error) {
+	s.act = func(ctx workflow.Context, _ job.Timers, id string) (string, error) {
 		var text string
 		err := workflow.ExecuteActivity(observing(ctx, id, within), observe, in).Get(ctx, &text)
+		return text, err
+	}
+	return s
+}
+
+// Work is a step that calls an activity which may take hours and says in heartbeats how far it is, as a job.Progress. When
+// its process dies it is begun again by another one; it must find where it was. What it says is wrong with an
+// activities.Fault is put to a person at once; anything else is tried again.
+func Work[In any](name string, activity func(context.Context, In) (string, error), in In, options ...Option) Step {
+	s := Step{name: name}
+	for _, o := range options {
+		o(&s)
+	}
+	s.act = func(ctx workflow.Context, t job.Timers, id string) (string, error) {
+		var text string
+		err := workflow.ExecuteActivity(working(ctx, t, id), activity, in).Get(ctx, &text)
 		return text, err
 	}
 	return s

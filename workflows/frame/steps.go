@@ -1,13 +1,16 @@
 package frame
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/pawl-ops/pawl/activities"
 	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/ledger"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -83,12 +86,37 @@ func (f *F) step(n int, s Step) error {
 			return &refusal{text: out.problem}
 		}
 		line.State = board.StepAsking
-		q, answer := f.ask(out, tryAgain, stopIt)
-		if answer == nil || answer.Choice != tryAgain.Word {
+		var q *question
+		var answer *job.Decision
+		again := false
+		if f.asNews() {
+			q, answer, again = f.persist(s, out)
+		} else {
+			q, answer = f.ask(out, s.choices()...)
+		}
+		switch {
+		case again:
+			proc.Ask, proc.Try = q.n, 0
+			continue
+		case answer != nil && s.overrule != nil && answer.Choice == s.overrule.Word:
+			line := &f.board.Steps[n]
+			line.State, line.Detail = board.StepDone, answer.Actor.Display()+" "+s.overrule.Past
+			f.touch()
+			return nil
+		case answer == nil || answer.Choice != tryAgain.Word:
+			f.hold(answer)
 			return f.stopped(n, q, answer, out)
 		}
 		proc.Ask, proc.Try = q.n, 0
 	}
+}
+
+// choices are the answers to a step that does not work.
+func (s Step) choices() []Choice {
+	if s.overrule != nil {
+		return []Choice{tryAgain, *s.overrule, stopIt}
+	}
+	return []Choice{tryAgain, stopIt}
 }
 
 // stopped is the end after a question that was answered with stop, by a cancel, or by nobody.
@@ -115,6 +143,7 @@ type outcome struct {
 	refused bool   // nothing was done, and trying again is pointless
 	quote   []string
 	log     *activities.LogOf // where the rest of what it said is, when the quote is not all of it
+	fault   job.Fault         // whose it is, where the step tells
 }
 
 func (f *F) attempt(s Step, proc *job.Process) outcome {
@@ -122,9 +151,11 @@ func (f *F) attempt(s Step, proc *job.Process) outcome {
 	f.current = &running{atomic: s.atomic, cut: cut}
 	defer func() { f.current = nil }()
 	if s.script == nil {
-		text, err := s.act(ctx, stepID(*proc))
+		text, err := s.act(ctx, f.req.Timers, stepID(*proc))
 		if err != nil {
-			return outcome{problem: unknownOr(s.once, err)}
+			fault := faultOf(err)
+			f.trouble, f.told = ledger.Trouble{Fault: fault, Step: s.name}, false
+			return outcome{problem: unknownOr(s.once, err), quote: quoted(fault), fault: fault}
 		}
 		return outcome{done: true, detail: text}
 	}
@@ -201,6 +232,23 @@ func unknownOr(once bool, err error) string {
 		return "I do not know whether it took effect: " + board.Clean(cause(err)) + "."
 	}
 	return board.Clean(cause(err)) + "."
+}
+
+// faultOf is the fault behind an error; the zero Fault when it does not say whose it is.
+func faultOf(err error) (fault job.Fault) {
+	var app *temporal.ApplicationError
+	if !errors.As(err, &app) || app.Type() != activities.FaultType || app.Details(&fault) != nil {
+		return job.Fault{}
+	}
+	return fault
+}
+
+// quoted is what a fault shows to whoever mends it.
+func quoted(fault job.Fault) []string {
+	if fault.Shown == "" {
+		return nil
+	}
+	return strings.Split(fault.Shown, "\n")
 }
 
 // stepID names the activity of a step, so that the board's keeper finds the live tail that belongs to it.

@@ -37,7 +37,8 @@ export function stateWords(thing, now) {
   const time = span(thing, now);
   const word = thing.word || { ok: "up", down: "down", starting: "starting" }[thing.state] || thing.state;
   if (!time) return word;
-  if (thing.state !== "down" || thing.kind === "app") return `${word}, ${time}`; // an app's words say what it does, not what was done to it
+  if (thing.kind === "sheet") return `${word} ${time} ago`;
+  if (thing.state !== "down" || thing.kind === "app" || thing.kind === "crm") return `${word}, ${time}`; // their words say what they do, not what was done to them
   return time === "0 s" ? `${word} just now` : `${word} ${time} ago`;
 }
 

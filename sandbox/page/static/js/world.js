@@ -12,6 +12,7 @@ import { plugDrawing } from "./plug.js";
 const GROUPS = [["host", "Hosts"], ["app", "Apps"], ["crm", "CRM"], ["ci", "Builds"], ["sheet", "Sheets"], ["slack", "Slack"]];
 
 const FAULTS = "slack/faults"; // stands where the id of a thing stands: no thing has a slash in its id
+const FEW = 3; // switches that stand beside a thing as buttons; more are sliders in a drawer
 
 export class World {
   /** close() is called when the panel should go away. */
@@ -20,6 +21,7 @@ export class World {
     this.faults = [];
     this.busy = new Set(); // "thing/switch" under way
     this.errors = new Map(); // "thing/switch" -> words
+    this.open = new Set(); // ids of the things whose drawers are open
     this.body = h("div.world-body");
     root.append(h("header.pane-head", null, h("h2", null, "The world"),
       h("button.icon-button.close", { type: "button", "aria-label": "Close the panel", onclick: close }, icon("close"))), this.body);
@@ -64,6 +66,7 @@ export class World {
   }
 
   #thing(t, now) {
+    if (t.switches?.length > FEW) return this.#drawer(t, now);
     return h("div.thing", { "data-key": t.id, "data-state": t.state },
       h("span.lamp", { "data-state": t.state }),
       h("div.thing-words", null,
@@ -71,6 +74,15 @@ export class World {
         h("span.word", { "data-state": t.state }, stateWords(t, now)),
         t.detail ? h("p.detail", null, t.detail) : null),
       h("div.deeds", null, (t.switches ?? []).map((s) => this.#deed(t, s))));
+  }
+
+  /** #drawer is a thing with so much to break that it is folded away. */
+  #drawer(t, now) {
+    return h("details.faults", { "data-key": t.id, "data-state": t.state, open: this.open.has(t.id) },
+      h("summary", { "data-drawer": t.id }, h("span.lamp", { "data-state": t.state }), h("span.thing-name", null, t.name),
+        h("span.word", { "data-state": t.state }, stateWords(t, now)), icon("chevron", 16)),
+      t.detail ? h("p.detail", null, t.detail) : null,
+      t.switches.map((s) => this.#slider(t, s)));
   }
 
   /** #deed is a switch of a thing: a button that says what pressing it does now. */
@@ -86,18 +98,18 @@ export class World {
 
   #slack() {
     const t = { id: FAULTS };
-    return h("section.group", { "data-key": "slack" }, h("details.faults", { open: this.slackOpen },
-      h("summary", null, h("h3", null, "Slack"), faultSummary(this.faults), icon("chevron", 16)),
-      faultSwitches(this.faults).map((s) => this.#fault(t, s))));
+    return h("section.group", { "data-key": "slack" }, h("details.faults", { open: this.open.has(FAULTS) },
+      h("summary", { "data-drawer": FAULTS }, h("h3", null, "Slack"), faultSummary(this.faults), icon("chevron", 16)),
+      faultSwitches(this.faults).map((s) => this.#slider(t, s))));
   }
 
-  #fault(t, s) {
-    const id = "fault-" + s.id;
+  #slider(t, s) {
+    const id = `${t.id === FAULTS ? "fault" : t.id}-${s.id}`;
     const shared = { ...this.#shared(t, s), "aria-describedby": id };
     return h("div.switch-row", { "data-key": s.id },
       s.momentary
         ? h("button.deed", shared, s.label)
-        : h("button.switch", { ...shared, role: "switch", "aria-checked": String(s.on) }, h("span.track", null, h("span.knob")), h("span.switch-label", null, s.label)),
+        : h("button.switch", { ...shared, role: "switch", "aria-checked": String(s.on) }, h("span.track", null, h("span.knob")), h("span.switch-label", null, s.label, t.name ? h("span.unseen", null, ` (${t.name})`) : null)),
       s.hits ? h("span.hits", null, s.hits === 1 ? "hit once" : `hit ${s.hits} times`) : null,
       h("p.help", { id }, s.help),
       this.#error(t, s));
@@ -110,7 +122,7 @@ export class World {
 
   #clicked(e) {
     const summary = e.target.closest("summary");
-    if (summary) this.slackOpen = !summary.parentElement.open;
+    if (summary) this.open[summary.parentElement.open ? "delete" : "add"](summary.dataset.drawer); // the click is about to turn it
     const button = e.target.closest("[data-switch]");
     if (button && button.getAttribute("aria-disabled") !== "true") this.#flip(button.dataset.thing, button.dataset.switch, button.dataset.on === "true");
   }

@@ -1,0 +1,61 @@
+package activities
+
+import (
+	"context"
+	"errors"
+
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/syncs"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// owner tells who mends a sync what they need to know, in the thread under what everybody reads.
+func (b *bulletin) owner(ctx context.Context, n SyncNews, again bool) error {
+	if b.stand.State != syncs.Broken || b.stand.Trouble == nil {
+		return b.settle(ctx, n.By, again)
+	}
+	m := b.stand.Owner(n.Ask, n.Answers)
+	if b.news.Owner.Zero() || !b.news.Open {
+		at, err := b.reply(ctx, "owner/"+string(n.key()), again, m)
+		if err != nil {
+			return err
+		}
+		b.news.Owner, b.news.Open = at, true
+		return b.note(ctx)
+	}
+	err := b.a.Poster.Edit(ctx, b.news.Owner, board.Ask, func() board.Message { return m })
+	if errors.Is(err, board.ErrGone) {
+		return nil
+	}
+	return err
+}
+
+// settle tells who was to mend it that it is fine again.
+func (b *bulletin) settle(ctx context.Context, tried string, again bool) error {
+	if !b.news.Open || b.stand.State == syncs.Broken || b.stand.Good == nil {
+		return nil
+	}
+	if t := b.stand.Mended; t != nil {
+		err := b.a.Poster.Edit(ctx, b.news.Owner, board.Ask, func() board.Message { return b.stand.Over(*t, b.news.Day) })
+		if err != nil && !errors.Is(err, board.ErrGone) {
+			return err
+		}
+	}
+	text := board.MentionGroup(b.stand.Sync.Told.Owner) + " " + b.stand.Recovered(b.news.Day, tried)
+	m := board.Message{Sentence: board.PlainText(text), Lines: []string{text}}
+	if _, err := b.reply(ctx, "recovered/"+b.stand.Good.Run, again, m); err != nil {
+		return err
+	}
+	b.news.Open = false
+	return b.note(ctx)
+}
+
+// reply posts into the thread under the newest message.
+func (b *bulletin) reply(ctx context.Context, key string, again bool, m board.Message) (job.Posted, error) {
+	place, err := b.a.Poster.Place(b.stand.Sync.Told.Channel)
+	if err != nil {
+		return job.Posted{}, err
+	}
+	place.Thread = b.news.At.TS
+	return b.a.Poster.Post(ctx, board.Post{Place: place, Key: key, Since: b.news.Day, Again: again, Priority: board.Ask, Message: m})
+}

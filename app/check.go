@@ -1,0 +1,64 @@
+package app
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pawl-ops/pawl/internal/config"
+	"github.com/pawl-ops/pawl/internal/when"
+	"github.com/pawl-ops/pawl/job"
+	"github.com/pawl-ops/pawl/workflows/frame"
+)
+
+func newCheck(jobs []frame.Definition) *cobra.Command {
+	var o Options
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Read pawl.yaml and tell every mistake in it",
+		Long: `Read pawl.yaml as pawl up does, and tell every mistake at once, with line and column.
+It starts nothing and talks to nobody. Secrets must be there: it says which are not.`,
+		Example: "  pawl check\n  pawl check --config /etc/pawl/pawl.yaml",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := newHouse(o, jobs).read()
+			if err != nil {
+				return err
+			}
+			explain(cmd.OutOrStdout(), o.Config, cfg, time.Now())
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&o.Config, "config", "pawl.yaml", "the configuration")
+	return cmd
+}
+
+// explain says what stands in the file, and when what comes by itself comes next.
+func explain(out io.Writer, path string, cfg *config.Config, now time.Time) {
+	fmt.Fprintf(out, "%s is in order: %d hosts, %d syncs, %d that run by themselves.\n", path, len(cfg.Hosts), len(cfg.Syncs), len(cfg.Schedules))
+	for _, s := range cfg.Schedules {
+		fmt.Fprintf(out, "  %s: %s%s\n", s.Name, s.When, nextOf(s, now))
+	}
+}
+
+// nextOf is when a schedule comes next, as the rest of a line.
+func nextOf(s job.Scheduled, now time.Time) string {
+	zone, err := time.LoadLocation(s.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	times, err := when.Parse(s.When)
+	if err != nil {
+		return ""
+	}
+	switch next := times.Next(now, zone); {
+	case s.Paused:
+		return ", paused"
+	case next.IsZero():
+		return ", never again"
+	default:
+		return next.In(zone).Format(", next on Mon 2 Jan at 15:04 MST")
+	}
+}

@@ -1,0 +1,28 @@
+package access
+
+import (
+	"slices"
+
+	"github.com/pawl-ops/pawl/job"
+)
+
+// Scheduled says whether a schedule may give its command, in its canonical text, and who it is then. One that acts as a
+// name from `people:` may what they may. For any other the line that names the command allows it, and is the rule. What
+// `may not:` denies everyone is denied in both cases. It is asked when pawl.yaml is read, and again whenever its time comes.
+func Scheduled(p Policy, s job.Scheduled, command string) (job.Actor, Decision) {
+	actor := job.Actor{Kind: job.Schedule, ID: s.Name, Name: s.Name, Full: "schedule " + s.Name}
+	line := "schedules." + s.Name
+	if s.Sync != "" {
+		actor.Full, line = s.Name, "syncs."+s.Sync // "sync deals" says what it is
+	}
+	if s.As != "" {
+		actor.Groups = []string{s.As}
+		return actor, Decide(p, actor, command)
+	}
+	p.Rules = append(slices.Clone(p.Rules), Rule{Who: Everyone, Command: command})
+	d := Decide(p, actor, command)
+	if d.Allowed {
+		d.Rule = line
+	}
+	return actor, d
+}

@@ -1,0 +1,155 @@
+package config
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pawl-ops/pawl/job"
+)
+
+// maxPage is how many records a page may be asked to have.
+const maxPage = 100_000
+
+// sourceKeys is what stands under `from` of a sync.
+type sourceKeys struct {
+	Name    string            `yaml:"name"`
+	URL     string            `yaml:"url,required" help:"the address of the first page"`
+	Records value             `yaml:"records,required" help:"jq that gives the records of a page, such as .results"`
+	Total   value             `yaml:"total"`
+	Paging  value             `yaml:"paging,required" help:"how to come to the next page; none where there is only one"`
+	Header  string            `yaml:"header"`
+	Token   job.Secret        `yaml:"token"`
+	Headers map[string]string `yaml:"headers"`
+}
+
+func (r *reader) source(e entry, k sourceKeys) job.Source {
+	from := func(key string) value { return find(e.value, "from."+key) }
+	s := job.Source{Name: k.Name, Headers: k.Headers, Header: k.Header, Records: r.program(k.Records), Total: r.program(k.Total)}
+	if k.URL != "" {
+		s.URL = r.pageURL(from("url"), k.URL)
+	}
+	if u, err := url.Parse(s.URL); err == nil && s.Name == "" {
+		s.Name = u.Hostname()
+	}
+	if k.Paging.node != nil {
+		s.Paging = r.paging(k.Paging)
+	}
+	if k.Header != "" {
+		r.headerName(from("header"), k.Header)
+		if _, _, ok := step(find(e.value, "from"), "token"); !ok {
+			r.at(from("header").node, "%s says which header carries the token, and there is no `token`", from("header").name())
+		}
+	}
+	for _, name := range sortedKeys(k.Headers) {
+		v := from("headers." + name)
+		r.headerName(v, name)
+		lower := strings.ToLower(name)
+		switch {
+		case slices.Contains([]string{"authorization", "proxy-authorization", "cookie"}, lower):
+			r.at(v.node, "%s is a secret; write it as `token`, and `header` where it does not go as `Authorization: Bearer`", v.name())
+		case lower == strings.ToLower(k.Header):
+			r.at(v.node, "%s is the header of the token already", v.name())
+		case strings.ContainsFunc(k.Headers[name], func(c rune) bool { return c < ' ' || c == 0x7f }):
+			r.at(v.node, "%s must be one line of text", v.name())
+		}
+	}
+	return s
+}
+
+func (r *reader) pageURL(v value, text string) string {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", u.Fragment != "":
+		r.at(v.node, "%s is not an address; write one like https://api.example.com/deals", v.name())
+	case u.User != nil: // without its text, which is a secret
+		r.at(v.node, "%s must not contain a user or a password; `token` is for secrets", v.name())
+	default:
+		return text
+	}
+	return ""
+}
+
+func (r *reader) headerName(v value, name string) {
+	if !regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$").MatchString(name) {
+		r.at(v.node, "%s: `%s` cannot be the name of a header; write one like X-Api-Key", v.name(), name)
+	}
+}
+
+// pagingKeys is what stands under `paging`: by and what belongs to it, or one of the short forms.
+type pagingKeys struct {
+	By        string `yaml:"by" oneof:"cursor link offset none"`
+	Cursor    value  `yaml:"cursor"` // jq of a cursor
+	Link      value  `yaml:"link"`   // jq of an address
+	Offset    string `yaml:"offset"` // the parameter of an offset
+	Next      value  `yaml:"next"`
+	Param     string `yaml:"param"`
+	SizeParam string `yaml:"size param"`
+	Size      int    `yaml:"size"`
+}
+
+// paging reads how to come from one page to the next. A plain word is `by` alone.
+func (r *reader) paging(v value) job.Paging {
+	var k pagingKeys
+	before := len(r.problems.List)
+	if _, mapping := pairsOf(v.node); !mapping {
+		text, ok := r.text(v)
+		if !ok {
+			return job.Paging{}
+		}
+		k.By = r.meant(v, text, field{oneof: []string{job.ByCursor, job.ByLink, job.ByOffset, job.OnePage}})
+	} else {
+		r.decode(v, &k)
+	}
+	if len(r.problems.List) > before {
+		return job.Paging{}
+	}
+	has := func(key string) bool { _, _, ok := step(v, key); return ok }
+	p := job.Paging{By: k.By, Next: r.program(k.Next), Param: k.Param, SizeParam: k.SizeParam, Size: k.Size}
+	forms := 0
+	for _, form := range []string{"by", job.ByCursor, job.ByLink, job.ByOffset} {
+		if has(form) {
+			forms++
+		}
+	}
+	switch {
+	case forms == 0 && k.By == "", forms > 1:
+		r.at(v.node, "%s needs exactly one of `by`, `cursor`, `link` and `offset`", v.name())
+		return p
+	case has(job.ByCursor):
+		p.By, p.Next = job.ByCursor, r.program(k.Cursor)
+	case has(job.ByLink):
+		p.By, p.Next = job.ByLink, r.program(k.Link)
+	case has(job.ByOffset):
+		p.By, p.Param = job.ByOffset, k.Offset
+	}
+	r.checkPaging(v, p, has)
+	return p
+}
+
+// checkPaging holds a way of paging to what it needs, and to what says nothing to it.
+func (r *reader) checkPaging(v value, p job.Paging, has func(string) bool) {
+	example := map[string]string{
+		job.ByCursor: "{cursor: .paging.next.after, param: after}",
+		job.ByLink:   "link, or {link: .next}",
+		job.ByOffset: "{offset: skip}",
+		job.OnePage:  "none",
+	}[p.By]
+	next, param := p.By == job.ByCursor, p.By == job.ByCursor || p.By == job.ByOffset
+	switch {
+	case next && p.Next == "", param && p.Param == "":
+		r.at(v.node, "%s by %s needs more: write it like %s", v.name(), p.By, example)
+	case has("next") && (has(job.ByCursor) || has(job.ByLink) || p.By == job.ByOffset || p.By == job.OnePage):
+		r.at(v.node, "%s by %s has no `next`; write it like %s", v.name(), p.By, example)
+	case has("param") && (has(job.ByOffset) || !param):
+		r.at(v.node, "%s by %s has no `param`; write it like %s", v.name(), p.By, example)
+	}
+	switch {
+	case has("size") != has("size param"):
+		r.at(v.node, "%s: `size` and `size param` go together: how many records, and the parameter that says so", v.name())
+	case has("size") && (p.Size < 1 || p.Size > maxPage):
+		size, _, _ := step(v, "size")
+		r.at(size.node, "%s must be between 1 and %d", size.name(), maxPage)
+	}
+}
