@@ -58,8 +58,10 @@ setup: ## What the tests need on this machine: installs it on Debian as root, el
 ##@ Check
 
 .PHONY: lint
+# Only internal/engine has files that need the Temporal server: everything else is read without it, in half the time.
 lint: bin/golangci-lint ## The linters; each exclusion in .golangci.yml has its reason
-	@bin/golangci-lint run ./...
+	@bin/golangci-lint run --build-tags slim $$(go list -f '{{.Dir}}' ./... | grep -v '/internal/engine$$')
+	@bin/golangci-lint run ./internal/engine/...
 
 .PHONY: fmt
 fmt: bin/golangci-lint ## Formats everything

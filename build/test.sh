@@ -155,7 +155,7 @@ sh build/need.sh || exit 1
 stage "tools" tools
 [ -z "$failed" ] || { echo "Nothing can be tested without the tools; all output is in $dir"; exit 1; }
 stage "vet, every build variant" vet
-stage "lint" bin/golangci-lint run ./...
+stage "lint" make -s lint
 stage "shell scripts" shell
 stage "import rules" tests ./internal/rules
 stage "jobs are deterministic" bin/jobcheck ./workflows/...
