@@ -16,6 +16,7 @@ import (
 
 	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/internal/ledger"
+	"github.com/pawl-ops/pawl/internal/turns"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -97,7 +98,7 @@ type Activities struct {
 
 	once    sync.Once
 	name    string
-	telling turns // of syncs, by name: one at a time tells how it stands
+	telling turns.Turns // of syncs, by name: one at a time tells how it stands
 }
 
 // process names this life of the program, so that a second attempt can tell whether it came after a restart.

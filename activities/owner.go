@@ -10,20 +10,20 @@ import (
 )
 
 // owner tells who mends a sync what they need to know, in the thread under what everybody reads.
-func (b *bulletin) owner(ctx context.Context, n SyncNews, again bool) error {
+func (b *announcement) owner(ctx context.Context, n SyncEvent, again bool) error {
 	if b.stand.State != syncs.Broken || b.stand.Trouble == nil {
 		return b.settle(ctx, n.By, again)
 	}
 	m := b.stand.Owner(n.Ask, n.Answers)
-	if b.news.Owner.Zero() || !b.news.Open {
+	if b.posted.Owner.Zero() || !b.posted.Open {
 		at, err := b.reply(ctx, "owner/"+string(n.key()), again, m)
 		if err != nil {
 			return err
 		}
-		b.news.Owner, b.news.Open = at, true
+		b.posted.Owner, b.posted.Open = at, true
 		return b.note(ctx)
 	}
-	err := b.a.Poster.Edit(ctx, b.news.Owner, board.Ask, func() board.Message { return m })
+	err := b.a.Poster.Edit(ctx, b.posted.Owner, board.Ask, func() board.Message { return m })
 	if errors.Is(err, board.ErrGone) {
 		return nil
 	}
@@ -31,31 +31,31 @@ func (b *bulletin) owner(ctx context.Context, n SyncNews, again bool) error {
 }
 
 // settle tells who was to mend it that it is fine again.
-func (b *bulletin) settle(ctx context.Context, tried string, again bool) error {
-	if !b.news.Open || b.stand.State == syncs.Broken || b.stand.Good == nil {
+func (b *announcement) settle(ctx context.Context, tried string, again bool) error {
+	if !b.posted.Open || b.stand.State == syncs.Broken || b.stand.Good == nil {
 		return nil
 	}
 	if t := b.stand.Mended; t != nil {
-		err := b.a.Poster.Edit(ctx, b.news.Owner, board.Ask, func() board.Message { return b.stand.Over(*t, b.news.Day) })
+		err := b.a.Poster.Edit(ctx, b.posted.Owner, board.Ask, func() board.Message { return b.stand.Over(*t, b.posted.Day) })
 		if err != nil && !errors.Is(err, board.ErrGone) {
 			return err
 		}
 	}
-	text := board.MentionGroup(b.stand.Sync.Told.Owner) + " " + b.stand.Recovered(b.news.Day, tried)
+	text := board.MentionGroup(b.stand.Sync.Told.Owner) + " " + b.stand.Recovered(b.posted.Day, tried)
 	m := board.Message{Sentence: board.PlainText(text), Lines: []string{text}}
 	if _, err := b.reply(ctx, "recovered/"+b.stand.Good.Run, again, m); err != nil {
 		return err
 	}
-	b.news.Open = false
+	b.posted.Open = false
 	return b.note(ctx)
 }
 
 // reply posts into the thread under the newest message.
-func (b *bulletin) reply(ctx context.Context, key string, again bool, m board.Message) (job.Posted, error) {
+func (b *announcement) reply(ctx context.Context, key string, again bool, m board.Message) (job.Posted, error) {
 	place, err := b.a.Poster.Place(b.stand.Sync.Told.Channel)
 	if err != nil {
 		return job.Posted{}, err
 	}
-	place.Thread = b.news.At.TS
-	return b.a.Poster.Post(ctx, board.Post{Place: place, Key: key, Since: b.news.Day, Again: again, Priority: board.Ask, Message: m})
+	place.Thread = b.posted.At.TS
+	return b.a.Poster.Post(ctx, board.Post{Place: place, Key: key, Since: b.posted.Day, Again: again, Priority: board.Ask, Message: m})
 }

@@ -16,7 +16,7 @@ import (
 // pulse says that a working activity lives, and how far it is.
 type pulse struct {
 	ctx  context.Context
-	done chan struct{}
+	stop func()
 
 	mu    sync.Mutex
 	said  job.Progress
@@ -24,38 +24,24 @@ type pulse struct {
 }
 
 func newPulse(ctx context.Context) *pulse {
-	p := &pulse{ctx: ctx, done: make(chan struct{})}
+	p := &pulse{ctx: ctx}
 	activity.RecordHeartbeat(ctx, p.said)
-	go p.beat(max(activity.GetInfo(ctx).HeartbeatTimeout/4, 50*time.Millisecond))
+	p.stop = beating(ctx, func() any {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.said
+	})
 	return p
 }
 
-func (p *pulse) beat(every time.Duration) {
-	t := time.NewTicker(every)
-	defer t.Stop()
-	for {
-		select {
-		case <-p.done:
-			return
-		case <-t.C:
-			p.mu.Lock()
-			said := p.said
-			p.mu.Unlock()
-			activity.RecordHeartbeat(p.ctx, said)
-		}
-	}
-}
-
-func (p *pulse) stop() { close(p.done) }
-
-// beating says that an activity lives which is usually over before anybody could wonder: the first word comes late. done
-// ends it.
-func beating(ctx context.Context) (done func()) {
-	over := make(chan struct{})
+// beating says that an activity lives, with what details give. The first word comes after a while: most of what speaks is
+// over before anybody could wonder. done ends it.
+func beating(ctx context.Context, details ...func() any) (done func()) {
 	every := activity.GetInfo(ctx).HeartbeatTimeout / 4
 	if every <= 0 {
 		return func() {}
 	}
+	over := make(chan struct{})
 	go func() {
 		t := time.NewTicker(every)
 		defer t.Stop()
@@ -64,11 +50,15 @@ func beating(ctx context.Context) (done func()) {
 			case <-over:
 				return
 			case <-t.C:
-				activity.RecordHeartbeat(ctx)
 			}
+			said := make([]any, len(details))
+			for i, tell := range details {
+				said[i] = tell()
+			}
+			activity.RecordHeartbeat(ctx, said...)
 		}
 	}()
-	return sync.OnceFunc(func() { close(over) })
+	return func() { close(over) }
 }
 
 // stopping reports whether the worker is told to end: another one carries on.

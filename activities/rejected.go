@@ -36,9 +36,9 @@ func (a *Activities) shareRejected(ctx context.Context, in SyncInput, r job.Reco
 	if err != nil {
 		return err
 	}
-	// Who reads the news of every run needs the same file once.
+	// Who reads the announcements of every run needs the same file once.
 	last, err := a.Ledger.Last(ctx, ledger.OfSync(in.Sync.Name), ledger.KindRejected, 1)
-	if err != nil || in.news && len(last) > 0 && last[0].Text == hash(content) {
+	if err != nil || in.announced && len(last) > 0 && last[0].Text == hash(content) {
 		return err
 	}
 	fresh, err := a.Ledger.Record(ctx, ledger.Entry{

@@ -53,7 +53,7 @@ func (a *Activities) TellLost(ctx context.Context, in LostInput) error {
 		return nil
 	}
 	if s.Sync != "" {
-		_, err := a.AnnounceSync(ctx, SyncNews{Sync: s.Sync, What: NewsLost, Due: job.Due{Schedule: s.Name, At: in.Lost.First, Next: in.Lost.Next, Zone: s.Zone}})
+		_, err := a.AnnounceSync(ctx, SyncEvent{Sync: s.Sync, What: EventLost, Due: job.Due{Schedule: s.Name, At: in.Lost.First, Next: in.Lost.Next, Zone: s.Zone}})
 		return err
 	}
 	lines := sayLost(s, in.Lost, a.Now())
@@ -116,8 +116,8 @@ func (a *Activities) TellLate(ctx context.Context, in LateInput) error {
 	switch {
 	case err != nil:
 		return err
-	case s.Sync != "": // the news are made from what was written down
-		_, err = a.AnnounceSync(ctx, SyncNews{Run: in.Run, Sync: s.Sync, What: NewsLate, Due: in.Due})
+	case s.Sync != "": // announcements are made from what was written down
+		_, err = a.AnnounceSync(ctx, SyncEvent{Run: in.Run, Sync: s.Sync, What: EventLate, Due: in.Due})
 		return err
 	}
 	return a.postLate(ctx, in, s, run)
@@ -193,7 +193,7 @@ func (a *Activities) HoldSchedule(ctx context.Context, in HoldInput) (string, er
 		return "", refusing(err)
 	}
 	if in.Sync != "" {
-		if _, err := a.AnnounceSync(ctx, SyncNews{Sync: in.Sync, What: NewsHeld, Due: job.Due{Schedule: in.Hold.Schedule, At: in.Hold.At}}); err != nil {
+		if _, err := a.AnnounceSync(ctx, SyncEvent{Sync: in.Sync, What: EventHeld, Due: job.Due{Schedule: in.Hold.Schedule, At: in.Hold.At}}); err != nil {
 			return "", err
 		}
 	}

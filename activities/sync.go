@@ -18,6 +18,7 @@ import (
 	"github.com/pawl-ops/pawl/internal/mapping"
 	"github.com/pawl-ops/pawl/internal/near"
 	"github.com/pawl-ops/pawl/internal/pages"
+	"github.com/pawl-ops/pawl/internal/syncs"
 	"github.com/pawl-ops/pawl/internal/tables"
 	"github.com/pawl-ops/pawl/job"
 )
@@ -45,9 +46,9 @@ func (s Syncs) find(name string) (job.Sync, bool) {
 type SyncInput struct {
 	Run   RunRef    `json:"run"`
 	Sync  job.Sync  `json:"sync"`
-	Place job.Place `json:"place,omitzero"` // where the run speaks; nowhere when it is told as news
+	Place job.Place `json:"place,omitzero"` // where the run speaks; nowhere when it is only announced
 
-	news bool // it is told as news by now
+	announced bool // it is announced by now
 }
 
 // Sink is where a sync writes. Every method but Begin needs Begin before it.
@@ -186,7 +187,7 @@ func (a *Activities) CompareSync(ctx context.Context, in SyncInput) (string, err
 		return "", faulty(&job.Fault{Class: job.FaultData, Final: true, Says: fmt.Sprintf(
 			"Only %s came, and there are %s now. I have not replaced them.", many(r.Written, "row"), board.Count(r.Before))})
 	}
-	return changes(r), nil
+	return syncs.Figures(r), nil
 }
 
 // PublishSync makes what was staged what people read, at once. Doing it twice is doing it once.
@@ -208,17 +209,17 @@ func (a *Activities) PublishSync(ctx context.Context, in SyncInput) (string, err
 	if err := a.noteSynced(ctx, in, r); err != nil {
 		return "", err
 	}
-	if in.Place.Channel != "" { // otherwise they are shared with the news
+	if in.Place.Channel != "" { // otherwise they are shared with the announcement
 		a.shareRejects(ctx, in, r)
 	}
-	return changes(r), nil
+	return syncs.Figures(r), nil
 }
 
 // noteSynced writes down that people read the new rows, for all who look it up later.
 func (a *Activities) noteSynced(ctx context.Context, in SyncInput, r job.Reconciled) error {
 	_, err := a.Ledger.Record(ctx, ledger.Entry{
 		At: a.Now(), Key: in.Run.Key, Kind: ledger.KindSynced, Run: in.Run.ID, Execution: in.Run.First, Job: ledger.OfSync(in.Sync.Name),
-		Actor: in.Run.Actor, Text: changes(r), Data: r,
+		Actor: in.Run.Actor, Text: syncs.Figures(r), Data: r,
 	})
 	return err
 }
@@ -278,32 +279,6 @@ func many(n int64, thing string) string {
 		thing += "s"
 	}
 	return board.Count(n) + " " + thing
-}
-
-// changes says what a sync did, or would do, in a few words.
-func changes(r job.Reconciled) string {
-	text := many(r.Written, "row")
-	counted := r.New+r.Changed+r.Unchanged > 0 // a file does not tell them apart
-	for _, part := range []struct {
-		n     int64
-		words string
-		tell  bool
-	}{
-		{r.New, "new", counted && r.Before > 0},
-		{r.Changed, "changed", counted},
-		{r.Gone, "gone", counted},
-		{r.Before, "before", !counted && r.Before != r.Written},
-		{r.Repeated, "came twice", true},
-		{r.Rejected, "rejected", true},
-	} {
-		if part.n > 0 && part.tell {
-			text += fmt.Sprintf(", %s %s", board.Count(part.n), part.words)
-		}
-	}
-	if r.Rejected == 0 {
-		text += ", none rejected"
-	}
-	return text
 }
 
 // faulty makes a fault one that is put to a person; anything else is tried again.

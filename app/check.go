@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pawl-ops/pawl/internal/config"
-	"github.com/pawl-ops/pawl/internal/when"
+	"github.com/pawl-ops/pawl/internal/slots"
 	"github.com/pawl-ops/pawl/job"
 	"github.com/pawl-ops/pawl/workflows/frame"
 )
@@ -45,20 +45,16 @@ func explain(out io.Writer, path string, cfg *config.Config, now time.Time) {
 
 // nextOf is when a schedule comes next, as the rest of a line.
 func nextOf(s job.Scheduled, now time.Time) string {
-	zone, err := time.LoadLocation(s.Zone)
-	if err != nil {
-		zone = time.UTC
-	}
-	times, err := when.Parse(s.When)
+	times, err := slots.Of(s)
 	if err != nil {
 		return ""
 	}
-	switch next := times.Next(now, zone); {
+	switch next := times.Next(now); {
 	case s.Paused:
 		return ", paused"
 	case next.IsZero():
 		return ", never again"
 	default:
-		return next.In(zone).Format(", next on Mon 2 Jan at 15:04 MST")
+		return next.Format(", next on Mon 2 Jan at 15:04 MST")
 	}
 }

@@ -69,7 +69,7 @@ func (w *workerRole) idle() {
 	w.beside(w.sweeper.Run)
 	w.beside(w.sweeper.PruneForEver)
 	w.beside(w.shareForEver)
-	w.beside(w.newsForEver)
+	w.beside(w.keepAnnouncements)
 	w.beside(w.keepSchedules)
 	if w.people != nil {
 		w.beside(w.people.Run)

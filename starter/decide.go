@@ -39,7 +39,7 @@ func (s *Starter) decide(ctx context.Context, d job.Decision) (answer job.Answer
 	}
 	d.Run = r.ID
 	// Two people press at the same moment: the second one's answer depends on the first one's.
-	done, err := s.turns.take(ctx, "decide "+r.ID)
+	done, err := s.turns.Take(ctx, "decide "+r.ID)
 	if err != nil {
 		return s.unsettled(d, err)
 	}

@@ -11,7 +11,7 @@ import (
 // whether one of them is open can only be asked when none is about to be.
 func (s *Starter) single(ctx context.Context, c job.Command) (done func(), err error) {
 	name := "start " + c.Name + " " + string(c.Actor.Kind) + " " + c.Actor.ID
-	here, err := s.turns.take(ctx, name)
+	here, err := s.turns.Take(ctx, name)
 	if err != nil {
 		return nil, err
 	}

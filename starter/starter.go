@@ -20,6 +20,7 @@ import (
 
 	"github.com/pawl-ops/pawl/internal/access"
 	"github.com/pawl-ops/pawl/internal/ledger"
+	"github.com/pawl-ops/pawl/internal/turns"
 	"github.com/pawl-ops/pawl/internal/words"
 	"github.com/pawl-ops/pawl/job"
 )
@@ -64,7 +65,7 @@ type Starter struct {
 
 	engine  atomic.Pointer[engine]
 	suspect atomic.Bool // the engine did not answer the last time: ask whether it is there before sending it a start
-	turns   turns
+	turns   turns.Turns
 }
 
 var _ job.Door = (*Starter)(nil)

@@ -146,7 +146,7 @@ syncs:
 			},
 			Columns: []job.Column{{Name: "Team", Value: ".name", Type: job.ColumnText}},
 			To:      job.Sink{Table: "teams"},
-			Fewer:   50,
+			Fewer:   60,
 			Told:    job.Told{Channel: "#teams", Owner: "jana", Late: 5 * time.Minute},
 		},
 	}, c.Syncs)

@@ -19,7 +19,7 @@ type SyncSecrets struct {
 // What a sync does when the file does not say.
 const (
 	defaultSyncLate = 30 * time.Minute
-	defaultFewer    = 50 // percent
+	defaultFewer    = 60 // percent: about half must ask, whatever was rejected or added meanwhile
 )
 
 // syncKeys is what stands under the name of a sync.

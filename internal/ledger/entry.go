@@ -25,17 +25,17 @@ const (
 // The kinds of entries about a schedule or a sync, whose Job is OfSchedule or OfSync: they are found with Last. Their keys
 // are those of the run, or of one time of a schedule.
 const (
-	KindDue      = "due"      // a time of a schedule came and its run was allowed; Data is a job.Due
-	KindLost     = "lost"     // times of a schedule at which nothing ran; Data is Lost
-	KindLate     = "late"     // a run has not ended in time; Data is a job.Due
-	KindHeld     = "held"     // the schedule was paused, resumed, or written otherwise; Data is Held
-	KindNow      = "now"      // somebody had a schedule run out of turn; Data is a job.Due
-	KindSynced   = "synced"   // a sync is where people read it; Data is a job.Reconciled
-	KindTrouble  = "trouble"  // a sync cannot go on; Data is Trouble
-	KindBegan    = "began"    // a sync began to fetch; Data is a job.Due
-	KindFailed   = "failed"   // a sync ended without; Data is an Outcome
-	KindRejected = "rejected" // the rejected records of a sync were shared as a file, or were about to be
-	KindNews     = "news"     // a message that people read in the channel of a sync; Data is News
+	KindDue       = "due"       // a time of a schedule came and its run was allowed; Data is a job.Due
+	KindLost      = "lost"      // times of a schedule at which nothing ran; Data is Lost
+	KindLate      = "late"      // a run has not ended in time; Data is a job.Due
+	KindHeld      = "held"      // the schedule was paused, resumed, or written otherwise; Data is Held
+	KindNow       = "now"       // somebody had a schedule run out of turn; Data is a job.Due
+	KindSynced    = "synced"    // a sync is where people read it; Data is a job.Reconciled
+	KindTrouble   = "trouble"   // a sync cannot go on; Data is Trouble
+	KindBegan     = "began"     // a sync began to fetch; Data is a job.Due
+	KindFailed    = "failed"    // a sync ended without; Data is an Outcome
+	KindRejected  = "rejected"  // the rejected records of a sync were shared as a file, or were about to be
+	KindAnnounced = "announced" // a message that people read in the channel of a sync; Data is Announcement
 )
 
 // OfSchedule is the Job of entries about a schedule.
@@ -68,8 +68,8 @@ type Trouble struct {
 	Next  time.Time `json:"next,omitzero"`  // when it is tried again by itself; zero: it is not
 }
 
-// News is the Data of KindNews: a message and what it says.
-type News struct {
+// Announcement is the Data of KindAnnounced: a message and what it says.
+type Announcement struct {
 	At    job.Posted `json:"at"`
 	Day   time.Time  `json:"day"`            // when it was posted: its times are told as of that day
 	State string     `json:"state"`          // what it says by now

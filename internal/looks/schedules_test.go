@@ -60,9 +60,9 @@ func TestSchedulesSaysWhatComesAndHowItWent(t *testing.T) {
 	entries = append(entries, ledger.Entry{Key: "h", Kind: ledger.KindHeld, Job: ledger.OfSchedule("fair"), Data: ledger.Held{Paused: true, By: "Bob", Because: "the fair"}})
 	m := timetable(t, all, entries...)
 	require.Equal(t, strings.TrimLeft(`
-*quarters* · next today at 9:15, then 9:30 · runs since today at 8:55
-*fresh staging* · next tomorrow at 5:30, then Tue 24 Nov at 5:30 · last done, today at 5:30
-*sync deals* · next tomorrow at 6:00, then 12:00 · last *failed*, Fri 20 Nov at 18:00
+*quarters* · next today at 09:15, then 09:30 · runs since today at 08:55
+*fresh staging* · next tomorrow at 05:30, then Tue 24 Nov at 05:30 · last done, today at 05:30
+*sync deals* · next tomorrow at 06:00, then 12:00 · last *failed*, Fri 20 Nov at 18:00
 *held* · paused in pawl.yaml
 *fair* · paused by Bob: the fair
 `, "\n"), m.Plain())

@@ -44,6 +44,7 @@ func rooms() map[string]kind {
 		"internal/near":      plain, // what a mistyped word was meant to be
 		"internal/looks":     plain,
 		"internal/syncs":     plain, // how what is fetched stands
+		"internal/turns":     plain, // one after the other
 		"internal/words":     plain,
 		"internal/when":      plain, // the times of a schedule
 		"internal/slots":     plain, // which of them came, and which were lost

@@ -1,21 +1,20 @@
 package slots
 
 import (
-	"fmt"
 	"time"
+
+	"github.com/pawl-ops/pawl/internal/board"
 )
 
-// Said is a time as people say it in the schedule's own zone: "today at 18:00", "tomorrow at 5:30", "Mon 30 Nov at 5:30".
+// Said is a time as people say it: "today at 18:00", "tomorrow at 05:30", "Mon 30 Nov at 05:30". The day is that of the zone;
+// the time of day is shown in each reader's own, where the surface can.
 func Said(t time.Time, zone string, now time.Time) string {
 	loc, err := time.LoadLocation(zone)
 	if err != nil {
 		loc = time.UTC
 	}
 	t, now = t.In(loc), now.In(loc)
-	of := fmt.Sprintf("%d:%02d", t.Hour(), t.Minute())
-	if t.Second() != 0 {
-		of += fmt.Sprintf(":%02d", t.Second())
-	}
+	of := board.Time(t)
 	day := func(t time.Time) string { return t.Format(time.DateOnly) }
 	switch day(t) {
 	case day(now):

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/internal/slots"
 	"github.com/pawl-ops/pawl/job"
 )
@@ -69,13 +70,13 @@ func TestSaid(t *testing.T) {
 	now := at("2026-11-22T08:00:00Z")
 	for moment, want := range map[string]string{
 		"2026-11-22T17:00:00Z": "today at 18:00",
-		"2026-11-22T23:30:00Z": "tomorrow at 0:30",
-		"2026-11-21T04:30:00Z": "yesterday at 5:30",
-		"2026-11-30T04:30:00Z": "Mon 30 Nov at 5:30",
-		"2027-01-04T04:30:00Z": "Mon 4 Jan 2027 at 5:30",
-		"2026-11-22T08:00:05Z": "today at 9:00:05",
+		"2026-11-22T23:30:00Z": "tomorrow at 00:30",
+		"2026-11-21T04:30:00Z": "yesterday at 05:30",
+		"2026-11-30T04:30:00Z": "Mon 30 Nov at 05:30",
+		"2027-01-04T04:30:00Z": "Mon 4 Jan 2027 at 05:30",
+		"2026-11-22T08:00:05Z": "today at 09:00",
 	} {
-		require.Equal(t, want, slots.Said(at(moment), "Europe/Prague", now))
+		require.Equal(t, want, board.PlainText(slots.Said(at(moment), "Europe/Prague", now)))
 	}
-	require.Equal(t, "today at 8:00", slots.Said(now, "no such zone", now))
+	require.Equal(t, "today at 08:00", board.PlainText(slots.Said(now, "no such zone", now)))
 }

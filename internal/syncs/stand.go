@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/pawl-ops/pawl/internal/ledger"
-	"github.com/pawl-ops/pawl/internal/when"
+	"github.com/pawl-ops/pawl/internal/slots"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -46,7 +46,7 @@ func Stand(ctx context.Context, l Ledger, s job.Sync, schedule job.Scheduled, zo
 		st.Began = at
 	}
 	st.late(late, written)
-	st.lost(lost, written)
+	st.lost(lost, written, earlier)
 	st.held(held)
 	st.next(now)
 	return st, nil
@@ -104,13 +104,20 @@ func (st *Standing) late(entries []ledger.Entry, written time.Time) {
 	}
 }
 
-func (st *Standing) lost(entries []ledger.Entry, written time.Time) {
+// lost takes the times at which nothing ran since it was written the last time but one. What is made up for at once is no
+// reason to tell anybody that it is late.
+func (st *Standing) lost(entries []ledger.Entry, written, earlier time.Time) {
 	var lost ledger.Lost
-	if len(entries) > 0 && entries[0].Decode(&lost) == nil && lost.Last.After(written) {
-		st.Lost = &lost
-		if lost.Why == ledger.LostAway && st.State == Fine {
-			st.State, st.Due = Late, lost.Last
-		}
+	if len(entries) == 0 || entries[0].Decode(&lost) != nil || !lost.Last.After(earlier) {
+		return
+	}
+	missed := lost.Last.After(written)
+	if !missed && !sameDay(lost.Last, written, st.Zone) {
+		return
+	}
+	st.Lost = &lost
+	if missed && !lost.Once && lost.Why == ledger.LostAway && st.State == Fine {
+		st.State, st.Due = Late, lost.Last
 	}
 }
 
@@ -125,8 +132,8 @@ func (st *Standing) next(now time.Time) {
 	if st.Schedule.When == "" || st.Paused != nil {
 		return
 	}
-	if times, err := when.Parse(st.Schedule.When); err == nil {
-		st.Next = times.Next(now, st.Zone)
+	if times, err := slots.Of(st.Schedule); err == nil {
+		st.Next = times.Next(now)
 	}
 }
 

@@ -56,7 +56,7 @@ func (p *past) was(when time.Time, about, kind string, who job.Actor, data any) 
 
 func (p *past) written(when time.Time, who job.Actor, rows int64) {
 	p.was(when, ledger.OfSync("deals"), ledger.KindSynced, who, job.Reconciled{
-		Position: job.Position{Read: rows, Written: rows}, New: 44, AsOf: when.Add(-time.Minute),
+		Position: job.Position{Read: rows, Written: rows}, New: 44, Unchanged: rows - 44, Before: rows - 44, AsOf: when.Add(-time.Minute),
 	})
 }
 
@@ -99,7 +99,7 @@ func TestMayIUseTheNumbers(t *testing.T) {
 				p.written(at(20, 6, 2), clock, 4850)
 				p.written(at(20, 12, 2), clock, 4856)
 			},
-			title + ": up to date, 12:02*\n4,856 rows: 44 new, none rejected. Before that at 06:02. Next at 18:00.\n",
+			title + ": up to date, 12:02*\n4,856 rows, 44 new, none rejected. Before that at 06:02. Next at 18:00.\n",
 			"*deals* · up to date, 12:02 · 4,856 rows · next 18:00",
 		},
 		"broken, with numbers of yesterday": {
@@ -116,9 +116,9 @@ func TestMayIUseTheNumbers(t *testing.T) {
 				p.written(at(16, 18, 2), clock, 4812)
 				p.trouble(at(20, 6, 2), job.FaultAccess, time.Time{})
 			},
-			title + ": not updated at 06:02*\nWhat you see is of *Monday 18:01* (4,812 rows). It is complete and safe to use, only older.\n" +
+			title + ": not updated at 06:02*\nWhat you see is of *Mon 16 Nov 18:01* (4,812 rows). It is complete and safe to use, only older.\n" +
 				"HubSpot does not let me in any more. The next try is at 18:00. Jana knows.\n",
-			"*deals* · *not newer than Monday 18:01* · HubSpot does not let me in any more · next 18:00",
+			"*deals* · *not newer than Mon 16 Nov 18:01* · HubSpot does not let me in any more · next 18:00",
 		},
 		"mended": {
 			func(p *past) {
@@ -127,7 +127,7 @@ func TestMayIUseTheNumbers(t *testing.T) {
 				p.trouble(at(20, 6, 17), job.FaultTheirs, at(20, 6, 32))
 				p.written(at(20, 6, 33), clock, 4856)
 			},
-			title + ": up to date, 06:33*\n4,856 rows: 44 new, none rejected. Next at 18:00. (HubSpot did not answer properly at 06:02, and has been fine since.)\n",
+			title + ": up to date, 06:33*\n4,856 rows, 44 new, none rejected. Next at 18:00. (HubSpot did not answer properly at 06:02, and has been fine since.)\n",
 			"*deals* · up to date, 06:33 · 4,856 rows · next 18:00",
 		},
 		"late": {
@@ -145,8 +145,25 @@ func TestMayIUseTheNumbers(t *testing.T) {
 				p.written(at(20, 6, 2), clock, 4812)
 				p.was(at(20, 7, 0), ledger.OfSchedule("sync deals"), ledger.KindHeld, job.Actor{}, ledger.Held{Paused: true, By: "Jana", Because: "HubSpot moves"})
 			},
-			title + ": up to date, 06:02*\n4,812 rows: 44 new, none rejected.\nIt is paused by Jana: HubSpot moves. `sync resume deals` lets it go on.\n",
+			title + ": up to date, 06:02*\n4,812 rows, 44 new, none rejected.\nIt is paused by Jana: HubSpot moves. `sync resume deals` lets it go on.\n",
 			"*deals* · up to date, 06:02 · 4,812 rows · paused",
+		},
+		"left out, and made up for": {
+			func(p *past) {
+				p.written(at(19, 18, 2), clock, 4812)
+				p.was(at(20, 13, 0), ledger.OfSchedule("sync deals"), ledger.KindLost, clock, ledger.Lost{First: at(20, 6, 0), Last: at(20, 12, 0), Count: 2, Why: ledger.LostAway, Once: true})
+				p.written(at(20, 13, 1), clock, 4856)
+			},
+			title + ": up to date, 13:01*\n4,856 rows, 44 new, none rejected. Next at 18:00.\nNothing was fetched at 2 times from 06:00 to 12:00: I was not there.\n",
+			"*deals* · up to date, 13:01 · 4,856 rows · next 18:00",
+		},
+		"left out, and about to be made up for": {
+			func(p *past) {
+				p.written(at(20, 6, 2), clock, 4812)
+				p.was(at(20, 13, 0), ledger.OfSchedule("sync deals"), ledger.KindLost, clock, ledger.Lost{First: at(20, 12, 0), Last: at(20, 12, 0), Count: 1, Why: ledger.LostAway, Once: true})
+			},
+			title + ": up to date, 06:02*\n4,812 rows, 44 new, none rejected. Next at 18:00.\nNothing was fetched at 12:00: I was not there.\n",
+			"*deals* · up to date, 06:02 · 4,812 rows · next 18:00",
 		},
 		"left out": {
 			func(p *past) {
@@ -215,7 +232,7 @@ func TestHistory(t *testing.T) {
 		lines[i] = board(l)
 	}
 	require.Equal(t, []string{
-		"13:00 · 4,856 rows: 44 new, none rejected, run by Alice",
+		"13:00 · 4,856 rows, 44 new, none rejected, run by Alice",
 		"12:05 · Nothing was fetched at 12:00: the run before was still going on.",
 		"06:02 · *theirs*: HubSpot answered 502 five times in 2 minutes.",
 	}, lines)

@@ -6,33 +6,17 @@ import (
 	"time"
 
 	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/slots"
 	"github.com/pawl-ops/pawl/job"
 )
 
-// moment is a time as people say it on a day: "18:00", "yesterday 18:00", "Monday 18:00", "2 November 18:00".
+// moment is a time as people say it on a day: "18:00", "yesterday 18:00", "Mon 16 Nov 18:00".
 func moment(t, day time.Time, zone *time.Location) string {
-	t, day = t.In(zone), day.In(zone)
-	clock := board.Time(t)
-	switch days := daysBetween(t, day); {
-	case days == 0:
+	which, clock, _ := strings.Cut(slots.Said(t, zone.String(), day), " at ")
+	if which == "today" {
 		return clock
-	case days == 1:
-		return "yesterday " + clock
-	case days == -1:
-		return "tomorrow " + clock
-	case days > 1 && days < 7, days < -1 && days > -7:
-		return t.Weekday().String() + " " + clock
-	case t.Year() == day.Year():
-		return t.Format("2 January ") + clock
-	default:
-		return t.Format("2 January 2006 ") + clock
 	}
-}
-
-// daysBetween is how many midnights lie between two moments of one zone.
-func daysBetween(from, to time.Time) int {
-	midnight := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC) }
-	return int(midnight(to).Sub(midnight(from)) / (24 * time.Hour))
+	return which + " " + clock
 }
 
 // at puts "at" before a moment that is only a time of day.
@@ -71,25 +55,30 @@ func did(f job.Fault, source string) string {
 	}
 }
 
-// Figures are what a sync wrote, in a few words: "4,856 rows: 44 new, none rejected".
+// Figures are what a sync wrote, or would write, in a few words: "4,856 rows, 44 new, none rejected".
 func Figures(r job.Reconciled) string {
-	var parts []string
-	for _, p := range []struct {
-		n    int64
-		word string
-	}{{r.New, "new"}, {r.Changed, "changed"}, {r.Gone, "gone"}, {r.Repeated, "came twice"}} {
-		if p.n > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s", board.Count(p.n), p.word))
+	text := rows(r.Written)
+	counted := r.New+r.Changed+r.Unchanged > 0 // a file does not tell them apart
+	for _, part := range []struct {
+		n     int64
+		words string
+		tell  bool
+	}{
+		{r.New, "new", counted && r.Before > 0},
+		{r.Changed, "changed", counted},
+		{r.Gone, "gone", counted},
+		{r.Before, "before", !counted && r.Before != r.Written},
+		{r.Repeated, "came twice", true},
+		{r.Rejected, "rejected", true},
+	} {
+		if part.n > 0 && part.tell {
+			text += fmt.Sprintf(", %s %s", board.Count(part.n), part.words)
 		}
 	}
-	rejected := "none"
-	if r.Rejected > 0 {
-		rejected = board.Count(r.Rejected)
+	if r.Rejected == 0 {
+		text += ", none rejected"
 	}
-	if len(parts) == 0 {
-		return rows(r.Written) + ", " + rejected + " rejected"
-	}
-	return rows(r.Written) + ": " + strings.Join(append(parts, rejected+" rejected"), ", ")
+	return text
 }
 
 func rows(n int64) string {

@@ -47,7 +47,7 @@ type question struct {
 	log     *activities.LogOf      // a log to read with it
 	message func() board.Message   // the question as it is posted
 	posed   func(activities.Asked) // told where it was posted; nil: nobody wants to know
-	// announce puts it as news, in the place of a message of its own
+	// announce announces it, in the place of a message of its own
 	announce func(workflow.Context) workflow.Future
 
 	posting workflow.Future // nil: it was closed before it was posted

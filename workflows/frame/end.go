@@ -44,8 +44,8 @@ func (f *F) end() (Result, error) {
 
 // sayEnd puts the end into the thread: last board, last message, whispers, reaction.
 func (f *F) sayEnd(ctx workflow.Context, cleaned []string) {
-	defer f.endNews(ctx)
-	if f.asNews() {
+	defer f.announceEnd(ctx)
+	if f.onlyAnnounced() {
 		return
 	}
 	_ = workflow.Await(ctx, func() bool { return f.keeper.done })

@@ -92,9 +92,9 @@ func (f *F) Told(step string) string {
 	return ""
 }
 
-// Place is where the run speaks: nowhere when it is told as news.
+// Place is where the run speaks: nowhere when it is only announced.
 func (f *F) Place() job.Place {
-	if f.asNews() {
+	if f.onlyAnnounced() {
 		return job.Place{}
 	}
 	return f.place

@@ -179,7 +179,7 @@ func TestALauncherTellsThatItsRunIsLate(t *testing.T) {
 	require.Equal(t, "done", out.State)
 	require.Equal(t, []string{"work-1"}, g.late)
 	require.Len(t, w.said, 1)
-	require.Equal(t, "*nightly* should have ended today at 6:30 and still goes on.\nFollow it there.\n", w.last["1.0"])
+	require.Equal(t, "*nightly* should have ended today at 06:30 and still goes on.\nFollow it there.\n", w.last["1.0"])
 	require.Contains(t, w.rows, "k/"+ledger.KindLate)
 
 	g, w = &gate{answers: []job.Launch{a}}, newWorld()
@@ -203,5 +203,5 @@ func TestALauncherTellsOfLostTimes(t *testing.T) {
 	in.Lost = &a.Lost[0]
 	_, err = launch(t, &gate{}, w, in, done, nil)
 	require.NoError(t, err)
-	require.Equal(t, "*nightly* did not run 3 times, from today at 2:30 to today at 4:30. Pawl was not there.\nIt runs next tomorrow at 5:30.\nTo run it now, type `schedule run nightly`.\n", w.last["1.0"])
+	require.Equal(t, "*nightly* did not run 3 times, from today at 02:30 to today at 04:30. Pawl was not there.\nIt runs next tomorrow at 05:30.\nTo run it now, type `schedule run nightly`.\n", w.last["1.0"])
 }

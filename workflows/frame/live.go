@@ -22,7 +22,7 @@ func (f *F) live(b body) (Result, error) {
 	f.board.Buttons = []board.Button{f.cancelButton("Cancel")}
 	workflow.Go(f.ctx, f.listen)
 	f.lead()
-	if f.asNews() {
+	if f.onlyAnnounced() {
 		f.keeper.placed, f.keeper.done = true, true
 	} else {
 		posting := f.post()
@@ -53,7 +53,7 @@ func (f *F) work(b body) error {
 	if f.sync, err = b.sync(plan); err != nil {
 		return err
 	}
-	f.begun()
+	f.announceBegin()
 	f.lead()
 	f.keeper.live = true
 	f.touch()

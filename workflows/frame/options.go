@@ -43,8 +43,8 @@ func speaking(ctx workflow.Context) workflow.Context {
 	})
 }
 
-// newsworthy is for news whose time passes: what the chat does not take within a while is told later by somebody else.
-func newsworthy(ctx workflow.Context, within time.Duration) workflow.Context {
+// announcing is for announcements whose time passes: what the chat does not take within a while is told later by somebody else.
+func announcing(ctx workflow.Context, within time.Duration) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: within, ScheduleToCloseTimeout: within,
 		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, MaximumInterval: 5 * time.Second, NonRetryableErrorTypes: []string{activities.NoPlaceType, activities.RefusedType}},

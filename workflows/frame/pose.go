@@ -88,7 +88,7 @@ func (f *F) postQuestion(q *question) {
 // for any more.
 func (f *F) answered(ctx workflow.Context, q *question) {
 	var at activities.Asked
-	if q.announce == nil { // news is edited by the next news, and does not wait for the chat
+	if q.announce == nil { // an announcement is edited by the next one, and does not wait for the chat
 		_ = q.posting.Get(ctx, &at) // without a place there is only the ledger to be told
 	}
 	problem, how := q.problem, f.inbox.past[q.n]

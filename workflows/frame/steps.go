@@ -89,7 +89,7 @@ func (f *F) step(n int, s Step) error {
 		var q *question
 		var answer *job.Decision
 		again := false
-		if f.asNews() {
+		if f.onlyAnnounced() {
 			q, answer, again = f.persist(s, out)
 		} else {
 			q, answer = f.ask(out, s.choices()...)

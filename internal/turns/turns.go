@@ -1,12 +1,13 @@
-package starter
+// Package turns lets those who want the same thing go one after the other, within one process.
+package turns
 
 import (
 	"context"
 	"sync"
 )
 
-// turns lets those who want the same thing go one after the other.
-type turns struct {
+// Turns are those of one kind of thing. The zero value is ready.
+type Turns struct {
 	mu sync.Mutex
 	m  map[string]*turn
 }
@@ -16,8 +17,8 @@ type turn struct {
 	want int           // how many have it or wait for it
 }
 
-// take waits for the turn of name until ctx ends. done gives it back.
-func (t *turns) take(ctx context.Context, name string) (done func(), err error) {
+// Take waits for the turn of name until ctx ends. done gives it back.
+func (t *Turns) Take(ctx context.Context, name string) (done func(), err error) {
 	t.mu.Lock()
 	if t.m == nil {
 		t.m = map[string]*turn{}

@@ -12,50 +12,50 @@ import (
 	"github.com/pawl-ops/pawl/job"
 )
 
-// newsPatience is how long the end of a run waits for the chat to take its news. They are told later by whoever looks
-// after the news; the times of a schedule do not wait for the chat.
-const newsPatience = 30 * time.Second
+// announcePatience is how long the end of a run waits for the chat to take the announcement. It is made up for later;
+// the times of a schedule do not wait for the chat.
+const announcePatience = 30 * time.Second
 
 // pauseIt holds the times of a sync and ends the run.
 var pauseIt = Choice{Word: "pause", Label: "Pause", Past: "paused it"}
 
-// asNews reports whether the run has no board and no messages of its own: a schedule started it, and how it goes is told
+// onlyAnnounced reports whether the run has no board and no messages of its own: a schedule started it, and how it goes is told
 // where people read of the sync.
-func (f *F) asNews() bool { return f.announced && !f.req.Due.Zero() }
+func (f *F) onlyAnnounced() bool { return f.announced && !f.req.Due.Zero() }
 
 // begun says that a sync began to fetch.
-func (f *F) begun() {
+func (f *F) announceBegin() {
 	if f.sync == "" {
 		return
 	}
 	workflow.Go(f.ctx, func(ctx workflow.Context) {
-		f.news(newsworthy(ctx, newsPatience), activities.SyncNews{What: activities.NewsBegan})
+		f.announce(announcing(ctx, announcePatience), activities.SyncEvent{What: activities.EventBegan})
 	})
 }
 
 // ended says how it ended.
-func (f *F) endNews(ctx workflow.Context) {
+func (f *F) announceEnd(ctx workflow.Context) {
 	if f.sync == "" || f.board.State == board.Planned {
 		return
 	}
-	n := activities.SyncNews{What: activities.NewsEnded, Failed: f.failed != nil, By: f.tried}
+	n := activities.SyncEvent{What: activities.EventEnded, Failed: f.failed != nil, By: f.tried}
 	if !f.told && (f.board.State == board.Failed || f.board.State == board.Refused) {
 		n.Trouble = f.trouble
 		if n.Trouble.Fault.Class == "" {
 			n.Trouble.Fault = job.Fault{Class: job.FaultOurs, Says: f.failed.problem}
 		}
 	}
-	f.news(newsworthy(ctx, newsPatience), n)
+	f.announce(announcing(ctx, announcePatience), n)
 }
 
-func (f *F) news(ctx workflow.Context, n activities.SyncNews) {
+func (f *F) announce(ctx workflow.Context, n activities.SyncEvent) {
 	n.Run, n.Sync, n.Due = f.ref(), f.sync, f.req.Due
 	if err := workflow.ExecuteActivity(ctx, acts.AnnounceSync, n).Get(ctx, nil); err != nil {
-		workflow.GetLogger(ctx).Warn("telling the news", "what", n.What, "error", err)
+		workflow.GetLogger(ctx).Warn("announcing", "what", n.What, "error", err)
 	}
 }
 
-// persist puts a step that does not work to whoever mends it, as news, and tries it again by itself as long as that makes
+// persist puts a step that does not work to whoever mends it, as an announcement, and tries it again by itself as long as that makes
 // sense and the next time of the schedule is not near. The answer is nil when nobody gave one; again says that its time
 // has come.
 func (f *F) persist(s Step, out outcome) (q *question, answer *job.Decision, again bool) {
@@ -70,7 +70,7 @@ func (f *F) persist(s Step, out outcome) (q *question, answer *job.Decision, aga
 		return q, nil, false
 	}
 	q.announce = func(ctx workflow.Context) workflow.Future {
-		n := activities.SyncNews{What: activities.NewsTrouble, Trouble: f.trouble, Ask: q.n, Wait: q.wait, Run: f.ref(), Sync: f.sync, Due: f.req.Due}
+		n := activities.SyncEvent{What: activities.EventTrouble, Trouble: f.trouble, Ask: q.n, Wait: q.wait, Run: f.ref(), Sync: f.sync, Due: f.req.Due}
 		for _, c := range q.choices {
 			label := c.Label
 			if c.Word == tryAgain.Word {
@@ -100,13 +100,13 @@ func (f *F) nextTry(fault job.Fault) time.Time {
 // beforeNext is how long before its next time a run makes room.
 const beforeNext = 5 * time.Second
 
-// giveUp is when nobody is waited for any more: just before the schedule's next time, whose run begins anew.
+// giveUp is when nobody is waited for any more: just before the schedule's next time, whose run begins anew, or
+// when any question ends.
 func (f *F) giveUp() time.Time {
-	until := f.now().Add(f.req.Timers.AskWithin)
-	if next := f.req.Due.Next.Add(-beforeNext); !f.req.Due.Next.IsZero() && next.Before(until) {
-		until = next
+	if f.req.Due.Next.IsZero() {
+		return f.now().Add(f.req.Timers.AskWithin)
 	}
-	return until
+	return f.req.Due.Next.Add(-beforeNext)
 }
 
 // hold pauses the times of the sync when somebody said so.

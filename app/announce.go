@@ -7,8 +7,8 @@ import (
 	"github.com/pawl-ops/pawl/internal/looks"
 )
 
-// newsForEver tells people how syncs stand where it could not be told when it happened.
-func (w *workerRole) newsForEver(ctx context.Context) {
+// keepAnnouncements tells people how syncs stand where it could not be told when it happened.
+func (w *workerRole) keepAnnouncements(ctx context.Context) {
 	if len(w.cfg.Syncs) == 0 {
 		return
 	}
@@ -20,7 +20,7 @@ func (w *workerRole) newsForEver(ctx context.Context) {
 			return
 		case <-t.C:
 		}
-		if err := w.acts.RefreshNews(ctx); err != nil && ctx.Err() == nil {
+		if err := w.acts.RefreshAnnouncements(ctx); err != nil && ctx.Err() == nil {
 			w.log.Warn().Err(err).Msg("telling how syncs stand")
 		}
 	}

@@ -46,7 +46,7 @@ func (w *world) Fetch(ctx context.Context, run activities.RunRef) (string, error
 	now := w.now()
 	_, err := w.Record(ctx, ledger.Entry{
 		At: now, Key: run.Key, Kind: ledger.KindSynced, Run: run.ID, Job: ledger.OfSync("deals"), Actor: run.Actor,
-		Data: job.Reconciled{Position: job.Position{Read: 4856, Written: 4856}, New: 44, AsOf: now},
+		Data: job.Reconciled{Position: job.Position{Read: 4856, Written: 4856}, New: 44, Unchanged: 4812, Before: 4812, AsOf: now},
 	})
 	return "4,856 rows", err
 }
@@ -90,7 +90,7 @@ func TestAScheduledSyncThatWorksIsOneMessage(t *testing.T) {
 	w := newWorld()
 	require.Equal(t, "done", synced(t, w, nil).State)
 	require.Equal(t, []string{"post ended/0"}, w.said)
-	require.Equal(t, "*HubSpot deals: up to date, 06:00*\n4,856 rows: 44 new, none rejected. Next at 12:00.\n", w.last["1.0"])
+	require.Equal(t, "*HubSpot deals: up to date, 06:00*\n4,856 rows, 44 new, none rejected. Next at 12:00.\n", w.last["1.0"])
 }
 
 func TestASyncThatIsNotAnsweredTriesAgainByItself(t *testing.T) {
@@ -112,7 +112,7 @@ func TestASyncThatIsNotAnsweredTriesAgainByItself(t *testing.T) {
 		"HubSpot does not answer properly; the fault is on their side. I try again at 06:15. Jana knows.\n", broken)
 	require.Equal(t, "@jana deals stopped at page 32 of about 49. HubSpot answered 502 five times in 2 minutes (*theirs*). The file was not touched.\n"+
 		"    GET /deals?after=3100 -> 502 Bad Gateway\n[ Try now ]   [ Pause ]\nOr type `retry` or `pause` here.\n", owner)
-	require.Equal(t, "*HubSpot deals: up to date, 06:30*\n4,856 rows: 44 new, none rejected. Next at 12:00. (HubSpot did not answer properly at 06:00, and has been fine since.)\n", w.last["1.0"])
+	require.Equal(t, "*HubSpot deals: up to date, 06:30*\n4,856 rows, 44 new, none rejected. Next at 12:00. (HubSpot did not answer properly at 06:00, and has been fine since.)\n", w.last["1.0"])
 	require.Contains(t, w.last["2.0"], "It has been fine since 06:30")
 	require.NotContains(t, w.last["2.0"], "[ ")
 	require.Equal(t, "@jana deals recovered by itself at 06:30.\n", w.last["3.0"])
@@ -184,7 +184,7 @@ func TestARunThatIsLateIsTold(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	acts := &activities.Activities{Poster: w, Ledger: w, Now: func() time.Time { return six.Add(30 * time.Minute) }, Syncs: w.syncs()}
-	tell := func(n activities.SyncNews) {
+	tell := func(n activities.SyncEvent) {
 		var suite testsuite.WorkflowTestSuite
 		env := suite.NewTestActivityEnvironment()
 		env.RegisterActivity(acts)
@@ -193,19 +193,19 @@ func TestARunThatIsLateIsTold(t *testing.T) {
 	}
 	run := activities.RunRef{ID: "run-k4m7q2", Key: "T:C:9", Actor: job.Actor{Kind: job.Schedule}}
 	due := job.Due{Schedule: "sync deals", At: six}
-	tell(activities.SyncNews{Sync: "deals", What: activities.NewsBegan, Run: run, Due: due})
+	tell(activities.SyncEvent{Sync: "deals", What: activities.EventBegan, Run: run, Due: due})
 	require.Empty(t, w.said)
 	_, err := w.Record(t.Context(), ledger.Entry{At: six.Add(30 * time.Minute), Key: run.Key, Kind: ledger.KindLate, Job: ledger.OfSchedule("sync deals"), Data: due})
 	require.NoError(t, err)
 	for range 2 {
-		tell(activities.SyncNews{Sync: "deals", What: activities.NewsLate, Run: run, Due: due})
+		tell(activities.SyncEvent{Sync: "deals", What: activities.EventLate, Run: run, Due: due})
 	}
 	require.Contains(t, w.last["1.0"], "*HubSpot deals: late, not here since 06:00*\n")
 	require.Contains(t, w.last["1.0"], "I am at it; this message changes when it is done.")
 	w.now = func() time.Time { return six.Add(31 * time.Minute) }
 	_, err = w.Fetch(t.Context(), run)
 	require.NoError(t, err)
-	tell(activities.SyncNews{Sync: "deals", What: activities.NewsEnded, Run: run, Due: due})
+	tell(activities.SyncEvent{Sync: "deals", What: activities.EventEnded, Run: run, Due: due})
 	require.Len(t, w.said, 1, "who was told that it is late reads the same message")
 	require.Contains(t, w.last["1.0"], "*HubSpot deals: up to date, 06:31*")
 }
