@@ -59,9 +59,12 @@ func (b *announcement) last(ctx context.Context) error {
 func (b *announcement) tell(ctx context.Context, n SyncEvent, again bool) error {
 	var err error
 	if b.fresh(n) {
-		err = b.post(ctx, n, again)
+		err = b.post(ctx, n)
 	} else {
 		err = b.edit(ctx)
+		if err == nil && b.posted.At.Zero() { // somebody took it away
+			err = b.post(ctx, n)
+		}
 	}
 	if err != nil || b.posted.At.Zero() {
 		return err
@@ -85,13 +88,9 @@ func (b *announcement) fresh(n SyncEvent) bool {
 	return false
 }
 
-func (b *announcement) post(ctx context.Context, n SyncEvent, again bool) error {
+func (b *announcement) post(ctx context.Context, n SyncEvent) error {
 	if n.What == EventHeld || n.What == EventBegan && !b.stand.Sync.Told.Each {
 		return nil // nobody has to be called for that
-	}
-	place, err := b.a.Poster.Place(b.stand.Sync.Told.Channel)
-	if err != nil {
-		return err
 	}
 	now := b.a.Now()
 	m := b.stand.Message(now)
@@ -99,7 +98,10 @@ func (b *announcement) post(ctx context.Context, n SyncEvent, again bool) error 
 	if b.stand.State != syncs.Fine {
 		priority = board.Ask
 	}
-	at, err := b.a.Poster.Post(ctx, board.Post{Place: place, Key: string(n.key()), Since: now.Add(-time.Hour), Again: again, Priority: priority, Message: m})
+	// Where the channel is gone, it is said where questions are asked.
+	at, _, err := b.a.postAt(ctx, RunRef{Actor: job.Actor{Kind: job.Schedule}}, board.Post{
+		Place: job.Place{Channel: b.stand.Sync.Told.Channel}, Key: string(n.key()), Since: now.Add(-time.Hour), Priority: priority, Message: m,
+	})
 	if err != nil {
 		return err
 	}
@@ -126,7 +128,11 @@ func (b *announcement) edit(ctx context.Context) error {
 		return nil
 	}
 	err := b.a.Poster.Edit(ctx, b.posted.At, board.Change, func() board.Message { return m })
-	if err != nil && !errors.Is(err, board.ErrGone) {
+	switch {
+	case errors.Is(err, board.ErrGone): // the next event gets a message of its own
+		b.posted = ledger.Announcement{}
+		return b.note(ctx)
+	case err != nil:
 		return err
 	}
 	return b.said(ctx, m)

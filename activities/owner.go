@@ -52,10 +52,6 @@ func (b *announcement) settle(ctx context.Context, tried string, again bool) err
 
 // reply posts into the thread under the newest message.
 func (b *announcement) reply(ctx context.Context, key string, again bool, m board.Message) (job.Posted, error) {
-	place, err := b.a.Poster.Place(b.stand.Sync.Told.Channel)
-	if err != nil {
-		return job.Posted{}, err
-	}
-	place.Thread = b.posted.At.TS
+	place := job.Place{Channel: b.posted.At.Channel, Thread: b.posted.At.TS}
 	return b.a.Poster.Post(ctx, board.Post{Place: place, Key: key, Since: b.posted.Day, Again: again, Priority: board.Ask, Message: m})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -174,7 +175,7 @@ const (
 // variable), so it is sent again until it is seen to have worked.
 func (s *Starter) patch(ctx context.Context, engine *engine, name string, patch *schedulepb.SchedulePatch, worked func(*client.ScheduleDescription) bool) error {
 	handle := engine.ScheduleClient().GetHandle(ctx, job.SchedulePrefix+name)
-	for n := 0; ; n++ {
+	for {
 		sum := sha256.Sum256([]byte(patch.String() + time.Now().String()))
 		_, err := engine.WorkflowService().PatchSchedule(ctx, &workflowservice.PatchScheduleRequest{
 			Namespace: engine.namespace, ScheduleId: job.SchedulePrefix + name, Patch: patch, Identity: "pawl", RequestId: hex.EncodeToString(sum[:16]),
@@ -182,21 +183,11 @@ func (s *Starter) patch(ctx context.Context, engine *engine, name string, patch 
 		if err != nil {
 			return fmt.Errorf("changing the schedule %q: %w", name, err)
 		}
-		for again := time.Now().Add(patchAgain); time.Now().Before(again); {
-			d, err := handle.Describe(ctx)
-			if err != nil {
-				return fmt.Errorf("asking for the schedule %q: %w", name, err)
-			}
-			if worked(d) {
-				return nil
-			}
-			timer := time.NewTimer(patchEvery)
-			select {
-			case <-timer.C:
-			case <-ctx.Done():
-				timer.Stop()
-				return fmt.Errorf("changing the schedule %q: %w", name, ctx.Err())
-			}
+		seen, cancel := context.WithTimeout(ctx, patchAgain)
+		err = s.took(seen, handle, name, worked)
+		cancel()
+		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return err
 		}
 	}
 }

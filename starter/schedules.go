@@ -79,6 +79,9 @@ func (s *Starter) reconcile(ctx context.Context, engine *engine, want job.Schedu
 		if err != nil && !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
 			return err
 		}
+		if err := s.took(ctx, handle, want.Name, func(d *client.ScheduleDescription) bool { return true }); err != nil {
+			return err
+		}
 		s.log.Info().Str("schedule", want.Name).Str("when", want.When).Bool("paused", state.Paused).Msg("a schedule was made")
 		return s.noteHeld(ctx, want, past, state)
 	case err != nil:
@@ -99,6 +102,11 @@ func (s *Starter) reconcile(ctx context.Context, engine *engine, want job.Schedu
 				Policy: &client.SchedulePolicies{Overlap: overlapOf(want), CatchupWindow: want.CatchUp()},
 			}}, nil
 		}})
+		if err == nil {
+			err = s.took(ctx, handle, want.Name, func(d *client.ScheduleDescription) bool {
+				return s.madeAs(d) == made && d.Schedule.State.Paused == state.Paused
+			})
+		}
 		if err != nil {
 			return err
 		}
@@ -108,6 +116,27 @@ func (s *Starter) reconcile(ctx context.Context, engine *engine, want job.Schedu
 		return err
 	}
 	return s.noteHeld(ctx, want, past, state)
+}
+
+// took waits until the engine works with what it was told of a schedule. It answers before: the times that pass until its
+// scheduler has begun, or has read the change, are none of the schedule's, and must not be taken for lost ones.
+func (s *Starter) took(ctx context.Context, handle client.ScheduleHandle, name string, effect func(*client.ScheduleDescription) bool) error {
+	for {
+		d, err := handle.Describe(ctx)
+		if err != nil {
+			return fmt.Errorf("asking for the schedule %q: %w", name, err)
+		}
+		if effect(d) {
+			return nil
+		}
+		timer := time.NewTimer(patchEvery)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return fmt.Errorf("changing the schedule %q: %w", name, ctx.Err())
+		}
+	}
 }
 
 // noteHeld writes down how a schedule stands, when that is not what the ledger says already.
@@ -122,9 +151,10 @@ func (s *Starter) noteHeld(ctx context.Context, want job.Scheduled, past slots.P
 	return s.recordHeld(ctx, want, now, job.Actor{Kind: job.System, ID: byFile, Name: byFile}, time.Now())
 }
 
+// recordHeld writes down how a schedule stands from now on; at is when that was asked for.
 func (s *Starter) recordHeld(ctx context.Context, of job.Scheduled, held ledger.Held, by job.Actor, at time.Time) error {
 	_, err := s.ledger.Record(ctx, ledger.Entry{
-		At: at, Key: job.Key("schedule/" + of.Name + "/held/" + at.UTC().Format(time.RFC3339Nano)), Kind: ledger.KindHeld,
+		At: time.Now(), Key: job.Key("schedule/" + of.Name + "/held/" + at.UTC().Format(time.RFC3339Nano)), Kind: ledger.KindHeld,
 		Job: ledger.OfSchedule(of.Name), Actor: by, Place: job.Place{Channel: of.Channel}, Data: held,
 	})
 	return err

@@ -169,3 +169,33 @@ func TestASyncIsPausedFromItsNews(t *testing.T) {
 	thread = f.reads(1, "up to date", "recovered")
 	require.NotContains(t, shownBy(thread[0]), "paused")
 }
+
+// An announcement that somebody took away is made anew when there is something to say, and where the channel is gone it is
+// said where questions are asked.
+func TestAnAnnouncementFindsAPlace(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, announcing)
+	f.up(haste)
+	f.due()
+	first := f.reads(1, "up to date", "430 rows, none rejected.")[0]
+	f.quiet()
+	require.NoError(t, f.takesAway(channelID(salesData), first.TS))
+	f.due()
+	second := f.reads(1, "up to date", "430 rows, none rejected.")[0]
+	require.NotEqual(t, first.TS, second.TS)
+	f.quiet()
+
+	chat := slack.NewControl(f.world.URL, nil)
+	require.NoError(t, chat.Edit(t.Context(), slack.Edit{Channel: channelID(salesData), Archived: new(true)}))
+	require.NoError(t, f.world.CRM.Set(crm.Fault{Kind: crm.BadGateway, Page: 3}))
+	f.due()
+	alice := f.person("alice")
+	f.eventually(40*time.Second, "it is said in #ops", func() error {
+		for _, m := range alice.stands("#ops") {
+			if strings.Contains(shownBy(m), "not updated") {
+				return nil
+			}
+		}
+		return errors.New("not yet")
+	})
+}

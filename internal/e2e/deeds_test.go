@@ -210,7 +210,12 @@ func (s *stage) deleteBoard([]string) error {
 	if len(messages) == 0 {
 		return errors.New("there is no board")
 	}
-	res, err := http.PostForm(s.world.URL+"/api/chat.delete", url.Values{"token": {sandbox.BotToken}, "channel": {th.channel}, "ts": {messages[0].TS}})
+	return s.takesAway(th.channel, messages[0].TS)
+}
+
+// takesAway deletes a message of Pawl's.
+func (f *fleet) takesAway(channel, ts string) error {
+	res, err := http.PostForm(f.world.URL+"/api/chat.delete", url.Values{"token": {sandbox.BotToken}, "channel": {channel}, "ts": {ts}})
 	if err != nil {
 		return err
 	}
