@@ -3,6 +3,7 @@ module github.com/pawl-ops/pawl
 go 1.26.8
 
 require (
+	github.com/bndr/gojenkins v1.2.0
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
 	github.com/goccy/go-yaml v1.19.2

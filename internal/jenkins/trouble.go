@@ -1,0 +1,215 @@
+package jenkins
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/pawl-ops/pawl/job"
+)
+
+// Outcome says what became of what was asked.
+type Outcome string
+
+// The outcomes of something that went wrong.
+const (
+	NotDone Outcome = "not done" // definitely not done; it may be asked again later
+	Refused Outcome = "refused"  // definitely not done, and asking again without a change is pointless
+	Unknown Outcome = "unknown"  // it may have been done: look before asking again
+)
+
+// Error is what went wrong with Jenkins: a fault for people, and what became of what was asked. errors.As finds the
+// *job.Fault in it. Fault.Final is true when the outcome is Refused, and when the outcome is Unknown because Jenkins
+// refuses to be looked at: asking again is pointless until somebody changed something.
+type Error struct {
+	*job.Fault
+	Outcome Outcome
+}
+
+// Unwrap gives the fault.
+func (e *Error) Unwrap() error { return e.Fault }
+
+// OutcomeOf is the outcome an error tells, and Unknown for errors that tell none.
+func OutcomeOf(err error) Outcome {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Outcome
+	}
+	return Unknown
+}
+
+// fault makes an error of a sentence.
+func (s *Server) fault(o Outcome, class, says string, args ...any) *Error {
+	return &Error{Fault: &job.Fault{Class: class, Says: s.mask.hide(fmt.Sprintf(says, args...)), Final: o == Refused}, Outcome: o}
+}
+
+// unanswered is a question without an answer.
+func (s *Server) unanswered(ctx context.Context, r reply, reached bool, err error) *Error {
+	o := NotDone
+	if r.post && reached {
+		o = Unknown
+	}
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err // the rest of it is the address, which is shown anyway
+	}
+	host := s.base.Host
+	e := s.fault(o, job.FaultTheirs, "Jenkins broke off the connection.")
+	var dns *net.DNSError
+	switch {
+	case ctx.Err() != nil:
+		e = s.fault(o, job.FaultOurs, "Nobody waits any more for what Jenkins answers.")
+		err = ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded) || isTimeout(err):
+		e = s.fault(o, job.FaultTheirs, "Jenkins did not answer within %s.", span(s.opt.Timeout))
+	case errors.As(err, &dns) && dns.IsNotFound:
+		e = s.fault(o, job.FaultOurs, "Nobody knows a machine called %s. Look at the address of Jenkins in pawl.yaml.", s.base.Hostname())
+	case errors.Is(err, syscall.ECONNREFUSED):
+		e = s.fault(o, job.FaultTheirs, "Jenkins is not running: nothing answers at %s.", host)
+	case errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH):
+		e = s.fault(o, job.FaultOurs, "Jenkins cannot be reached from our network (%s).", host)
+	case certificate(err):
+		e = s.fault(Refused, job.FaultAccess, "Jenkins cannot prove that it is %s. Somebody has to look at its certificate.", s.base.Hostname())
+	case !reached:
+		e = s.fault(o, job.FaultTheirs, "Jenkins cannot be reached at %s.", host)
+	}
+	e.Cause = s.mask.error(err)
+	e.Shown = s.shown(r.asked, 0, []byte(e.Cause.Error()))
+	return e
+}
+
+func isTimeout(err error) bool {
+	var t net.Error
+	return errors.As(err, &t) && t.Timeout()
+}
+
+// certificate reports whether TLS is the trouble: who they are, or no TLS at all.
+func certificate(err error) bool {
+	var verify *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	return errors.As(err, &verify) || errors.As(err, &record) || strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
+}
+
+// refused is an answer whose status says that it is none.
+func (s *Server) refused(r reply) *Error {
+	unsure := NotDone
+	if r.post {
+		unsure = Unknown
+	}
+	said := clean(s.mask.hide(words(r.body)), lookedAt)
+	var e *Error
+	switch code := r.status; {
+	case code < 400:
+		return s.sentOn(r)
+	case code == http.StatusUnauthorized:
+		e = s.fault(Refused, job.FaultAccess, "Jenkins does not accept our token (401). Make a new API token for %s in Jenkins.", s.who())
+	case code == http.StatusForbidden:
+		e = s.forbidden(r, said)
+	case code == http.StatusNotFound || code == http.StatusGone:
+		e = s.fault(Refused, job.FaultOurs, "Jenkins has nothing at this address, or %s may not see it (%d).", s.who(), code)
+	case code == http.StatusConflict:
+		e = s.fault(Refused, job.FaultOurs, "Jenkins does not do that now: %s", sentence(said, "it answered 409."))
+	case code == http.StatusTooManyRequests:
+		e = s.fault(NotDone, job.FaultTheirs, "Jenkins asks us to slow down.")
+	case code == http.StatusServiceUnavailable && strings.Contains(said, "Please wait while Jenkins"):
+		// Jenkins itself says this, before anything else in it can answer (hudson.util.HudsonIsLoading).
+		e = s.fault(NotDone, job.FaultTheirs, "Jenkins is starting and answers again in a moment.")
+	case code >= 500 || code == http.StatusRequestTimeout:
+		e = s.fault(unsure, job.FaultTheirs, "Jenkins is in trouble: it answered %d.", code)
+	default:
+		e = s.fault(Refused, job.FaultOurs, "Jenkins does not take what we ask (%d): %s", code, sentence(said, "it does not say why."))
+	}
+	e.Shown, e.After = s.shown(r.asked, r.status, r.body), retryAfter(r.header)
+	return e
+}
+
+// forbidden tells apart who may not and who is not known yet: while Jenkins starts it knows nobody for a moment.
+func (s *Server) forbidden(r reply, said string) *Error {
+	lacks := r.header.Get("X-Required-Permission")
+	switch {
+	case strings.Contains(said, "No valid crumb"):
+		return s.fault(Refused, job.FaultAccess, "Jenkins wants a crumb from us, which it does not ask of API tokens. Make an API token for %s in Jenkins, and do not use a password.", s.who())
+	case lacks != "":
+		parts := strings.Split(lacks, ".") // hudson.model.Item.Build, which its settings call Job/Build
+		return s.fault(Refused, job.FaultAccess, "Jenkins does not let %s do this: the permission %q is missing.", s.who(), clean(parts[len(parts)-1], 40))
+	case s.opt.User != "" && r.header.Get("X-You-Are-Authenticated-As") == s.opt.User:
+		return s.fault(Refused, job.FaultAccess, "Jenkins does not let %s do this (403).", s.who())
+	}
+	return s.fault(NotDone, job.FaultAccess, "Jenkins does not let us in (403). Either it has only just started, or %s lacks a permission there.", s.who())
+}
+
+// sentOn is a redirect where none belongs.
+func (s *Server) sentOn(r reply) *Error {
+	to := r.header.Get("Location")
+	e := s.fault(Refused, job.FaultOurs, "Jenkins sends us on to another address (%d). Look at the address of Jenkins in pawl.yaml.", r.status)
+	if signIn(to) {
+		e = s.fault(Refused, job.FaultAccess, "Jenkins wants us to sign in: it does not know %s, or does not accept the token.", s.who())
+	}
+	e.Shown = s.shown(r.asked, r.status, []byte("Location: "+to))
+	return e
+}
+
+// signIn reports whether an address is where Jenkins, or something in front of it, asks who somebody is.
+func signIn(location string) bool {
+	l := strings.ToLower(location)
+	for _, sign := range []string{"login", "signin", "sign-in", "securityrealm", "oauth", "saml", "/sso"} {
+		if strings.Contains(l, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+// page is a web page where data was expected.
+func (s *Server) page(r reply) *Error {
+	e := s.fault(NotDone, job.FaultTheirs, "Something in front of Jenkins answered with a web page instead of data.")
+	if strings.Contains(string(r.body), `type="password"`) {
+		e = s.fault(Refused, job.FaultAccess, "Something in front of Jenkins wants us to sign in. Let Pawl reach Jenkins past it.")
+	}
+	e.Shown = s.shown(r.asked, r.status, r.body)
+	return e
+}
+
+// who is whose token we have.
+func (s *Server) who() string {
+	if s.opt.User == "" {
+		return "somebody without a name"
+	}
+	return "the user " + s.opt.User
+}
+
+// sentence is what Jenkins says about an error, short.
+func sentence(said, otherwise string) string {
+	if said = clean(said, 200); said == "" {
+		return otherwise
+	}
+	return strconv.Quote(said)
+}
+
+// retryAfter is how long Jenkins, or what is in front of it, asks us to wait, in whole seconds (RFC 9110, section 10.2.3).
+func retryAfter(h http.Header) time.Duration {
+	return time.Duration(min(number(h.Get("Retry-After")), 3600)) * time.Second
+}
+
+// span is a length of time in words: "2 minutes".
+func span(d time.Duration) string {
+	n, name := int((d+time.Second-1)/time.Second), "second"
+	switch {
+	case d >= 90*time.Minute:
+		n, name = int((d+30*time.Minute)/time.Hour), "hour"
+	case d >= 90*time.Second:
+		n, name = int((d+30*time.Second)/time.Minute), "minute"
+	}
+	if n != 1 {
+		name += "s"
+	}
+	return strconv.Itoa(n) + " " + name
+}
