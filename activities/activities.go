@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/jenkins"
 	"github.com/pawl-ops/pawl/internal/ledger"
 	"github.com/pawl-ops/pawl/internal/turns"
 	"github.com/pawl-ops/pawl/job"
@@ -88,12 +89,13 @@ type Activities struct {
 	Client  client.Client
 	Door    Schedules // by which schedules come in
 	Hosts   map[string]job.Host
-	Configs map[string]any // decoded sections of pawl.yaml, by name
-	Apps    Apps           // what runs where; nil: nothing is named
-	Traffic Traffic        // who serves users
-	Probe   Prober         // how instances are
-	Syncs   Syncs          // what is fetched and written
-	AskIn   string         // where those are asked who cannot see a run's thread: "#ops"; empty: nowhere else
+	Configs map[string]any  // decoded sections of pawl.yaml, by name
+	Apps    Apps            // what runs where; nil: nothing is named
+	Traffic Traffic         // who serves users
+	Probe   Prober          // how instances are
+	Syncs   Syncs           // what is fetched and written
+	Jenkins *jenkins.Server // where builds are; nil: pawl.yaml names none
+	AskIn   string          // where those are asked who cannot see a run's thread: "#ops"; empty: nowhere else
 	Now     func() time.Time
 
 	once    sync.Once

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -153,11 +155,15 @@ func (k *keeping) look(ctx context.Context) error {
 	return nil
 }
 
-// live adds to the running step what its activity last said of itself.
+// live adds to the running steps what their activities last said of themselves.
 func live(steps []board.Step, pending []*workflow.PendingActivityInfo) []board.Step {
-	out := append([]board.Step{}, steps...)
+	out := slices.Clone(steps)
+	for i := range out {
+		out[i].Parts = slices.Clone(out[i].Parts)
+	}
 	for _, p := range pending {
-		if !strings.HasPrefix(p.GetActivityId(), StepPrefix) {
+		act, ok := ordinal(p.GetActivityId())
+		if !ok {
 			continue
 		}
 		var progress job.Progress
@@ -168,9 +174,36 @@ func live(steps []board.Step, pending []*workflow.PendingActivityInfo) []board.S
 		}
 		for i := range out {
 			if out[i].State == board.StepRunning {
-				out[i].Percent, out[i].Note, out[i].Tail = progress.Percent, progress.Note, progress.Tail
+				show(&out[i], act, progress)
 			}
 		}
 	}
 	return out
+}
+
+// ordinal is the number of the process that an activity of a step is about.
+func ordinal(activityID string) (act int, ok bool) {
+	rest, ok := strings.CutPrefix(activityID, StepPrefix)
+	if !ok {
+		return 0, false
+	}
+	first, _, _ := strings.Cut(rest, "/")
+	act, err := strconv.Atoi(first)
+	return act, err == nil
+}
+
+// show puts progress where it belongs: a step, or one of its parts. A board from before steps were numbered has one at work.
+func show(s *board.Step, act int, p job.Progress) {
+	if s.Act == act || s.Act == 0 {
+		s.Percent, s.Note, s.Tail = p.Percent, p.Note, p.Tail
+		if len(p.Parts) > 0 {
+			s.Parts = p.Parts
+		}
+		return
+	}
+	for i := range s.Parts {
+		if s.Parts[i].Act == act {
+			s.Parts[i].Percent, s.Parts[i].Detail = p.Percent, p.Note
+		}
+	}
 }

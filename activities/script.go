@@ -23,7 +23,7 @@ type ScriptInput struct {
 // watcher that may die and be tried again; the script itself lives on its host and is started once. An unreachable host
 // is waited for, and said on the board.
 func (a *Activities) RunScript(ctx context.Context, in ScriptInput) (job.Progress, error) {
-	w := newWatch(ctx, in)
+	w := newWatch(ctx, in.Timers.Heartbeat)
 	defer w.stop()
 	failpoint.Here("before the script", in.Run.ID)
 	for {
@@ -66,7 +66,7 @@ func (a *Activities) attach(ctx context.Context, in ScriptInput, w *watch) (job.
 // StopScript ends the script on its host and returns only when that is confirmed. It may be called for a script that
 // never started: then it makes sure that it never will.
 func (a *Activities) StopScript(ctx context.Context, in ScriptInput) (job.Progress, error) {
-	w := newWatch(ctx, in)
+	w := newWatch(ctx, in.Timers.Heartbeat)
 	defer w.stop()
 	for {
 		attached, cancel := w.until(ctx)

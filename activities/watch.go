@@ -11,7 +11,7 @@ import (
 	"github.com/pawl-ops/pawl/job"
 )
 
-// watch keeps the heartbeat of an activity that attaches to a remote script: it beats while the link is down as well,
+// watch keeps the heartbeat of an activity that attaches to what goes on elsewhere, a script or a build: it beats while the link is down as well,
 // because the activity is alive then, and it carries the live tail to whoever describes the run.
 type watch struct {
 	ctx      context.Context
@@ -22,12 +22,12 @@ type watch struct {
 	since    time.Time // the link is down since then
 }
 
-func newWatch(ctx context.Context, in ScriptInput) *watch {
+func newWatch(ctx context.Context, heartbeat time.Duration) *watch {
 	w := &watch{ctx: ctx, done: make(chan struct{}), stopped: activity.GetWorkerStopChannel(ctx)}
 	if activity.HasHeartbeatDetails(ctx) {
 		_ = activity.GetHeartbeatDetails(ctx, &w.progress)
 	}
-	go w.beat(max(in.Timers.Heartbeat/4, 50*time.Millisecond))
+	go w.beat(max(heartbeat/4, 50*time.Millisecond))
 	return w
 }
 

@@ -18,7 +18,9 @@ type Fault struct {
 	At    string        `json:"at,omitempty"`    // how far it had come: "page 32 of about 49"
 	After time.Duration `json:"after,omitempty"` // they asked to be left alone for this long
 	Final bool          `json:"final,omitempty"` // trying again without a change is pointless
-	Cause error         `json:"-"`
+	// Undone says that it certainly had no effect: what must not be done twice may be tried again.
+	Undone bool  `json:"undone,omitempty"`
+	Cause  error `json:"-"`
 }
 
 // Error is the sentence, and what is behind it.

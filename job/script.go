@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"time"
 )
 
 // Host is a remote machine as a plan pins it.
@@ -88,7 +89,32 @@ type Progress struct {
 	Tail    []string          `json:"tail,omitempty"`    // last lines, already masked
 	Exit    int               `json:"exit"`              // valid when State is Exited
 	Holder  string            `json:"holder,omitempty"`  // when State is Busy: the other run's id
+	Parts   []Part            `json:"parts,omitempty"`   // of what has several: the stages of a build
 }
+
+// Part is one part of a step: a host it runs on, a stage of a build.
+type Part struct {
+	Name    string        `json:"name"`
+	State   PartState     `json:"state"`
+	Detail  string        `json:"detail,omitempty"`
+	Percent int           `json:"percent,omitempty"`
+	Took    time.Duration `json:"took,omitempty"`
+	Act     int           `json:"act,omitempty"` // ordinal of the process behind it, where it has one of its own
+}
+
+// PartState is the state of a part, in the words of the board's steps.
+type PartState string
+
+// The states of a part.
+const (
+	PartToCome    PartState = "to come"
+	PartRunning   PartState = "running"
+	PartAsking    PartState = "asking"
+	PartDone      PartState = "done"
+	PartFailed    PartState = "failed"
+	PartNotDone   PartState = "not done"
+	PartCancelled PartState = "cancelled"
+)
 
 // Merge takes a line a script wrote and updates the progress when it speaks to the board. It reports whether it did.
 // The protocol: "pawl: 62% table orders", "pawl: result size=1.6GB", "pawl: done text", "pawl: note text",

@@ -29,6 +29,8 @@ func deeds() map[string]deed {
 		"stop":           {"I stop and clean up", "stopped this"},
 		"pause":          {"I pause it", "said to pause"},
 		"anyway":         {"I go on all the same", "said to go on"},
+		"skip":           {"I go on without it", "said to go on without it"},
+		"proceed":        {"I go on", "said to go on"},
 		"approve":        {"you agree", "approved this"},
 		"deny":           {"you do not agree", "denied this"},
 		job.CancelChoice: {"I cancel it", "cancelled this"},

@@ -8,7 +8,11 @@
 // by Mention, Time and Link; text from outside goes through Clean, which removes anything that could pass for a token.
 package board
 
-import "time"
+import (
+	"time"
+
+	"github.com/pawl-ops/pawl/job"
+)
 
 // Board is the one message of a run that is edited in place.
 type Board struct {
@@ -63,6 +67,8 @@ type Step struct {
 	Started time.Time     `json:"started,omitzero"`
 	Took    time.Duration `json:"took,omitempty"`
 	Usual   time.Duration `json:"usual,omitempty"` // median of earlier runs; 0 when unknown
+	Parts   []job.Part    `json:"parts,omitempty"` // hosts, stages of a build
+	Act     int           `json:"act,omitempty"`   // ordinal of the process behind it
 }
 
 // StepState is the state of a step.

@@ -152,7 +152,7 @@ func (s Step) lines() []string {
 	if s.State == StepRunning && s.Note != "" {
 		lines = append(lines, Indent+s.Note)
 	}
-	return lines
+	return append(lines, partLines(s.Parts)...)
 }
 
 // Indent stands before a second line of a step. Slack trims ordinary spaces at the start of a line.

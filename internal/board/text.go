@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/pawl-ops/pawl/job"
 )
@@ -94,4 +95,16 @@ func Render(s string, plain func(string) string, tok func(Token) string) string 
 // PlainText renders a text for a terminal, a transcript or a log.
 func PlainText(s string) string {
 	return Render(s, func(t string) string { return t }, func(t Token) string { return t.Text })
+}
+
+// Cut shortens a text to at most so many bytes, between two characters, and shows that it did.
+func Cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	end := most - len("…")
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:max(end, 0)] + "…"
 }

@@ -224,6 +224,8 @@ func decisions() map[string]string {
 		"retry":          say("retry", "Answers a run that cannot go on: it tries the same step again."),
 		"stop":           say("stop", "Answers a run that cannot go on: it stops and cleans up."),
 		"pause":          say("pause", "Answers a sync that met trouble: it is left alone until somebody types `sync resume`."),
+		"skip":           say("skip", "Answers a run whose step did not work: it goes on without that step."),
+		"proceed":        say("proceed", "Answers a run that asks whether to go on."),
 		"anyway":         say("anyway", "Answers a run that warns: it goes on all the same."),
 		"approve":        say("approve", "Agrees to what a run asks."),
 		"again":          say("again", "Does once more what a run was asked for, now for whoever says it."),

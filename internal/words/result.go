@@ -87,7 +87,7 @@ func (Ignore) result()   {}
 
 // choices are the words that decide about a run. They are no commands: who asked for a run may always end it.
 func choices() []string {
-	return []string{job.CancelChoice, "retry", "stop", "approve", "deny", "anyway", "pause"}
+	return []string{job.CancelChoice, "retry", "stop", "approve", "deny", "anyway", "pause", "skip", "proceed"}
 }
 
 const becauseWord = "because"

@@ -17,10 +17,12 @@ import (
 type Choice struct {
 	Word, Label, Past string
 	Primary           bool
+	Skips             bool // the step is left undone
 }
 
 var (
 	tryAgain = Choice{Word: "retry", Label: "Try again", Past: "tries again", Primary: true}
+	skipIt   = Choice{Word: "skip", Label: "Go on without it", Past: "skipped it", Skips: true}
 	stopIt   = Choice{Word: "stop", Label: "Stop and clean up", Past: "stopped it"}
 )
 
@@ -34,12 +36,14 @@ type question struct {
 	expiry  workflow.Future
 
 	// One of these closes it: the first.
-	over    bool
-	answer  *job.Decision
-	expired bool
-	cancel  bool   // the run was cancelled
-	unasked string // why nobody could be asked, for people
+	over      bool
+	answer    *job.Decision
+	expired   bool
+	cancel    bool   // the run was cancelled
+	unasked   string // why nobody could be asked, for people
+	elsewhere string // it was answered in another place, for people
 
+	by      []string      // names from `people:` of those who may answer; empty: the person who asked for the run
 	need    *job.Approval // others have to agree; nil: the person who asked for the run decides
 	agreed  []agreement
 	problem string                 // what is to be decided, for people
@@ -97,6 +101,8 @@ func (f *F) how(q *question) string {
 			}
 		}
 		return q.answer.Actor.Display() + " decided."
+	case q.elsewhere != "":
+		return q.elsewhere
 	case q.cancel:
 		return f.inbox.cancel.Actor.Display() + " cancelled."
 	default:

@@ -41,13 +41,13 @@ type F struct {
 	inbox    inbox
 	lanes    lanes
 	approval approval
-	fixed    int       // how many lines of the board are the frame's own, before the job's steps
-	listed   bool      // the job's steps are on the board before it began
-	names    *[]string // where the steps are only listed and not run
+	fixed    int           // how many lines of the board are the frame's own, before the job's steps
+	listed   bool          // the job's steps are on the board before it began
+	listing  *[]board.Step // where the steps are only listed and not run
 
-	current *running // the step under way
-	ordinal int      // of the last remote process
-	waits   int      // how often it waited for a person or a turn
+	current []*running // the attempts under way
+	ordinal int        // of the last remote process
+	waits   int        // how often it waited for a person or a turn
 	cleanup []tidying
 	began   bool // an irreversible step has begun
 

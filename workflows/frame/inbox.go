@@ -2,6 +2,7 @@ package frame
 
 import (
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -134,12 +135,14 @@ func (f *F) hearCancel(d job.Decision) {
 		f.close(f.inbox.ask, func() { f.inbox.ask.cancel = true })
 	}
 	f.board.Buttons = nil
-	if f.current != nil && f.current.atomic {
+	if slices.ContainsFunc(f.current, func(r *running) bool { return r.atomic }) {
 		f.board.Notes = append(f.board.Notes, fmt.Sprintf("%s asked to stop. This step must not be interrupted; it stops after it.", d.Actor.Display()))
 	} else {
 		f.board.Notes = append(f.board.Notes, d.Actor.Display()+" asked to stop; stopping.")
-		if f.current != nil {
-			f.current.cut()
+	}
+	for _, r := range f.current {
+		if !r.atomic {
+			r.cut()
 		}
 	}
 	f.touch()

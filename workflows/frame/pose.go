@@ -64,7 +64,7 @@ func (f *F) postQuestion(q *question) {
 		Run: f.ref(), Number: q.n, Wait: q.wait, Problem: board.PlainText(q.problem), Words: q.words(), Board: f.at, Log: q.log,
 		Post: board.Post{Place: f.place, Key: f.key("ask", q.n), Since: f.board.Started, Priority: board.Ask, Message: q.message()},
 	}
-	if q.need != nil {
+	if in.By = q.by; q.need != nil {
 		in.By = q.need.By
 	}
 	q.posting = workflow.ExecuteActivity(speaking(f.ctx), acts.PostAsk, in)
@@ -74,7 +74,7 @@ func (f *F) postQuestion(q *question) {
 		switch {
 		case err != nil:
 			workflow.GetLogger(ctx).Error("the question has no place", "error", err)
-			if q.need != nil {
+			if q.need != nil || len(q.by) > 0 {
 				f.close(q, func() { q.unasked = board.Clean(cause(err)) })
 			}
 		case q.posed != nil && !q.closed():

@@ -14,20 +14,21 @@ import (
 // errListed ends a job's function at its first Do when its steps are only listed.
 var errListed = errors.New("the steps are only listed")
 
-// preview is the names of the steps the job would begin with. The job's function is called for it and ended at its first
+// preview are the steps the job would begin with. The job's function is called for it and ended at its first
 // Do: up to there it can do nothing but look at its plan.
-func (f *F) preview(b body, plan json.RawMessage) []string {
-	var names []string
-	only := &F{ctx: f.ctx, req: f.req, results: map[string]string{}, names: &names}
+func (f *F) preview(b body, plan json.RawMessage) []board.Step {
+	var steps []board.Step
+	only := &F{ctx: f.ctx, req: f.req, results: map[string]string{}, listing: &steps}
 	_ = b.do(only, plan)
-	return names
+	return steps
 }
 
 // list puts what the job would do on the board, after the frame's own lines.
 func (f *F) list(b body, plan json.RawMessage) {
 	f.listed = true
-	for _, name := range f.preview(b, plan) {
-		f.board.Steps = append(f.board.Steps, board.Step{Name: name, State: board.StepToCome, Usual: f.usual.Steps[name]})
+	for _, s := range f.preview(b, plan) {
+		s.Usual = f.usual.Steps[s.Name]
+		f.board.Steps = append(f.board.Steps, s)
 	}
 }
 

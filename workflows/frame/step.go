@@ -6,6 +6,8 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/pawl-ops/pawl/activities"
+	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -13,6 +15,7 @@ import (
 type Step struct {
 	name     string
 	script   *job.Script
+	build    *activities.BuildInput
 	act      func(ctx workflow.Context, t job.Timers, id string) (string, error)
 	cleanup  *tidying
 	overrule *Choice
@@ -20,6 +23,13 @@ type Step struct {
 	once     bool
 	atomic   bool
 	must     bool
+	about    string                     // what a plan says of it
+	together []Step                     // it is several, at the same time
+	across   *across                    // it runs in several places
+	asks     *asks                      // it asks people
+	note     func(now time.Time) string // what it says while it runs
+	// stop ends what the step began elsewhere when the run is cancelled, and says how that ended; nil: cutting its activity does.
+	stop func(ctx workflow.Context, t job.Timers, id string) (string, error)
 }
 
 // Option changes how a step is treated.
@@ -56,6 +66,24 @@ func Undo[In any](activity func(context.Context, In) (string, error), in In) Opt
 // warn.
 func Overrule(c Choice) Option { return func(s *Step) { s.overrule = &c } }
 
+// Skippable offers to go on without the step when it does not work.
+func Skippable(s *Step) { s.overrule = &skipIt }
+
+// About is what a plan says of the step.
+func About(text string) Option { return func(s *Step) { s.about = text } }
+
+// Stops names the activity that ends what the step began elsewhere, when the run is cancelled while it is at work. It is
+// tried again until it is sure; its text is told.
+func Stops[In any](activity func(context.Context, In) (string, error), in In) Option {
+	return func(s *Step) {
+		s.stop = func(ctx workflow.Context, t job.Timers, id string) (string, error) {
+			var text string
+			err := workflow.ExecuteActivity(working(ctx, t, id), activity, in).Get(ctx, &text)
+			return text, err
+		}
+	}
+}
+
 // tidying takes away what a step left behind: a script or an activity.
 type tidying struct {
 	script *job.Script
@@ -84,6 +112,16 @@ func Do[In any](name string, activity func(context.Context, In) (string, error),
 		err := workflow.ExecuteActivity(acting(ctx, once), activity, in).Get(ctx, &text)
 		return text, err
 	}
+	return s
+}
+
+// Pause is a step that lets time pass.
+func Pause(name string, d time.Duration, options ...Option) Step {
+	s := Step{name: name, note: func(now time.Time) string { return "until " + board.Time(now.Add(d)) }}
+	for _, o := range options {
+		o(&s)
+	}
+	s.act = func(ctx workflow.Context, _ job.Timers, _ string) (string, error) { return "", workflow.Sleep(ctx, d) }
 	return s
 }
 
@@ -116,10 +154,4 @@ func Work[In any](name string, activity func(context.Context, In) (string, error
 		return text, err
 	}
 	return s
-}
-
-// running is the step under way.
-type running struct {
-	atomic bool
-	cut    func() // cancels its activity
 }

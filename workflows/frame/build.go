@@ -1,0 +1,85 @@
+package frame
+
+import (
+	"fmt"
+	"strings"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/pawl-ops/pawl/activities"
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// Build is a step that builds a Jenkins job and follows the build to its end: its stages stand under the step, what it asks
+// is asked here, its result is the step's. A person's Retry starts another build; nothing else does. Cancelling the run ends
+// the build.
+func Build(name string, in activities.BuildInput, options ...Option) Step {
+	s := Step{name: name, build: &in}
+	for _, o := range options {
+		o(&s)
+	}
+	return s
+}
+
+// runBuild follows the build of a step until it is over or asks something.
+func (f *F) runBuild(ctx workflow.Context, s Step, proc *job.Process) outcome {
+	calm, _ := workflow.NewDisconnectedContext(ctx)
+	in := f.buildInput(s, *proc)
+	var seen activities.BuildSeen
+	err := workflow.ExecuteActivity(working(ctx, f.req.Timers, stepID(*proc)), acts.FollowBuild, in).Get(calm, &seen)
+	if f.inbox.cancelled() && !seen.Over && in.Build == 0 {
+		err = workflow.ExecuteActivity(stopping(calm, f.req.Timers), acts.StopBuild, in).Get(calm, &seen)
+	}
+	switch {
+	case err != nil:
+		fault := faultOf(err)
+		return outcome{problem: board.Clean(cause(err)) + ".", quote: quoted(fault), fault: fault}
+	case seen.Input != nil:
+		return outcome{asks: seen.Input, parts: seen.Parts}
+	case f.inbox.cancelled():
+		return outcome{done: seen.Good, detail: seen.Text, parts: seen.Parts}
+	}
+	return outcome{done: seen.Good, detail: seen.Text, problem: seen.Problem, quote: seen.Quote, parts: seen.Parts}
+}
+
+// buildInput names the build of this attempt. Only a person's Retry makes it another one.
+func (f *F) buildInput(s Step, proc job.Process) activities.BuildInput {
+	in := *s.build
+	in.Run, in.Timers, in.Since = f.ref(), f.req.Timers, f.board.Started
+	in.Key = fmt.Sprintf("%s.%d.%d", f.req.ID, proc.Step, proc.Ask)
+	return in
+}
+
+// askForBuild asks people what a build asks, and tells it. It may be answered in Jenkins meanwhile: then the question here
+// is over. The answer is nil unless a person gave one here.
+func (f *F) askForBuild(w *effort, about activities.BuildAsk) (q *question, answer *job.Decision, err error) {
+	in := activities.AnswerBuildInput{Build: f.buildInput(w.Step, w.proc), Ask: about.ID}
+	proceed := Choice{Word: "proceed", Label: upperFirst(about.Proceed), Past: "said to go on", Primary: true}
+	if proceed.Label == "" {
+		proceed.Label = "Proceed"
+	}
+	problem := fmt.Sprintf("The build of %s asks: %s", board.Clean(w.build.Job), about.Message)
+	if len(about.Values) > 0 {
+		problem += " It goes on with " + strings.Join(about.Values, ", ") + "."
+	}
+	q = &question{choices: []Choice{proceed, {Word: "stop", Label: "Abort the build", Past: "stopped it"}}, within: f.req.Timers.AskWithin, problem: problem}
+	q.message = func() board.Message { return f.questionMessage(q, problem, nil) }
+	watching, leave := workflow.WithCancel(f.ctx)
+	workflow.Go(watching, func(ctx workflow.Context) {
+		var how string
+		err := workflow.ExecuteActivity(working(ctx, f.req.Timers, stepID(w.proc)+"/input"), acts.AnsweredElsewhere, in).Get(ctx, &how)
+		if err == nil {
+			f.close(q, func() { q.elsewhere = how })
+		}
+	})
+	f.pose(q)
+	leave()
+	f.board.State = board.Running
+	f.touch()
+	if q.elsewhere == "" { // a question nobody answered in time ends the build as well
+		in.Proceed = q.answer != nil && q.answer.Choice == proceed.Word
+		err = workflow.ExecuteActivity(recording(f.ctx), acts.AnswerBuild, in).Get(f.ctx, nil)
+	}
+	return q, q.answer, err
+}
