@@ -19,6 +19,7 @@ type BuildInput struct {
 	Run    RunRef            `json:"run"`
 	Key    string            `json:"key,omitempty"` // at most one build has it as its run-id parameter
 	Job    string            `json:"job"`
+	Branch string            `json:"branch,omitempty"` // of a multibranch job, as git names it
 	Params map[string]string `json:"params,omitempty"`
 	RunID  string            `json:"run_id,omitempty"` // the parameter that takes the key
 	Accept []string          `json:"accept,omitempty"` // results that are good besides SUCCESS
@@ -27,8 +28,16 @@ type BuildInput struct {
 	Timers job.Timers        `json:"timers"`
 }
 
+// name is the job of the build, with its branch.
+func (in BuildInput) name() string {
+	if in.Branch == "" {
+		return in.Job
+	}
+	return jenkins.Branch(in.Job, in.Branch)
+}
+
 func (in BuildInput) ref() jenkins.Ref {
-	return jenkins.Ref{Job: in.Job, RunParam: in.RunID, RunID: in.Key, Since: in.Since, Build: in.Build}
+	return jenkins.Ref{Job: in.name(), RunParam: in.RunID, RunID: in.Key, Since: in.Since, Build: in.Build}
 }
 
 // BuildSeen is how a build stands when somebody is needed, or nobody any more.
@@ -95,7 +104,7 @@ func (a *Activities) trigger(ctx context.Context, in BuildInput, w *watch) (jenk
 	if in.Build > 0 {
 		return in.ref(), nil
 	}
-	t := jenkins.Trigger{Job: in.Job, Params: in.Params, RunID: in.Key, RunParam: in.RunID, Since: in.Since, Again: activity.GetInfo(ctx).Attempt > 1}
+	t := jenkins.Trigger{Job: in.name(), Params: in.Params, RunID: in.Key, RunParam: in.RunID, Since: in.Since, Again: activity.GetInfo(ctx).Attempt > 1}
 	for {
 		ref, err := a.Jenkins.Trigger(ctx, t)
 		var fault *job.Fault

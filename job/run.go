@@ -4,15 +4,16 @@ import "time"
 
 // Names a run is known by inside the engine. They are part of open runs: changing one orphans them.
 const (
-	QueueRuns    = "pawl"        // task queue of runs, lanes and their activities
-	QueueBoards  = "pawl-board"  // task queue of the activities that keep boards
-	SignalDecide = "pawl.decide" // a Decision, a cancel included
-	SignalLane   = "pawl.lane"   // a LaneWord: from a lane to a run, and back
-	QueryBoard   = "pawl.board"  // the board as it stands
-	LaneWorkflow = "pawl.lane"   // workflow type of lanes
-	LanePrefix   = "lane/"       // a lane's workflow id is this and its name
-	MemoKey      = "key"         // memo field with the whole Key
-	MemoCommand  = "command"     // memo field with what was typed
+	QueueRuns       = "pawl"         // task queue of runs, lanes and their activities
+	QueueBoards     = "pawl-board"   // task queue of the activities that keep boards
+	SignalDecide    = "pawl.decide"  // a Decision, a cancel included
+	SignalLane      = "pawl.lane"    // a LaneWord: from a lane to a run, and back
+	QueryBoard      = "pawl.board"   // the board as it stands
+	LaneWorkflow    = "pawl.lane"    // workflow type of lanes
+	RunbookWorkflow = "pawl.runbook" // workflow type of every runbook
+	LanePrefix      = "lane/"        // a lane's workflow id is this and its name
+	MemoKey         = "key"          // memo field with the whole Key
+	MemoCommand     = "command"      // memo field with what was typed
 )
 
 // Search attributes, by which the engine finds runs in its lists. They are few, because each change of one costs a write.
@@ -32,6 +33,15 @@ type Request struct {
 	Approve Approval `json:"approve,omitzero"` // whose agreement it needs; zero: nobody's
 	Asks    AskRules `json:"asks,omitempty"`   // who may answer its questions besides the person who asked
 	Due     Due      `json:"due,omitzero"`     // which time of which schedule it was started for; zero: nobody's
+	Book    *Runbook `json:"book,omitempty"`   // what it does, where pawl.yaml says it; nil: a Go file does
+}
+
+// Workflow is the type of workflow that carries out the request: all runbooks share one, whatever becomes of their names.
+func (r Request) Workflow() string {
+	if r.Book != nil {
+		return RunbookWorkflow
+	}
+	return r.Command.Name
 }
 
 // Due is one time of a schedule.

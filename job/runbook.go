@@ -5,10 +5,11 @@ import "time"
 // Runbook is a job that pawl.yaml describes and no Go file does. It is pinned by value in the request that starts a run:
 // the run keeps it as it was, whatever becomes of the file.
 type Runbook struct {
-	Name  string  `json:"name"`           // as people type it
-	Lane  Text    `json:"lane,omitempty"` // what must not be touched by two runs at once, in two segments: "cache/{environment}"
-	Safe  string  `json:"safe,omitempty"` // what still holds when it stops before its last irreversible step
-	Parts []Stage `json:"parts"`          // one after the other
+	Name  string   `json:"name"`            // as people type it
+	Lane  Text     `json:"lane,omitempty"`  // what must not be touched by two runs at once, in two segments: "cache/{environment}"
+	Safe  string   `json:"safe,omitempty"`  // what still holds when it stops before its last irreversible step
+	Order []string `json:"order,omitempty"` // its arguments, as people type them
+	Parts []Stage  `json:"parts"`           // one after the other
 }
 
 // Stage are the steps of a runbook that run at the same time; mostly one.

@@ -22,6 +22,7 @@ type choice struct {
 type answers struct {
 	counted []counted        // oldest first
 	asked   map[int][]string // the questions it has put, by their number, and the words that answer them
+	by      map[int][]string // names from `people:` of those who may answer a question, where not everybody may
 	made    map[job.Key]int  // for which question each decision was made
 	heard   []string         // kinds of the entries by which it said that it has taken a decision
 	byHand  *job.Actor       // who had the schedule run out of turn that the run is of; nil: nobody
@@ -38,7 +39,7 @@ func (s *Starter) answers(ctx context.Context, key job.Key) (a answers, err erro
 	if err != nil {
 		return answers{}, err
 	}
-	a.asked, a.made = map[int][]string{}, map[job.Key]int{}
+	a.asked, a.by, a.made = map[int][]string{}, map[int][]string{}, map[job.Key]int{}
 	for _, e := range entries {
 		switch kind, _, _ := strings.Cut(e.Kind, "/"); kind {
 		case "decision":
@@ -63,7 +64,7 @@ func (s *Starter) answers(ctx context.Context, key job.Key) (a answers, err erro
 				return answers{}, &ledger.DownError{Doing: "reading waits", Cause: err}
 			}
 			if w.For == ledger.ForPerson {
-				a.asked[w.Ask] = w.Words
+				a.asked[w.Ask], a.by[w.Ask] = w.Words, w.By
 			}
 		}
 	}

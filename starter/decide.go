@@ -60,8 +60,8 @@ func (s *Starter) decide(ctx context.Context, d job.Decision) (answer job.Answer
 			answer.Ask = d.Ask
 		}
 	}()
-	if !s.mayAnswer(r, d, answers.byHand) {
-		return s.refuseDecision(ctx, r, d, answers.byHand)
+	if !s.mayAnswer(r, d, answers) {
+		return s.refuseDecision(ctx, r, d, answers)
 	}
 	if slices.Contains(answers.heard, ledger.KindHeard(d.Key)) {
 		return s.arrived(ctx, r, d)
@@ -87,10 +87,12 @@ func (s *Starter) runOf(ctx context.Context, d job.Decision) (ledger.Run, bool, 
 // for it when it was started; a cancel also by everybody who might have typed the command. Nobody asked for a scheduled
 // run: everybody who might have typed the command answers for it, and whoever had it run out of turn.
 //
-// Agreeing is for those who must agree, and never for who asked.
-func (s *Starter) mayAnswer(r ledger.Run, d job.Decision, byHand *job.Actor) bool {
-	asked := d.Actor.Same(r.Actor) || byHand != nil && d.Actor.Same(*byHand)
-	switch {
+// Agreeing is for those who must agree, and never for who asked. A question may name who answers it: then nobody else does.
+func (s *Starter) mayAnswer(r ledger.Run, d job.Decision, known answers) bool {
+	asked := d.Actor.Same(r.Actor) || known.byHand != nil && d.Actor.Same(*known.byHand)
+	switch by := known.by[d.Ask]; {
+	case d.Choice != job.CancelChoice && !isAgreement(d) && len(by) > 0:
+		return inAny(d.Actor, by)
 	case isAgreement(d):
 		return !asked && inAny(d.Actor, r.Terms.Approve.By)
 	case asked:
@@ -111,11 +113,11 @@ func inAny(a job.Actor, groups []string) bool {
 	return slices.ContainsFunc(a.Groups, func(g string) bool { return slices.Contains(groups, g) })
 }
 
-func (s *Starter) refuseDecision(ctx context.Context, r ledger.Run, d job.Decision, byHand *job.Actor) job.Answer {
+func (s *Starter) refuseDecision(ctx context.Context, r ledger.Run, d job.Decision, known answers) job.Answer {
 	if _, err := s.ledger.Record(ctx, decided(r, d, ledger.KindDecisionRefused(d.Ask, d.Key))); err != nil {
 		return s.unsettled(d, err)
 	}
-	return job.Answer{Text: s.sayNotYours(r, d, byHand)}
+	return job.Answer{Text: s.sayNotYours(r, d, known)}
 }
 
 // count puts the decision into the run's history, between an entry that says it was made and one that says it arrived.

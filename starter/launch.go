@@ -83,7 +83,7 @@ func (s *Starter) execute(ctx context.Context, r job.Request) error {
 			temporal.NewSearchAttributeKeyKeyword(job.AttributeJob).ValueSet(c.Name),
 			temporal.NewSearchAttributeKeyKeyword(job.AttributeRequester).ValueSet(requester(c.Actor)),
 		),
-	}, c.Name, r)
+	}, r.Workflow(), r)
 	return err
 }
 

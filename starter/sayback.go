@@ -74,15 +74,18 @@ func sayAgain(r ledger.Run, d job.Decision) string {
 }
 
 // sayNotYours says who may decide.
-func (s *Starter) sayNotYours(r ledger.Run, d job.Decision, byHand *job.Actor) string {
+func (s *Starter) sayNotYours(r ledger.Run, d job.Decision, known answers) string {
 	if by := r.Terms.Approve.By; isAgreement(d) && len(by) > 0 {
-		if d.Actor.Same(r.Actor) || byHand != nil && d.Actor.Same(*byHand) {
+		if d.Actor.Same(r.Actor) || known.byHand != nil && d.Actor.Same(*known.byHand) {
 			return board.NotByWhoAsked(by)
 		}
 		return board.NotAsked(by)
 	}
 	if isAgreement(d) {
 		return fmt.Sprintf("%s needs nobody's agreement.", code(r.ID))
+	}
+	if by := known.by[d.Ask]; d.Choice != job.CancelChoice && len(by) > 0 {
+		return fmt.Sprintf("This one is for %s.", board.Handles(by))
 	}
 	var who []string
 	if r.Actor.Kind != job.Schedule { // nobody is called like one

@@ -115,7 +115,7 @@ func (f *F) hold(d *job.Decision) {
 		return
 	}
 	in := activities.HoldInput{Hold: job.Hold{Schedule: f.req.Due.Schedule, Paused: true, By: d.Actor, Because: d.Because}}
-	if err := workflow.ExecuteActivity(acting(f.ctx, false), acts.HoldSchedule, in).Get(f.ctx, nil); err != nil {
+	if err := workflow.ExecuteActivity(acting{}.options(f.ctx), acts.HoldSchedule, in).Get(f.ctx, nil); err != nil {
 		workflow.GetLogger(f.ctx).Error("pausing a schedule", "schedule", in.Hold.Schedule, "error", err)
 	}
 }

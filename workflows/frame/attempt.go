@@ -46,7 +46,13 @@ func (f *F) attempt(ctx workflow.Context, s Step, proc *job.Process) outcome {
 	if s.build != nil {
 		return f.runBuild(ctx, s, proc)
 	}
-	text, err := s.act(ctx, f.req.Timers, stepID(*proc))
+	var text string
+	var err error
+	if s.tell != nil {
+		text, err = f.tellPeople(ctx, *s.tell, *proc)
+	} else {
+		text, err = s.act(ctx, f.req.Timers, stepID(*proc))
+	}
 	switch {
 	case err == nil:
 		return outcome{done: true, detail: text}
@@ -155,4 +161,11 @@ func quoted(fault job.Fault) []string {
 // stepID names the activity of a step, so that the board's keeper finds the live tail that belongs to it.
 func stepID(p job.Process) string {
 	return fmt.Sprintf("%s%d/%d/%d", activities.StepPrefix, p.Step, p.Ask, p.Try)
+}
+
+// tellPeople says the sentence of a step where the run speaks, or where the step says.
+func (f *F) tellPeople(ctx workflow.Context, in activities.SayInput, proc job.Process) (where string, err error) {
+	in.Key, in.Place = stepID(proc), f.place
+	err = workflow.ExecuteActivity(speaking(ctx), acts.Say, in).Get(ctx, &where)
+	return where, err
 }

@@ -27,7 +27,11 @@ func Define[A, P any](j Job[A, P]) Definition {
 		d.Section, d.Config = strings.Fields(j.Name)[0], j.Config
 	}
 	d.run = func(ctx workflow.Context, req job.Request) (Result, error) {
-		f := newF(ctx, req, j.Doing, j.Safe)
+		doing, safe := j.Doing, j.Safe
+		if req.Book != nil {
+			doing, safe = upperFirst(req.Command.Name), req.Book.Safe
+		}
+		f := newF(ctx, req, doing, safe)
 		f.announced = j.Sync != nil
 		return f.live(planned[A, P]{job: j})
 	}

@@ -92,6 +92,9 @@ func (f *F) Told(step string) string {
 	return ""
 }
 
+// Book is what the run does where pawl.yaml says it, as it was when the run started; nil when a Go file does.
+func (f *F) Book() *job.Runbook { return f.req.Book }
+
 // Place is where the run speaks: nowhere when it is only announced.
 func (f *F) Place() job.Place {
 	if f.onlyAnnounced() {
@@ -113,7 +116,9 @@ func (f *F) Whisper(format string, args ...any) {
 
 // View can look at the world and change nothing.
 type View struct {
-	Who    job.Actor // the person who asked
+	Who    job.Actor         // the person who asked
+	Args   map[string]string // what was said after the command's name
+	Book   *job.Runbook      // what the run does, where pawl.yaml says it
 	ctx    workflow.Context
 	timers job.Timers
 }

@@ -115,7 +115,7 @@ func (l *launcher) start(answer job.Launch) workflow.ChildWorkflowFuture {
 			temporal.NewSearchAttributeKeyKeyword(job.AttributeRequester).ValueSet(c.Actor.Name),
 		),
 	})
-	return workflow.ExecuteChildWorkflow(ctx, c.Name, answer.Request)
+	return workflow.ExecuteChildWorkflow(ctx, answer.Request.Workflow(), answer.Request)
 }
 
 // notStarted writes down that a run which was allowed never came to be.

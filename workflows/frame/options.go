@@ -98,13 +98,26 @@ func observing(ctx workflow.Context, id string, within time.Duration) workflow.C
 	})
 }
 
-func acting(ctx workflow.Context, once bool) workflow.Context {
+// acting says how an activity is done that changes the world at once.
+type acting struct {
+	once   bool          // never tried a second time without asking
+	again  *int          // how often it is tried again by itself; nil: four times
+	within time.Duration // how long one attempt may take; 0: a minute
+}
+
+func (a acting) options(ctx workflow.Context) workflow.Context {
 	o := workflow.ActivityOptions{
 		StartToCloseTimeout: time.Minute, HeartbeatTimeout: 0, WaitForCancellation: true,
 		RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Second, MaximumAttempts: 5, NonRetryableErrorTypes: []string{activities.RefusedType}},
 	}
-	if once {
+	if a.within > 0 {
+		o.StartToCloseTimeout = a.within
+	}
+	switch {
+	case a.once:
 		o.RetryPolicy.MaximumAttempts = 1
+	case a.again != nil:
+		o.RetryPolicy.MaximumAttempts = int32(min(*a.again, 1000) + 1)
 	}
 	return workflow.WithActivityOptions(ctx, o)
 }

@@ -16,6 +16,7 @@ type Step struct {
 	name     string
 	script   *job.Script
 	build    *activities.BuildInput
+	tell     *activities.SayInput
 	act      func(ctx workflow.Context, t job.Timers, id string) (string, error)
 	cleanup  *tidying
 	overrule *Choice
@@ -23,6 +24,8 @@ type Step struct {
 	once     bool
 	atomic   bool
 	must     bool
+	again    *int                       // how often it is tried again by itself; nil: as usual
+	within   time.Duration              // how long one attempt may take; 0: as usual
 	about    string                     // what a plan says of it
 	together []Step                     // it is several, at the same time
 	across   *across                    // it runs in several places
@@ -69,6 +72,11 @@ func Overrule(c Choice) Option { return func(s *Step) { s.overrule = &c } }
 // Skippable offers to go on without the step when it does not work.
 func Skippable(s *Step) { s.overrule = &skipIt }
 
+// Again is how often an activity of Do is tried again by itself, in place of four times; one attempt may take so long.
+func Again(times int, within time.Duration) Option {
+	return func(s *Step) { s.again, s.within = &times, within }
+}
+
 // About is what a plan says of the step.
 func About(text string) Option { return func(s *Step) { s.about = text } }
 
@@ -106,10 +114,10 @@ func Do[In any](name string, activity func(context.Context, In) (string, error),
 	for _, o := range options {
 		o(&s)
 	}
-	once := s.once
+	o := acting{once: s.once, again: s.again, within: s.within}
 	s.act = func(ctx workflow.Context, _ job.Timers, _ string) (string, error) {
 		var text string
-		err := workflow.ExecuteActivity(acting(ctx, once), activity, in).Get(ctx, &text)
+		err := workflow.ExecuteActivity(o.options(ctx), activity, in).Get(ctx, &text)
 		return text, err
 	}
 	return s
@@ -122,6 +130,15 @@ func Pause(name string, d time.Duration, options ...Option) Step {
 		o(&s)
 	}
 	s.act = func(ctx workflow.Context, _ job.Timers, _ string) (string, error) { return "", workflow.Sleep(ctx, d) }
+	return s
+}
+
+// Tell is a step that says something: in the run's thread, or in a channel. It is said once.
+func Tell(name string, in activities.SayInput, options ...Option) Step {
+	s := Step{name: name, tell: &in}
+	for _, o := range options {
+		o(&s)
+	}
 	return s
 }
 

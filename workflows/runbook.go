@@ -1,0 +1,190 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pawl-ops/pawl/activities"
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/job"
+	"github.com/pawl-ops/pawl/workflows/frame"
+)
+
+// Runbook carries out every job that pawl.yaml describes: what it does travels in the request of its run. It is typed by
+// the names of those jobs and by no name of its own.
+var Runbook = frame.Define(frame.Job[frame.Nothing, BookPlan]{
+	Name:  job.RunbookWorkflow,
+	Help:  "carry out a runbook of pawl.yaml",
+	Doing: "Carrying out a runbook",
+	What:  func(p BookPlan) string { return p.What },
+	Plan:  planBook,
+	Lanes: bookLanes,
+	Run:   runBook,
+})
+
+// BookPlan is what there is to know before a runbook begins.
+type BookPlan struct {
+	What string            `json:"what,omitempty"` // its arguments, as they would be typed
+	Args map[string]string `json:"args,omitempty"`
+	Lane string            `json:"lane,omitempty"`
+}
+
+func planBook(v frame.View, _ frame.Nothing) (BookPlan, error) {
+	if v.Book == nil {
+		return BookPlan{}, frame.Refuse("This run does not say which runbook it is of.")
+	}
+	p := BookPlan{Args: v.Args, Lane: board.Clean(v.Book.Lane.Fill(v.Args, laneWord))}
+	var said []string
+	for _, name := range v.Book.Order {
+		if value := v.Args[name]; value != "" {
+			said = append(said, board.Clean(value))
+		}
+	}
+	p.What = strings.Join(said, " ")
+	_, err := frame.See(v, acts.CheckRunbook, activities.RunbookInput{Book: *v.Book, Args: v.Args})
+	return p, err
+}
+
+// laneWord makes an argument fit for the name of a lane, which has two segments.
+func laneWord(value string) string {
+	return strings.NewReplacer("/", "_", " ", "_").Replace(strings.ToLower(value))
+}
+
+func bookLanes(p BookPlan) []frame.Lane {
+	if p.Lane == "" {
+		return nil
+	}
+	return []frame.Lane{{Name: p.Lane}}
+}
+
+func runBook(f *frame.F, p BookPlan) error {
+	book := f.Book()
+	var steps []frame.Step
+	for _, stage := range book.Parts {
+		together := make([]frame.Step, len(stage))
+		for i, s := range stage {
+			together[i] = bookStep(f, s, p.Args)
+		}
+		if len(together) == 1 {
+			steps = append(steps, together[0])
+		} else {
+			steps = append(steps, frame.Together(together...))
+		}
+	}
+	err := f.Do(steps...)
+	if err == nil {
+		f.Done("Done: "+strings.TrimSpace(book.Name+" "+p.What), "")
+	}
+	return err
+}
+
+// bookStep is a step of a runbook as the frame knows it.
+func bookStep(f *frame.F, s job.RunbookStep, args map[string]string) frame.Step {
+	options := []frame.Option{frame.About(aboutStep(s, args))}
+	if s.Once {
+		options = append(options, frame.Once)
+	}
+	if s.Atomic {
+		options = append(options, frame.Atomic)
+	}
+	if s.Must {
+		options = append(options, frame.Must)
+	} else if s.Ask == nil {
+		options = append(options, frame.Skippable)
+	}
+	switch {
+	case s.Script != nil:
+		scripts := bookScripts(f, *s.Script, args)
+		if len(scripts) == 1 {
+			return frame.Script(s.Name, scripts[0], options...)
+		}
+		return frame.Across(s.Name, scripts, s.Script.Rolling, s.Script.GoOn, options...)
+	case s.HTTP != nil:
+		options = append(options, frame.Again(s.HTTP.Retries, s.HTTP.Within+5*time.Second))
+		return frame.Do(s.Name, acts.Call, activities.CallInput{Run: f.Ref(), Step: s.Name, Call: *s.HTTP, Args: args}, options...)
+	case s.Jenkins != nil:
+		return frame.Build(s.Name, bookBuild(*s.Jenkins, args), options...)
+	case s.Ask != nil:
+		return frame.Ask(s.Name, board.Clean(s.Ask.Question.Fill(args, nil)), s.Ask.By, s.Ask.Within, s.Ask.Go, options...)
+	case s.Wait != nil && s.Wait.Until == nil:
+		return frame.Pause(s.Name, s.Wait.For, options...)
+	case s.Wait != nil:
+		in := activities.CallInput{Run: f.Ref(), Step: s.Name, Call: *s.Wait.Until, Args: args, Times: max(s.Wait.Times, 1)}
+		return frame.Wait(s.Name, acts.Answers, in, s.Wait.Within, options...)
+	default:
+		in := activities.SayInput{Run: f.Ref(), Step: s.Name, Text: board.Clean(s.Say.Text.Fill(args, nil)), Channel: s.Say.Channel}
+		return frame.Tell(s.Name, in, options...)
+	}
+}
+
+// bookScripts are a step's script for each of its hosts. Arguments reach it as environment variables, never as text of it.
+func bookScripts(f *frame.F, s job.ScriptStep, args map[string]string) []job.Script {
+	env := map[string]string{"PAWL_USER": f.Who().Name}
+	for name, value := range args {
+		env[envName(name)] = value
+	}
+	for name, text := range s.Args {
+		env[name] = text.Fill(args, nil)
+	}
+	name := s.File[strings.LastIndexByte(s.File, '/')+1:]
+	scripts := make([]job.Script, len(s.Hosts))
+	for i, h := range s.Hosts {
+		scripts[i] = job.Script{Name: name, Host: h, Body: s.Body, Args: env}
+	}
+	return scripts
+}
+
+// envName is an argument as an environment variable: branch name is BRANCH_NAME.
+func envName(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z':
+			return r - 'a' + 'A'
+		case r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+			return r
+		default:
+			return '_'
+		}
+	}, name)
+}
+
+func bookBuild(s job.JenkinsStep, args map[string]string) activities.BuildInput {
+	in := activities.BuildInput{Job: s.Job, RunID: s.RunID, Accept: s.Accept, Branch: s.Branch.Fill(args, nil), Params: map[string]string{}}
+	for name, text := range s.Params {
+		in.Params[name] = text.Fill(args, nil)
+	}
+	return in
+}
+
+// aboutStep is what a plan says of a step.
+func aboutStep(s job.RunbookStep, args map[string]string) string {
+	var about string
+	switch {
+	case s.Script != nil:
+		hosts := make([]string, len(s.Script.Hosts))
+		for i, h := range s.Script.Hosts {
+			hosts[i] = h.Name
+		}
+		about = fmt.Sprintf("%s on %s", s.Script.File, board.Listed(hosts, "and"))
+		if n := s.Script.Rolling; n > 0 && n < len(hosts) {
+			about += fmt.Sprintf(", %d at a time", n)
+		}
+	case s.HTTP != nil:
+		about = s.HTTP.Method + " " + s.HTTP.URL.Fill(args, nil)
+	case s.Jenkins != nil:
+		about = "the Jenkins job " + s.Jenkins.Job
+		if s.Jenkins.Branch != "" {
+			about += ", branch " + s.Jenkins.Branch.Fill(args, nil)
+		}
+	case s.Ask != nil:
+		about = s.Ask.Question.Fill(args, nil)
+	case s.Wait != nil && s.Wait.Until != nil:
+		about = "until " + s.Wait.Until.URL.Fill(args, nil) + " answers"
+	case s.Wait != nil:
+		about = board.Span(s.Wait.For)
+	case s.Say != nil:
+		about = s.Say.Text.Fill(args, nil)
+	}
+	return board.Clean(about)
+}
