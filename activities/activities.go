@@ -93,6 +93,7 @@ type Activities struct {
 	Apps    Apps            // what runs where; nil: nothing is named
 	Traffic Traffic         // who serves users
 	Probe   Prober          // how instances are
+	Calls   Calls           // how other services are called
 	Syncs   Syncs           // what is fetched and written
 	Jenkins *jenkins.Server // where builds are; nil: pawl.yaml names none
 	AskIn   string          // where those are asked who cannot see a run's thread: "#ops"; empty: nowhere else
