@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"go.temporal.io/sdk/workflow"
+
 	"github.com/pawl-ops/pawl/activities"
 	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/job"
@@ -17,7 +19,7 @@ var Runbook = frame.Define(frame.Job[frame.Nothing, BookPlan]{
 	Name:  job.RunbookWorkflow,
 	Help:  "carry out a runbook of pawl.yaml",
 	Doing: "Carrying out a runbook",
-	What:  func(p BookPlan) string { return p.What },
+	What:  whatBook,
 	Plan:  planBook,
 	Lanes: bookLanes,
 	Run:   runBook,
@@ -29,6 +31,8 @@ type BookPlan struct {
 	Args map[string]string `json:"args,omitempty"`
 	Lane string            `json:"lane,omitempty"`
 }
+
+func whatBook(p BookPlan) string { return p.What }
 
 func planBook(v frame.View, _ frame.Nothing) (BookPlan, error) {
 	if v.Book == nil {
@@ -121,11 +125,11 @@ func bookStep(f *frame.F, s job.RunbookStep, args map[string]string) frame.Step 
 // bookScripts are a step's script for each of its hosts. Arguments reach it as environment variables, never as text of it.
 func bookScripts(f *frame.F, s job.ScriptStep, args map[string]string) []job.Script {
 	env := map[string]string{"PAWL_USER": f.Who().Name}
-	for name, value := range args {
-		env[envName(name)] = value
+	for _, name := range workflow.DeterministicKeys(args) {
+		env[envName(name)] = args[name]
 	}
-	for name, text := range s.Args {
-		env[name] = text.Fill(args, nil)
+	for _, name := range workflow.DeterministicKeys(s.Args) {
+		env[name] = s.Args[name].Fill(args, nil)
 	}
 	name := s.File[strings.LastIndexByte(s.File, '/')+1:]
 	scripts := make([]job.Script, len(s.Hosts))
@@ -151,8 +155,8 @@ func envName(name string) string {
 
 func bookBuild(s job.JenkinsStep, args map[string]string) activities.BuildInput {
 	in := activities.BuildInput{Job: s.Job, RunID: s.RunID, Accept: s.Accept, Branch: s.Branch.Fill(args, nil), Params: map[string]string{}}
-	for name, text := range s.Params {
-		in.Params[name] = text.Fill(args, nil)
+	for _, name := range workflow.DeterministicKeys(s.Params) {
+		in.Params[name] = s.Params[name].Fill(args, nil)
 	}
 	return in
 }
