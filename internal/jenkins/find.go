@@ -17,10 +17,10 @@ type Ref struct {
 	Job      string    `json:"job"`
 	RunParam string    `json:"run_param,omitempty"` // "" is RunParam
 	RunID    string    `json:"run_id,omitempty"`
-	Since    time.Time `json:"since,omitzero"`   // the run began no earlier
-	Queue    int64     `json:"queue,omitempty"`  // 0 unknown
-	Build    int64     `json:"build,omitempty"`  // 0 none yet
-	Found    bool      `json:"found,omitempty"`  // it was there already when it was to be started
+	Since    time.Time `json:"since,omitzero"`  // the run began no earlier
+	Queue    int64     `json:"queue,omitempty"` // 0 unknown
+	Build    int64     `json:"build,omitempty"` // 0 none yet
+	Found    bool      `json:"found,omitempty"` // it was there already when it was to be started
 }
 
 func (r Ref) param() string { return cmp.Or(r.RunParam, RunParam) }

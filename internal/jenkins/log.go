@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Mark is how far a log was read. The zero value is its beginning.
@@ -40,17 +41,22 @@ func (s *Server) Log(ctx context.Context, ref Ref, from Mark) (log Log, err erro
 		return Log{Next: from}, err
 	}
 	log = Log{More: r.header.Get("X-More-Data") == "true", Anew: size < from.Offset}
-	start, text := from.Offset, from.Part+string(r.body)
+	start, part := from.Offset, from.Part
 	if log.Anew {
-		start, text = 0, string(r.body)
+		start, part = 0, ""
 	}
-	log.Next.Offset = size
+	log.More = log.More || r.cut
+	came := string(r.body)
+	if log.More {
+		came = whole(came)
+	}
+	log.Next.Offset = size - int64(len(r.body)-len(came))
 	if r.cut {
 		// How far that was nobody says: Jenkins leaves out the notes in its log, and ends lines in its own way. Counting
 		// what came as it would be at the least means that a little is read twice, and nothing is left out.
-		log.Next.Offset = min(size, start+int64(len(r.body)-strings.Count(string(r.body), "\r\n")))
-		log.More = true
+		log.Next.Offset = min(size, start+int64(len(came)-strings.Count(came, "\r\n")))
 	}
+	text := part + came
 	end := strings.LastIndexByte(text, '\n') + 1
 	if !log.More {
 		end = len(text)
@@ -58,6 +64,20 @@ func (s *Server) Log(ctx context.Context, ref Ref, from Mark) (log Log, err erro
 	log.Next.Part = shorten(text[end:], longestLine)
 	log.Lines = lines(text[:end])
 	return log, nil
+}
+
+// whole leaves out what of a character or of a line's end came only half.
+func whole(text string) string {
+	text = strings.TrimSuffix(text, "\r")
+	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
+		if last := text[len(text)-n:]; utf8.RuneStart(last[0]) {
+			if !utf8.FullRuneInString(last) {
+				return text[:len(text)-n]
+			}
+			break
+		}
+	}
+	return text
 }
 
 // Tail gives the last lines of a log, at most so many, without what pipelines say about themselves. It reads at most 64
