@@ -61,10 +61,11 @@ func TestAnswers(t *testing.T) {
 			post: status(400, "You need to be 'release-managers' to submit this"), asks: says(asksGo), outcome: Refused, class: job.FaultAccess,
 			says: "Jenkins does not take this answer from the user pawl: the question is for release-managers.",
 		},
-		"no values":  {post: status(500, "No such parameter definition: X"), asks: says(asksGo), outcome: Unknown, class: job.FaultTheirs, says: "Jenkins is in trouble: it answered 500."},
-		"restarting": {post: status(503, "Please wait while Jenkins is restarting"), outcome: NotDone, class: job.FaultTheirs, says: "Jenkins is starting and answers again in a moment."},
-		"lost":       {post: dropped(nil), outcome: Unknown, class: job.FaultTheirs, says: "Jenkins broke off the connection."},
-		"lost after": {post: status(200, ""), asks: dropped(nil), outcome: Unknown, class: job.FaultTheirs, says: "Jenkins broke off the connection."},
+		"no values":   {post: status(500, "No such parameter definition: X"), asks: says(asksGo), outcome: Refused, class: job.FaultOurs, says: "Jenkins did not take the answer and does not say why. Either a value is not one it knows, or the question is for somebody else than the user pawl."},
+		"a bad proxy": {post: status(502, "Bad gateway"), asks: says(asksGo), outcome: NotDone, class: job.FaultTheirs, says: "Jenkins is in trouble: it answered 502."},
+		"restarting":  {post: status(503, "Please wait while Jenkins is restarting"), outcome: NotDone, class: job.FaultTheirs, says: "Jenkins is starting and answers again in a moment."},
+		"lost":        {post: dropped(nil), outcome: Unknown, class: job.FaultTheirs, says: "Jenkins broke off the connection."},
+		"lost after":  {post: status(200, ""), asks: dropped(nil), outcome: Unknown, class: job.FaultTheirs, says: "Jenkins broke off the connection."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

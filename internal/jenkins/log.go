@@ -80,8 +80,8 @@ func whole(text string) string {
 	return text
 }
 
-// Tail gives the last lines of a log, at most so many, without what pipelines say about themselves. It reads at most 64
-// KB from the end of it.
+// Tail gives the last lines of a log, at most so many, without what pipelines say about themselves, of the last
+// 64 KB or a little more.
 func (s *Server) Tail(ctx context.Context, ref Ref, most int) (tail []string, err error) {
 	defer s.guard(&err, "reading the end of the log of jenkins build "+ref.Job)
 	at, err := s.logPath(ref)
@@ -89,17 +89,20 @@ func (s *Server) Tail(ctx context.Context, ref Ref, most int) (tail []string, er
 		return nil, err
 	}
 	const window = 64 << 10
-	r, size, err := s.progressive(ctx, at, 0, window)
-	if err != nil {
-		return nil, err
-	}
-	if r.cut { // its size is known now
-		if r, _, err = s.progressive(ctx, at, max(0, size-window), 4*window); err != nil {
+	var r reply
+	var start int64
+	for range 50 { // what it says to be the size is only how far one answer goes
+		var size int64
+		if r, size, err = s.progressive(ctx, at, start, 4*window); err != nil {
 			return nil, err
 		}
+		if !r.cut || size-window <= start {
+			break
+		}
+		start = size - window
 	}
 	all := lines(string(r.body))
-	if size > window && len(all) > 1 {
+	if start > 0 && len(all) > 1 {
 		all = all[1:] // half a line
 	}
 	for _, line := range all {

@@ -39,7 +39,7 @@ const (
 type State struct {
 	Ref     Ref           // with the numbers known by now; to be used for the next look
 	Phase   Phase         //
-	Why     string        // while it waits, and when it is gone: a sentence without its full stop, for people
+	Why     string        // while it waits, in the queue or for its first machine, and when it is gone: a sentence without its full stop, for people
 	Stuck   bool          // it waits for something that will not come by itself
 	Link    string        // for people; of the job while there is no build
 	Result  string        // once it ended
