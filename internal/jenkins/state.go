@@ -132,8 +132,8 @@ func (s *Server) built(ctx context.Context, ref Ref, path string) (State, error)
 
 // deleted is a build that is not there: deleted, or everything above it out of our sight.
 func (s *Server) deleted(ctx context.Context, st State, path string) (State, error) {
-	var any struct{}
-	if r, err := s.get(ctx, path+"/api/json", "name", &any); err != nil {
+	var there struct{}
+	if r, err := s.get(ctx, path+"/api/json", "name", &there); err != nil {
 		return st, s.noJob(r, st.Ref.Job, err)
 	}
 	st.Phase, st.Why, st.Link = Gone, "somebody deleted build "+strconv.FormatInt(st.Ref.Build, 10)+" in Jenkins", s.people+path+"/"
