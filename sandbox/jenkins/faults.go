@@ -143,18 +143,37 @@ func (s *Server) Set(f Fault) error {
 	}
 	s.mu.Lock()
 	s.advance(s.opts.Now())
+	if f.Kind == Quiet && !s.faults.is(Quiet) {
+		s.tellPipelines("Pausing (Preparing for shutdown)")
+	}
 	s.faults.set(f)
 	s.settle()
+	s.save()
 	s.mu.Unlock()
 	s.changed()
 	return nil
+}
+
+// tellPipelines writes a line into the log of every pipeline that runs.
+func (s *Server) tellPipelines(line string) {
+	for _, j := range s.jobs {
+		for _, b := range j.builds {
+			if j.Kind == Pipeline && b.building() {
+				s.logf(b, "%s", line)
+			}
+		}
+	}
 }
 
 // Clear ends the fault of a kind, or every fault for an empty kind, and returns how many there were.
 func (s *Server) Clear(kind string) int {
 	s.mu.Lock()
 	s.advance(s.opts.Now())
+	was := s.faults.is(Quiet)
 	gone := s.faults.clear(kind)
+	if was && !s.faults.is(Quiet) {
+		s.tellPipelines("Resuming (Shutdown was canceled)")
+	}
 	s.advance(s.opts.Now())
 	s.mu.Unlock()
 	if gone > 0 {

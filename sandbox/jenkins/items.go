@@ -47,38 +47,38 @@ func (s *Server) queueBean(who *Account) *bean {
 func (s *Server) itemBean(it *item) *bean {
 	class := map[string]string{waiting: "WaitingItem", blocked: "BlockedItem", buildable: "BuildableItem", left: "LeftItem"}[it.state]
 	b := &bean{class: "hudson.model.Queue$" + class}
-	b.add(1, "actions", s.actions(it.Params, it.Causes))
-	b.add(1, "blocked", it.state == blocked)
-	b.add(1, "buildable", it.state == buildable)
-	b.add(1, "id", it.ID)
-	b.add(1, "inQueueSince", stamp(it.Since))
+	b.add(always, "actions", s.actions(it.Params, it.Causes))
+	b.add(always, "blocked", it.state == blocked)
+	b.add(always, "buildable", it.state == buildable)
+	b.add(always, "id", it.ID)
+	b.add(always, "inQueueSince", stamp(it.Since))
 	var params strings.Builder
 	for _, v := range it.Params {
 		params.WriteString("\n" + v.Name + "=" + v.Value)
 	}
-	b.add(1, "params", params.String())
+	b.add(always, "params", params.String())
 	j := s.job(it.Job)
-	b.add(1, "stuck", it.state == buildable && j != nil && j.Label != "")
+	b.add(always, "stuck", it.state == buildable && j != nil && j.Label != "")
 	if j != nil {
-		b.add(1, "task", s.taskBean(j))
+		b.add(always, "task", s.taskBean(j))
 	}
-	b.add(1, "url", "queue/item/"+strconv.Itoa(it.ID)+"/")
+	b.add(always, "url", "queue/item/"+strconv.Itoa(it.ID)+"/")
 	if why := s.because(it); why != "" {
-		b.add(1, "why", why)
+		b.add(always, "why", why)
 	} else {
-		b.add(1, "why", nil)
+		b.add(always, "why", nil)
 	}
 	switch it.state {
 	case waiting:
-		b.add(1, "timestamp", stamp(it.Due))
+		b.add(always, "timestamp", stamp(it.Due))
 	case blocked:
-		b.add(1, "buildableStartMilliseconds", stamp(it.Buildable))
+		b.add(always, "buildableStartMilliseconds", stamp(it.Buildable))
 	case buildable:
-		b.add(1, "buildableStartMilliseconds", stamp(it.Buildable))
-		b.add(1, "pending", false)
+		b.add(always, "buildableStartMilliseconds", stamp(it.Buildable))
+		b.add(always, "pending", false)
 	case left:
-		b.add(1, "cancelled", it.cancelled)
-		b.add(1, "executable", s.executable(j, it.number))
+		b.add(always, "cancelled", it.cancelled)
+		b.add(always, "executable", s.executable(j, it.number))
 	}
 	return b
 }
@@ -97,18 +97,18 @@ func (s *Server) executable(j *job, number int) *bean {
 // placeholderBean is what stands in the queue for a pipeline that wants an executor.
 func (s *Server) placeholderBean(j *job, run *build) *bean {
 	b := &bean{class: "hudson.model.Queue$BuildableItem"}
-	b.add(1, "actions", list{})
-	b.add(1, "blocked", false)
-	b.add(1, "buildable", true)
-	b.add(1, "id", run.Wants)
-	b.add(1, "inQueueSince", stamp(run.Started))
-	b.add(1, "params", "")
-	b.add(1, "stuck", j.Label != "")
-	b.add(1, "task", &bean{class: "org.jenkinsci.plugins.workflow.support.steps.ExecutorStepExecution$PlaceholderTask"})
-	b.add(1, "url", "queue/item/"+strconv.Itoa(run.Wants)+"/")
-	b.add(1, "why", s.noExecutor(j))
-	b.add(1, "buildableStartMilliseconds", stamp(run.Started))
-	b.add(1, "pending", false)
+	b.add(always, "actions", list{})
+	b.add(always, "blocked", false)
+	b.add(always, "buildable", true)
+	b.add(always, "id", run.Wants)
+	b.add(always, "inQueueSince", stamp(run.Started))
+	b.add(always, "params", "")
+	b.add(always, "stuck", j.Label != "")
+	b.add(always, "task", &bean{class: "org.jenkinsci.plugins.workflow.support.steps.ExecutorStepExecution$PlaceholderTask"})
+	b.add(always, "url", "queue/item/"+strconv.Itoa(run.Wants)+"/")
+	b.add(always, "why", s.noExecutor(j))
+	b.add(always, "buildableStartMilliseconds", stamp(run.Started))
+	b.add(always, "pending", false)
 	return b
 }
 

@@ -152,7 +152,10 @@ func (s *Server) jobBean(j *job) *bean {
 	b.add(1, "concurrentBuild", j.Concurrent)
 	if j.Kind == Freestyle {
 		b.add(1, "disabled", j.Disabled)
+		b.add(1, "downstreamProjects", list{})
 		b.add(1, "labelExpression", orNull(j.Label))
+		b.add(1, "scm", &bean{class: "hudson.scm.NullSCM"})
+		b.add(1, "upstreamProjects", list{})
 	} else {
 		b.add(1, "resumeBlocked", false)
 	}

@@ -49,8 +49,10 @@ func (s *Server) runBean(j *job, run *build) *bean {
 		})
 	}
 	b.later(1, "culprits", func() any { return s.culprits(j) })
-	b.later(1, "nextBuild", func() any { return s.neighbour(j, run, 1) })
-	b.later(1, "previousBuild", func() any { return s.neighbour(j, run, -1) })
+	if j.Kind == Pipeline {
+		b.later(1, "nextBuild", func() any { return s.neighbour(j, run, 1) })
+		b.later(1, "previousBuild", func() any { return s.neighbour(j, run, -1) })
+	}
 	return b
 }
 

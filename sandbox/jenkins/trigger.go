@@ -161,17 +161,6 @@ func (s *Server) cancel(v visit) reply {
 	return reply{status: http.StatusNoContent}
 }
 
-func (s *Server) quietDown(on bool) reply {
-	if on {
-		s.faults.set(Fault{Kind: Quiet})
-	} else {
-		s.faults.clear(Quiet)
-	}
-	s.faults.dirty = true
-	s.settle()
-	return reply{status: http.StatusFound, header: http.Header{"Location": {s.opts.Root + "/"}}}
-}
-
 // remove deletes a build for ever.
 func (s *Server) remove(v visit) reply {
 	v.job.builds = slices.DeleteFunc(v.job.builds, func(b *build) bool { return b == v.build })

@@ -12,9 +12,9 @@ import (
 // path, feature%252Fx: every part is decoded once.
 func (s *Server) find(r *http.Request, form url.Values, who *Account, rest string) (*visit, *reply) {
 	v := &visit{request: r, form: form, who: who}
-	for part := range strings.SplitSeq(rest, "/") {
+	for part := range strings.SplitSeq(strings.Trim(rest, "/"), "/") {
 		if part == "" {
-			continue // clients put slashes at the end, and twice
+			break // the root itself; what has two slashes in it leads nowhere
 		}
 		name, err := url.PathUnescape(part)
 		if err != nil {
@@ -139,8 +139,6 @@ func (s *Server) about(v visit, f struck) reply {
 		}
 	case "queue/cancelItem":
 		return posted(v, s.cancel)
-	case "quietDown", "cancelQuietDown":
-		return posted(v, func(visit) reply { return s.quietDown(path == "quietDown") })
 	}
 	if id, ok := strings.CutPrefix(path, "queue/item/"); ok && v.api {
 		return s.aboutItem(v, id)

@@ -198,3 +198,10 @@ func within(t *testing.T, v any, keys ...string) any {
 	}
 	return v
 }
+
+func decoded[T any](t *testing.T, text string) T {
+	t.Helper()
+	var v T
+	require.NoError(t, json.Unmarshal([]byte(text), &v), text)
+	return v
+}
