@@ -9,7 +9,7 @@ import (
 
 // Whatever a build prints, what reaches a message is short lines of text without anything that is not seen.
 func FuzzLines(f *testing.F) {
-	for _, seed := range []string{"", "a\r\nb", "\x1b[8mha:////4B\x1b[0mAlice\n", "\x1b[31m\x1b]0;t\x07\xff\n\x00", "1 %\r2 %\r\n\r\r\n", strings.Repeat("ü", 1500)} {
+	for _, seed := range []string{"", "a\r\nb", "\x1b[8mha:////4B\x1b[0mAlice\n", "\x1b[31m\x1b]0;t\x07\xff\n\x00", "1 %\r2 %\r\n\r\r\n", "ü\xc3"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
