@@ -43,10 +43,23 @@ func (s *Server) Answer(ctx context.Context, ref Ref, id string, proceed bool, p
 	switch {
 	case err != nil && OutcomeOf(err) != Refused:
 		return State{Ref: ref}, &Error{Fault: faultOf(err), Outcome: Unknown}
-	case err == nil && slices.ContainsFunc(asks, func(a Ask) bool { return a.ID == id }) && !r.ok():
-		return State{Ref: ref}, s.refused(r)
+	case err == nil && !r.ok() && slices.ContainsFunc(asks, func(a Ask) bool { return a.ID == id }):
+		return State{Ref: ref}, s.untaken(r)
 	}
 	return s.State(ctx, ref)
+}
+
+// untaken is an answer after which the question was there as before.
+func (s *Server) untaken(r reply) *Error {
+	e := s.refused(r)
+	switch {
+	case r.status == http.StatusInternalServerError: // so it answers values it does not understand, and whoever may not answer
+		e = s.fault(Refused, job.FaultOurs, "Jenkins did not take the answer and does not say why. Either a value is not one it knows, or the question is for somebody else than %s.", s.who())
+		e.Shown = s.shown(r.asked, r.status, r.body)
+	case e.Outcome == Unknown:
+		e.Outcome = NotDone
+	}
+	return e
 }
 
 // submit gives the answer.

@@ -27,22 +27,25 @@ func (s *Server) Cancel(ctx context.Context, ref Ref, level Level) (st State, er
 	if err != nil {
 		return State{Ref: ref}, err
 	}
-	for range 3 { // it may leave the queue while it is taken out of it
-		if st, err = s.State(ctx, ref); err != nil || st.Over() {
-			return st, err
+	for try := 0; ; try++ { // it may leave the queue while it is taken out of it
+		var looked error
+		if st, looked = s.State(ctx, ref); looked != nil {
+			return st, looked
 		}
 		ref = st.Ref
+		if st.Over() || st.Phase == Waiting && try == 3 {
+			return st, err
+		}
 		if st.Phase == Running {
 			if err = s.stop(ctx, ref, path, level); err == nil {
 				st, err = s.State(ctx, ref)
 			}
 			return st, err
 		}
-		if err = s.unqueue(ctx, ref); err != nil {
+		if err = s.unqueue(ctx, ref); OutcomeOf(err) == Refused || OutcomeOf(err) == NotDone {
 			return st, err
 		}
 	}
-	return s.State(ctx, ref)
 }
 
 // stop ends a running build.
@@ -66,7 +69,8 @@ func (s *Server) stop(ctx context.Context, ref Ref, path string, level Level) er
 	return s.refused(r)
 }
 
-// unqueue takes an item out of the queue. That it is not there any more is no error: the next look says what became of it.
+// unqueue takes an item out of the queue. That it is not there any more is no error: the next look says what became of
+// it. An item that left already is answered with 500 (hudson.model.Queue.doCancelItem), which is as good as unknown.
 func (s *Server) unqueue(ctx context.Context, ref Ref) error {
 	r, err := s.post(ctx, "/queue/cancelItem", url.Values{"id": {strconv.FormatInt(ref.Queue, 10)}}, nil)
 	switch {

@@ -17,10 +17,10 @@ type Ref struct {
 	Job      string    `json:"job"`
 	RunParam string    `json:"run_param,omitempty"` // "" is RunParam
 	RunID    string    `json:"run_id,omitempty"`
-	Since    time.Time `json:"since,omitzero"`   // the run began no earlier
-	Queue    int64     `json:"queue,omitempty"`  // 0 unknown
-	Build    int64     `json:"build,omitempty"`  // 0 none yet
-	Found    bool      `json:"found,omitempty"`  // it was there already when it was to be started
+	Since    time.Time `json:"since,omitzero"`  // the run began no earlier
+	Queue    int64     `json:"queue,omitempty"` // 0 unknown
+	Build    int64     `json:"build,omitempty"` // 0 none yet
+	Found    bool      `json:"found,omitempty"` // it was there already when it was to be started
 }
 
 func (r Ref) param() string { return cmp.Or(r.RunParam, RunParam) }
@@ -55,6 +55,28 @@ func (s *Server) Find(ctx context.Context, ref Ref) (found Ref, ok bool, err err
 		return ref, false, err
 	}
 	return ref.found(hits[0]), true, nil
+}
+
+// Latest is the newest build of a job, whoever started it; ok is false when it has none.
+func (s *Server) Latest(ctx context.Context, name string) (ref Ref, ok bool, err error) {
+	defer s.guard(&err, "looking for the newest build of "+name)
+	path, err := s.jobPath(name)
+	if err != nil {
+		return Ref{}, false, err
+	}
+	var j struct {
+		LastBuild *struct {
+			Number int64 `json:"number"`
+		} `json:"lastBuild"`
+	}
+	r, err := s.get(ctx, path+"/api/json", "lastBuild[number]", &j)
+	switch {
+	case err != nil:
+		return Ref{}, false, s.noJob(r, name, err)
+	case j.LastBuild == nil:
+		return Ref{}, false, nil
+	}
+	return Ref{Job: name, Build: j.LastBuild.Number}, true, nil
 }
 
 // hits are all of a run, the one that was queued first before the others. The queue is read first: what leaves it

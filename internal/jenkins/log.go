@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Mark is how far a log was read. The zero value is its beginning.
@@ -40,17 +41,22 @@ func (s *Server) Log(ctx context.Context, ref Ref, from Mark) (log Log, err erro
 		return Log{Next: from}, err
 	}
 	log = Log{More: r.header.Get("X-More-Data") == "true", Anew: size < from.Offset}
-	start, text := from.Offset, from.Part+string(r.body)
+	start, part := from.Offset, from.Part
 	if log.Anew {
-		start, text = 0, string(r.body)
+		start, part = 0, ""
 	}
-	log.Next.Offset = size
+	log.More = log.More || r.cut
+	came := string(r.body)
+	if log.More {
+		came = whole(came)
+	}
+	log.Next.Offset = size - int64(len(r.body)-len(came))
 	if r.cut {
 		// How far that was nobody says: Jenkins leaves out the notes in its log, and ends lines in its own way. Counting
 		// what came as it would be at the least means that a little is read twice, and nothing is left out.
-		log.Next.Offset = min(size, start+int64(len(r.body)-strings.Count(string(r.body), "\r\n")))
-		log.More = true
+		log.Next.Offset = min(size, start+int64(len(came)-strings.Count(came, "\r\n")))
 	}
+	text := part + came
 	end := strings.LastIndexByte(text, '\n') + 1
 	if !log.More {
 		end = len(text)
@@ -60,8 +66,22 @@ func (s *Server) Log(ctx context.Context, ref Ref, from Mark) (log Log, err erro
 	return log, nil
 }
 
-// Tail gives the last lines of a log, at most so many, without what pipelines say about themselves. It reads at most 64
-// KB from the end of it.
+// whole leaves out what of a character or of a line's end came only half.
+func whole(text string) string {
+	text = strings.TrimSuffix(text, "\r")
+	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
+		if last := text[len(text)-n:]; utf8.RuneStart(last[0]) {
+			if !utf8.FullRuneInString(last) {
+				return text[:len(text)-n]
+			}
+			break
+		}
+	}
+	return text
+}
+
+// Tail gives the last lines of a log, at most so many, without what pipelines say about themselves, of the last
+// 64 KB or a little more.
 func (s *Server) Tail(ctx context.Context, ref Ref, most int) (tail []string, err error) {
 	defer s.guard(&err, "reading the end of the log of jenkins build "+ref.Job)
 	at, err := s.logPath(ref)
@@ -69,17 +89,20 @@ func (s *Server) Tail(ctx context.Context, ref Ref, most int) (tail []string, er
 		return nil, err
 	}
 	const window = 64 << 10
-	r, size, err := s.progressive(ctx, at, 0, window)
-	if err != nil {
-		return nil, err
-	}
-	if r.cut { // its size is known now
-		if r, _, err = s.progressive(ctx, at, max(0, size-window), 4*window); err != nil {
+	var r reply
+	var start int64
+	for range 50 { // what it says to be the size is only how far one answer goes
+		var size int64
+		if r, size, err = s.progressive(ctx, at, start, 4*window); err != nil {
 			return nil, err
 		}
+		if !r.cut || size-window <= start {
+			break
+		}
+		start = size - window
 	}
 	all := lines(string(r.body))
-	if size > window && len(all) > 1 {
+	if start > 0 && len(all) > 1 {
 		all = all[1:] // half a line
 	}
 	for _, line := range all {

@@ -90,7 +90,7 @@ func why(said string) string {
 		{`^Build #(\d+) is already in progress \(ETA: ?(.+)\)$`, "build $1 of the same job has to end first, in about $2"},
 		{`^Build #(\d+) is already in progress`, "build $1 of the same job has to end first"},
 		{`^A build is already in progress`, "another build of the same job has to end first"},
-		{`^(?:Upstream|Downstream) project (.+) is already building`, "a build of $1 has to end first"},
+		{`^(?:Upstream|Downstream) project (.+) is already building\.?$`, "a build of $1 has to end first"},
 		{`^Blocked by (.+)$`, "$1 has to end first"},
 		{`^Waiting for next available executor on [‘']?([^’']+)[’']?$`, "all places on $1 are taken"},
 		{`^Waiting for next available executor`, "all places to build are taken"},

@@ -75,9 +75,24 @@ func (s *Server) pipeline(ctx context.Context, st *State, path string) {
 		asks = asks || stage.State == StageAsking
 		st.Stages = append(st.Stages, stage)
 	}
-	if asks && st.Phase == Running {
+	switch {
+	case st.Phase != Running:
+	case asks:
 		st.Asks, _ = s.asks(ctx, st.Ref, path)
+	case len(st.Stages) == 0:
+		st.Why = s.inside(ctx, st.Ref)
 	}
+}
+
+// inside is why a pipeline that began does nothing yet; "" when it is not known. It waits for its machine within the
+// build, and only its log says for what: "Still waiting to schedule task" and, on the next line, what a queue item would
+// have said (org.jenkinsci.plugins.workflow.support.steps.ExecutorStepExecution).
+func (s *Server) inside(ctx context.Context, ref Ref) string {
+	tail, err := s.Tail(ctx, ref, 2)
+	if err != nil || len(tail) < 2 || tail[0] != "Still waiting to schedule task" {
+		return ""
+	}
+	return why(tail[1])
 }
 
 // stageState translates those of pipeline-rest-api (com.cloudbees.workflow.rest.external.StatusExt).

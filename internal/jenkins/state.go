@@ -39,7 +39,7 @@ const (
 type State struct {
 	Ref     Ref           // with the numbers known by now; to be used for the next look
 	Phase   Phase         //
-	Why     string        // while it waits, and when it is gone: a sentence without its full stop, for people
+	Why     string        // while it waits, in the queue or for its first machine, and when it is gone: a sentence without its full stop, for people
 	Stuck   bool          // it waits for something that will not come by itself
 	Link    string        // for people; of the job while there is no build
 	Result  string        // once it ended
@@ -132,8 +132,8 @@ func (s *Server) built(ctx context.Context, ref Ref, path string) (State, error)
 
 // deleted is a build that is not there: deleted, or everything above it out of our sight.
 func (s *Server) deleted(ctx context.Context, st State, path string) (State, error) {
-	var any struct{}
-	if r, err := s.get(ctx, path+"/api/json", "name", &any); err != nil {
+	var there struct{}
+	if r, err := s.get(ctx, path+"/api/json", "name", &there); err != nil {
 		return st, s.noJob(r, st.Ref.Job, err)
 	}
 	st.Phase, st.Why, st.Link = Gone, "somebody deleted build "+strconv.FormatInt(st.Ref.Build, 10)+" in Jenkins", s.people+path+"/"

@@ -1,0 +1,240 @@
+package jenkins
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// build is one build of a job. It goes on after a restart, if it is of a pipeline.
+type build struct {
+	Number  int       `json:"number"`
+	Queue   int       `json:"queue"`
+	Params  []Value   `json:"params,omitempty"`
+	Causes  []string  `json:"causes"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended,omitzero"`
+	Result  string    `json:"result,omitempty"` // so far; what it ends with once Ended is set
+	Node    bool      `json:"node,omitempty"`   // it has an executor
+	Wants   int       `json:"wants,omitempty"`  // the queue item of a pipeline that waits for one
+	Stages  []*stage  `json:"stages,omitempty"` // those that began
+	Input   *asked    `json:"input,omitempty"`  // what it asks now
+	StopAt  time.Time `json:"stop_at,omitzero"` // when it will have stopped
+	StopBy  string    `json:"stop_by,omitempty"`
+	Log     string    `json:"log"`
+
+	text []byte // the log while it runs; Log is what was kept
+}
+
+// stage is one that began.
+type stage struct {
+	Started time.Time     `json:"started"`
+	Ended   time.Time     `json:"ended,omitzero"`
+	Result  string        `json:"result,omitempty"`
+	Lines   int           `json:"lines,omitempty"`  // of its log that were written
+	Works   time.Time     `json:"works"`            // when its own time began: after its question was answered
+	Paused  time.Duration `json:"paused,omitempty"` // how long it waited for people
+}
+
+// asked is a question that waits for somebody.
+type asked struct {
+	ID    string    `json:"id"`
+	Since time.Time `json:"since"`
+}
+
+func (b *build) building() bool { return b.Ended.IsZero() }
+
+func (b *build) asking() bool { return b.Input != nil }
+
+// stage is the one that began last.
+func (b *build) stage() *stage { return b.Stages[len(b.Stages)-1] }
+
+// param is the value of a parameter.
+func (b *build) param(name string) string {
+	for _, v := range b.Params {
+		if v.Name == name {
+			return v.Value
+		}
+	}
+	return ""
+}
+
+// running is the newest build of the job that has not ended, or nil.
+func (j *job) running() *build {
+	for _, b := range slices.Backward(j.builds) {
+		if b.building() {
+			return b
+		}
+	}
+	return nil
+}
+
+// usual is how long a build takes, from the last three that went well; -1 when there is none.
+func (j *job) usual() time.Duration {
+	var sum time.Duration
+	n := 0
+	for _, b := range slices.Backward(j.builds) {
+		if n < 3 && !b.building() && (b.Result == Success || b.Result == Unstable) {
+			sum += b.Ended.Sub(b.Started)
+			n++
+		}
+	}
+	if n == 0 {
+		return -1
+	}
+	return sum / time.Duration(n)
+}
+
+// begin makes a queue item a build. A pipeline begins without an executor and waits for one inside; a freestyle job waited
+// in the queue.
+func (s *Server) begin(j *job, it *item) *build {
+	b := &build{Number: j.next, Queue: it.ID, Params: it.Params, Causes: it.Causes, Started: s.clock, Result: Success}
+	j.next++
+	j.builds = append(j.builds, b)
+	j.drop(s.opts.Keep)
+	for _, who := range it.Causes {
+		s.logf(b, "Started by user %s", note(s.fullName(who)))
+	}
+	if j.Kind == Freestyle {
+		s.logf(b, "Running as SYSTEM")
+		s.logf(b, "Building in workspace /var/jenkins_home/workspace/%s", j.Name)
+		b.Node = true
+		s.enter(j, b)
+		return b
+	}
+	s.logf(b, "[Pipeline] Start of Pipeline")
+	s.logf(b, "[Pipeline] node")
+	s.last++
+	b.Wants = s.last
+	return b
+}
+
+// drop forgets the oldest builds that ended, as Jenkins' log rotation does.
+func (j *job) drop(keep int) {
+	for len(j.builds) > keep && !j.builds[0].building() {
+		j.builds = j.builds[1:]
+	}
+}
+
+// placeNodes gives executors to pipelines that wait for one, and reports whether one got it.
+func (s *Server) placeNodes() (moved bool) {
+	for _, j := range s.jobs {
+		for _, b := range j.builds {
+			if !b.building() || b.Wants == 0 {
+				continue
+			}
+			if why := s.noExecutor(j); why != "" {
+				if !strings.Contains(string(b.text), why) {
+					s.logf(b, "Still waiting to schedule task")
+					s.logf(b, "%s", why)
+				}
+				continue
+			}
+			b.Wants, b.Node, moved = 0, true, true
+			s.logf(b, "Running on %s in /var/jenkins_home/workspace/%s", note("Jenkins"), j.Name)
+			s.logf(b, "[Pipeline] {")
+			s.enter(j, b)
+		}
+	}
+	return moved
+}
+
+// enter begins the next stage.
+func (s *Server) enter(j *job, b *build) {
+	def := j.Stages[len(b.Stages)]
+	st := &stage{Started: s.clock, Works: s.clock}
+	b.Stages = append(b.Stages, st)
+	s.dirty = true
+	if j.Kind == Freestyle {
+		return
+	}
+	s.logf(b, "[Pipeline] stage")
+	s.logf(b, "[Pipeline] { (%s)", def.Name)
+	if def.Input != nil {
+		s.ask(b, def.Input)
+		return
+	}
+	s.logf(b, "[Pipeline] sh")
+}
+
+// step moves a build on: its stage is over, or it stops.
+func (s *Server) step(j *job, b *build) {
+	if !b.StopAt.IsZero() {
+		s.grow(j, b)
+		s.stopped(j, b)
+		return
+	}
+	s.grow(j, b)
+	def := j.Stages[len(b.Stages)-1]
+	st := b.stage()
+	st.Ended, st.Result = s.clock, Success
+	if def.Result != "" {
+		st.Result = def.Result
+	}
+	if name, value, ok := strings.Cut(def.Fails, "="); ok && b.param(name) == value {
+		st.Result = Failure
+	}
+	b.Result = worse(b.Result, st.Result)
+	if j.Kind == Pipeline {
+		s.logf(b, "[Pipeline] }")
+		s.logf(b, "[Pipeline] // stage")
+	}
+	s.dirty = true
+	if st.Result == Failure {
+		if j.Kind == Freestyle {
+			s.logf(b, "Build step 'Execute shell' marked build as failure")
+		} else {
+			s.logf(b, "ERROR: script returned exit code 1")
+		}
+		s.finish(j, b)
+		return
+	}
+	if len(b.Stages) < len(j.Stages) {
+		s.enter(j, b)
+		return
+	}
+	b.Result = worse(b.Result, j.Result)
+	s.finish(j, b)
+}
+
+// finish ends a build with the result it has so far.
+func (s *Server) finish(j *job, b *build) {
+	if j.Kind == Pipeline {
+		if b.Node {
+			s.logf(b, "[Pipeline] }")
+			s.logf(b, "[Pipeline] // node")
+		}
+		s.logf(b, "[Pipeline] End of Pipeline")
+	}
+	s.close(b)
+}
+
+// close writes the last line.
+func (s *Server) close(b *build) {
+	s.logf(b, "Finished: %s", b.Result)
+	b.Ended, b.Node, b.Wants, b.Input, b.StopAt = s.clock, false, 0, nil, time.Time{}
+	for _, st := range b.Stages {
+		if st.Ended.IsZero() {
+			st.Ended, st.Result = s.clock, b.Result
+		}
+	}
+	s.dirty = true
+}
+
+// worse is the worse of two results.
+func worse(a, b string) string {
+	order := []string{Success, Unstable, Failure, Aborted}
+	if slices.Index(order, b) > slices.Index(order, a) {
+		return b
+	}
+	return a
+}
+
+// expand puts the parameters of a build into a text.
+func (b *build) expand(text string) string {
+	if !strings.ContainsRune(text, '$') {
+		return text
+	}
+	return os.Expand(text, b.param)
+}

@@ -1,0 +1,197 @@
+package jenkins
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Kinds of jobs.
+const (
+	Freestyle = "freestyle"
+	Pipeline  = "pipeline"
+)
+
+// Kinds of parameters.
+const (
+	String  = "string"
+	Choice  = "choice"
+	Boolean = "boolean"
+)
+
+// Results of builds. A build has none while it runs.
+const (
+	Success  = "SUCCESS"
+	Unstable = "UNSTABLE"
+	Failure  = "FAILURE"
+	Aborted  = "ABORTED"
+)
+
+// Job is something that can be built.
+type Job struct {
+	// Name is the full name: the names of its folders and its own, joined by slashes. The branch feature/x of a
+	// multibranch project shop is called shop/feature%2Fx, as in Jenkins.
+	Name        string
+	Kind        string // Pipeline when empty
+	Description string
+	Params      []Param
+	Disabled    bool
+	Concurrent  bool          // several builds at once
+	Label       string        // the agent it wants; there is none with any label, so that it waits for ever
+	Stages      []Stage       // of a freestyle job: the parts of its script
+	Result      string        // how it ends when nothing stops it; Success when empty
+	Stubborn    string        // what it ends for: "term" ignores stop, "kill" ignores term as well
+	StopTakes   time.Duration // from stop to the end; 300 ms when zero
+	Changes     []Change      // what every build of it brings
+}
+
+// Param is a parameter that a job declares, or that an input step wants.
+type Param struct {
+	Name        string
+	Kind        string // String when empty
+	Default     string
+	Choices     []string // of Choice; the first is the default
+	Description string
+}
+
+// Stage is a part of a build. $NAME and ${NAME} in its log stand for the parameters of the build.
+type Stage struct {
+	Name   string
+	Takes  time.Duration
+	Log    []string // spread over the time it takes
+	Lines  int      // how many more lines, made up
+	Input  *Input   // asked before anything else happens in this stage; pipelines only
+	Result string   // Unstable or Failure: what it makes of the build. Failure ends it
+	Fails  string   // "NAME=value": it fails when the parameter is that
+}
+
+// Input is an input step: the build waits for somebody.
+type Input struct {
+	ID         string // its first letter becomes a capital, as in Jenkins; made up when empty
+	Message    string
+	OK         string // the words on the button; "Proceed" when empty
+	Params     []Param
+	Submitters []string // who may answer; anybody when empty
+}
+
+// Change is a commit that is new in a build.
+type Change struct {
+	ID, Author, Message string
+}
+
+// job is a job and its builds.
+type job struct {
+	Job
+	builds []*build // oldest first
+	next   int      // the number of the next one
+}
+
+func (s *Server) declare(j Job) error {
+	if j.Kind == "" {
+		j.Kind = Pipeline
+	}
+	if j.Result == "" {
+		j.Result = Success
+	}
+	if j.StopTakes == 0 {
+		j.StopTakes = 300 * time.Millisecond
+	}
+	if j.Name == "" || strings.Trim(j.Name, "/") != j.Name || strings.Contains(j.Name, "//") {
+		return fmt.Errorf("declaring the jenkins job %q: its name is FOLDER/JOB", j.Name)
+	}
+	if s.job(j.Name) != nil {
+		return fmt.Errorf("declaring the jenkins job %s: there is one of that name", j.Name)
+	}
+	if err := params(j.Params); err != nil {
+		return fmt.Errorf("declaring the jenkins job %s: %w", j.Name, err)
+	}
+	if len(j.Stages) == 0 {
+		j.Stages = []Stage{{Name: "Build"}}
+	}
+	j.Stages = slices.Clone(j.Stages)
+	for i := range j.Stages {
+		st := &j.Stages[i]
+		if st.Input == nil {
+			continue
+		}
+		in := *st.Input
+		if err := params(in.Params); err != nil {
+			return fmt.Errorf("declaring the input of the jenkins job %s: %w", j.Name, err)
+		}
+		if in.ID == "" {
+			in.ID = s.opts.Random(32)
+		}
+		in.ID = strings.ToUpper(in.ID[:1]) + in.ID[1:]
+		if in.OK == "" {
+			in.OK = "Proceed"
+		}
+		st.Input = &in
+	}
+	s.jobs = append(s.jobs, &job{Job: j, next: 1})
+	return nil
+}
+
+// params fills in what is left out.
+func params(all []Param) error {
+	for i := range all {
+		p := &all[i]
+		switch {
+		case p.Name == "":
+			return errors.New("a parameter has no name")
+		case p.Kind == "":
+			p.Kind = String
+		case p.Kind == Choice && len(p.Choices) == 0:
+			return fmt.Errorf("the parameter %s has nothing to choose from", p.Name)
+		case p.Kind == Choice && p.Default == "":
+			p.Default = p.Choices[0]
+		case p.Kind == Boolean && p.Default == "":
+			p.Default = "false"
+		}
+	}
+	return nil
+}
+
+// job is the job of a full name, or nil.
+func (s *Server) job(name string) *job {
+	i := slices.IndexFunc(s.jobs, func(j *job) bool { return j.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return s.jobs[i]
+}
+
+// isFolder reports whether jobs are below this name.
+func (s *Server) isFolder(name string) bool {
+	return name == "" || slices.ContainsFunc(s.jobs, func(j *job) bool { return strings.HasPrefix(j.Name, name+"/") })
+}
+
+// short is the last part of a full name.
+func short(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
+
+// path is where a job or folder is below the root: job/shop/job/build/.
+func path(name string) string {
+	if name == "" {
+		return ""
+	}
+	var b strings.Builder
+	for part := range strings.SplitSeq(name, "/") {
+		b.WriteString("job/" + url.PathEscape(part) + "/")
+	}
+	return b.String()
+}
+
+// spoken is a full name as Jenkins shows it to people.
+func spoken(name string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(name, "/", " » "), "%2F", "/")
+}
+
+func random(n int) string {
+	b := make([]byte, (n+1)/2)
+	_, _ = rand.Read(b) // never fails, or ends the program
+	return hex.EncodeToString(b)[:n]
+}
