@@ -165,6 +165,9 @@ func stepID(p job.Process) string {
 
 // tellPeople says the sentence of a step where the run speaks, or where the step says.
 func (f *F) tellPeople(ctx workflow.Context, in activities.SayInput, proc job.Process) (where string, err error) {
+	if err := workflow.Await(ctx, func() bool { return f.keeper.placed }); err != nil { // it is read after the board, in the same place
+		return "", err
+	}
 	in.Key, in.Place = stepID(proc), f.place
 	err = workflow.ExecuteActivity(speaking(ctx), acts.Say, in).Get(ctx, &where)
 	return where, err

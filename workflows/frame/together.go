@@ -70,7 +70,7 @@ func (f *F) try(ctx workflow.Context, w *effort) outcome {
 	if w.note != nil {
 		line.Note = w.note(f.now())
 	}
-	f.keeper.live = true
+	f.keeper.live = w.note == nil || len(f.current) > 0 // while time passes there is nothing to see
 	f.touch()
 	log := f.log("step", w.name, "ask", w.proc.Ask)
 	log.Info("step begins")
