@@ -31,6 +31,9 @@ func (p *Parser) Rule(line string) (string, error) {
 	if err := p.ruleThings(verb, args); err != nil {
 		return "", err
 	}
+	if err := p.ruleChoices(verb, args); err != nil {
+		return "", err
+	}
 	switch {
 	case len(extra) > 0 && len(verb.Params) == 0:
 		return "", fmt.Errorf("`%s` takes no other words, so `%s` has no place after it", verb.Name, raws(extra))
@@ -124,6 +127,7 @@ func Check(specs []job.Spec) error {
 		}
 		seen[s.Name] = true
 		wrong = append(wrong, checkParams(s)...)
+		wrong = append(wrong, checkChoices(s)...)
 	}
 	return errors.Join(wrong...)
 }
