@@ -1,6 +1,9 @@
 package job
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Runbook is a job that pawl.yaml describes and no Go file does. It is pinned by value in the request that starts a run:
 // the run keeps it as it was, whatever becomes of the file.
@@ -29,8 +32,8 @@ type RunbookStep struct {
 	Say     *SayStep     `json:"say,omitempty"`
 }
 
-// ScriptStep runs a script on hosts. Every argument of the run reaches it as an environment variable in capitals, with
-// _ for what is no letter or digit, and Args beside them.
+// ScriptStep runs a script on hosts. Every argument of the run reaches it as an environment variable (see
+// Variables), and Args beside them.
 type ScriptStep struct {
 	File    string          `json:"file"` // as pawl.yaml names it, for people
 	Body    string          `json:"body"`
@@ -110,4 +113,29 @@ type Asked struct {
 	HTTP   *HTTPStep   `json:"http,omitempty"`
 	Script *ScriptStep `json:"script,omitempty"` // on one host; prints JSON or text
 	Line   string      `json:"line,omitempty"`   // in jq: makes the lines that are shown; empty: the text as it comes
+}
+
+// Variable is the name under which scripts get an argument: in capitals, with _ for what is neither letter nor digit.
+func Variable(argument string) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c >= 'a' && c <= 'z':
+			return c - 'a' + 'A'
+		case c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
+			return c
+		}
+		return '_'
+	}, argument)
+}
+
+// Variables are what the script gets of a run's arguments: each of them by itself, and Args.
+func (s ScriptStep) Variables(args map[string]string) map[string]string {
+	all := map[string]string{}
+	for name, value := range args {
+		all[Variable(name)] = value
+	}
+	for name, text := range s.Args {
+		all[name] = text.Fill(args, nil)
+	}
+	return all
 }
