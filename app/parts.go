@@ -12,7 +12,7 @@ import (
 	"github.com/pawl-ops/pawl/internal/engine"
 	"github.com/pawl-ops/pawl/internal/ledger"
 	"github.com/pawl-ops/pawl/internal/looks"
-	"github.com/pawl-ops/pawl/internal/mapping"
+	"github.com/pawl-ops/pawl/internal/jq"
 	"github.com/pawl-ops/pawl/internal/sshrun"
 	"github.com/pawl-ops/pawl/internal/words"
 	"github.com/pawl-ops/pawl/job"
@@ -39,7 +39,7 @@ func (h *house) read() (*config.Config, error) {
 			sections[d.Section] = d.Config
 		}
 	}
-	known := config.Known{Specs: h.specs(), Sections: sections, Timers: config.EmbeddedTimers(), JQ: mapping.Check}
+	known := config.Known{Specs: h.specs(), Sections: sections, Timers: config.EmbeddedTimers(), JQ: jq.Check}
 	if (engine.Options{}).Cluster() {
 		known.Timers = config.ClusterTimers()
 	}

@@ -189,7 +189,7 @@ func (m *command) defaultOf(v value, p job.Param) string {
 	if !ok {
 		return ""
 	}
-	text := ""
+	var text string
 	if _, integer := node.(*ast.IntegerNode); integer && p.Type == job.TypeNumber {
 		text = m.digits(v, node)
 	} else if text, ok = m.text(v); !ok {

@@ -17,7 +17,7 @@ import (
 const (
 	maxSteps    = 50
 	maxTogether = 10
-	maxTitle     = 60 // characters of the name of a step or a command
+	maxTitle    = 60 // characters of the name of a step or a command
 	maxSentence = 200
 )
 
@@ -71,12 +71,11 @@ func (c *Config) readRunbooks(v value, specs []job.Spec) {
 	for _, e := range r.entries(v) {
 		var k runbookKeys
 		before := len(r.problems.List)
-		if _, mapping := pairsOf(e.value.node); mapping {
-			r.decode(e.value, &k)
-		} else {
+		if _, mapping := pairsOf(e.value.node); !mapping {
 			r.wrong(e.value, "a group of names with values: `help`, `steps`")
 			continue
 		}
+		r.decode(e.value, &k)
 		m := &command{reader: r, config: c, name: e.key, steps: map[string]bool{}, bodies: map[string]string{}}
 		spec := m.spec(commandKeys{k.Help, k.Arguments, k.Examples, k.Retired})
 		spec.Single, spec.Always = k.Single, k.Always

@@ -11,7 +11,7 @@ import (
 // maxFilled is how many bytes a text may have that arguments are put into.
 const maxFilled = 16 << 10
 
-// filled is a text that may name arguments. Names that are none are mistakes: what reads {enviroment} would reach the
+// filled is a text that may name arguments. Names that are none are mistakes: a misspelt one would reach the
 // world as it stands.
 func (m *command) filled(v value) job.Text {
 	if v.node == nil {
