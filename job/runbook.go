@@ -8,10 +8,11 @@ import (
 // Runbook is a job that pawl.yaml describes and no Go file does. It is pinned by value in the request that starts a run:
 // the run keeps it as it was, whatever becomes of the file.
 type Runbook struct {
-	Name  string  `json:"name"`           // as people type it
-	Lane  Text    `json:"lane,omitempty"` // what must not be touched by two runs at once, in two segments: "cache/{environment}"
-	Safe  string  `json:"safe,omitempty"` // what still holds when it stops before its last irreversible step
-	Parts []Stage `json:"parts"`          // one after the other
+	Name  string   `json:"name"`            // as people type it
+	Takes []string `json:"takes,omitempty"` // the names of its arguments
+	Lane  Text     `json:"lane,omitempty"`  // what must not be touched by two runs at once, in two segments: "cache/{environment}"
+	Safe  string   `json:"safe,omitempty"`  // what still holds when it stops before its last irreversible step
+	Parts []Stage  `json:"parts"`           // one after the other
 }
 
 // Stage are the steps of a runbook that run at the same time; mostly one.
@@ -110,9 +111,24 @@ type SecretRef struct {
 // Asked is a look that pawl.yaml describes: a question to another service, answered in lines.
 type Asked struct {
 	Name   string      `json:"name"`
+	Takes  []string    `json:"takes,omitempty"` // the names of its arguments
 	HTTP   *HTTPStep   `json:"http,omitempty"`
 	Script *ScriptStep `json:"script,omitempty"` // on one host; prints JSON or text
 	Line   string      `json:"line,omitempty"`   // in jq: makes the lines that are shown; empty: the text as it comes
+}
+
+// Given are the arguments of a run with every name in it: what was left out is empty, so that no text keeps {its_name}.
+func (b Runbook) Given(args map[string]string) map[string]string { return given(b.Takes, args) }
+
+// Given are the arguments of a look with every name in it: what was left out is empty, so that no text keeps {its_name}.
+func (a Asked) Given(args map[string]string) map[string]string { return given(a.Takes, args) }
+
+func given(names []string, args map[string]string) map[string]string {
+	all := map[string]string{}
+	for _, name := range names {
+		all[name] = args[name]
+	}
+	return all
 }
 
 // Variable is the name under which scripts get an argument: in capitals, with _ for what is neither letter nor digit.

@@ -239,6 +239,14 @@ func (m *command) apart(v value, params []job.Param) {
 	}
 }
 
+// takes are the names of the arguments.
+func (m *command) takes() (names []string) {
+	for _, p := range m.params {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
 // param is a declared argument.
 func (m *command) param(name string) (job.Param, bool) {
 	i := slices.IndexFunc(m.params, func(p job.Param) bool { return p.Name == name })

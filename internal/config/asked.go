@@ -12,7 +12,7 @@ const lookWithin = 5 * time.Second
 
 // askedKeys is what stands under the name of a look.
 type askedKeys struct {
-	Help      value    `yaml:"help,required" help:"what it answers, in one sentence for people who are no engineers"`
+	Help      value    `yaml:"help"`
 	Arguments value    `yaml:"arguments"`
 	Examples  []string `yaml:"examples"`
 	Retired   value    `yaml:"retired"`
@@ -37,8 +37,12 @@ func (c *Config) readLooks(v value, specs []job.Spec) {
 		m := &command{reader: r, config: c, name: e.key, bodies: map[string]string{}}
 		spec := m.spec(commandKeys{k.Help, k.Arguments, k.Examples, k.Retired})
 		spec.Look = true
-		a := job.Asked{Name: e.key, Line: r.program(k.Line)}
+		a := job.Asked{Name: e.key, Takes: m.takes(), Line: r.program(k.Line)}
+		if k.Retired.node == nil {
+			r.needs(e.value, "help", "what it answers, in one sentence for people who are no engineers")
+		}
 		switch {
+		case k.Retired.node != nil && k.HTTP.node == nil && k.Script.node == nil: // it asks nothing
 		case (k.HTTP.node == nil) == (k.Script.node == nil):
 			r.at(e.value.node, "%s needs exactly one of `http` and `script`: what is asked", e.value.name())
 		case k.HTTP.node != nil:
@@ -54,7 +58,7 @@ func (c *Config) readLooks(v value, specs []job.Spec) {
 			}
 			a.Script = m.scriptStep(e.value)
 		}
-		if r.nameOf(e, spec, specs, c.specs(), len(r.problems.List) == before) {
+		if r.nameOf(e, spec, specs, c.Specs(), len(r.problems.List) == before) {
 			c.Asked = append(c.Asked, Asked{Spec: spec, Asked: a})
 		}
 	}

@@ -137,7 +137,7 @@ func (c *Config) read(top value, known Known) {
 		{"looks", func(v value) { c.readLooks(v, known.Specs) }},
 		{"runbooks", func(v value) { c.readRunbooks(v, known.Specs) }},
 		{"", func(value) { // from here on everything may name the commands of the file
-			specs = slices.Concat(known.Specs, c.specs())
+			specs = slices.Concat(known.Specs, c.Specs())
 			parser = words.New(specs, words.With(c.Inventory))
 			c.typed(parser, present)
 		}},

@@ -35,7 +35,7 @@ type Asked struct {
 
 // commandKeys is what runbooks and looks have in common: what people type, and what help says about it.
 type commandKeys struct {
-	Help      value    `yaml:"help,required" help:"what it does, in one sentence for people who are no engineers"`
+	Help      value    `yaml:"help"`
 	Arguments value    `yaml:"arguments"`
 	Examples  []string `yaml:"examples"`
 	Retired   value    `yaml:"retired"`
@@ -43,7 +43,7 @@ type commandKeys struct {
 
 // runbookKeys is what stands under the name of a runbook.
 type runbookKeys struct {
-	Help      value    `yaml:"help,required" help:"what it does, in one sentence for people who are no engineers"`
+	Help      value    `yaml:"help"`
 	Arguments value    `yaml:"arguments"`
 	Examples  []string `yaml:"examples"`
 	Retired   value    `yaml:"retired"`
@@ -51,7 +51,7 @@ type runbookKeys struct {
 	Safe      value    `yaml:"safe"`
 	Single    bool     `yaml:"single"`
 	Always    bool     `yaml:"always"`
-	Steps     value    `yaml:"steps,required" help:"a list: what it does, one after the other"`
+	Steps     value    `yaml:"steps"`
 }
 
 // command is a runbook or a look while it is read: where its texts may name arguments.
@@ -76,13 +76,24 @@ func (c *Config) readRunbooks(v value, specs []job.Spec) {
 			continue
 		}
 		r.decode(e.value, &k)
+		if k.Retired.node == nil { // what is retired does nothing
+			r.needs(e.value, "help", "what it does, in one sentence for people who are no engineers")
+			r.needs(e.value, "steps", "a list: what it does, one after the other")
+		}
 		m := &command{reader: r, config: c, name: e.key, steps: map[string]bool{}, bodies: map[string]string{}}
 		spec := m.spec(commandKeys{k.Help, k.Arguments, k.Examples, k.Retired})
 		spec.Single, spec.Always = k.Single, k.Always
-		b := job.Runbook{Name: e.key, Lane: m.lane(k.Lane), Safe: m.sentence(k.Safe), Parts: m.stages(k.Steps)}
-		if r.nameOf(e, spec, specs, c.specs(), len(r.problems.List) == before) {
+		b := job.Runbook{Name: e.key, Takes: m.takes(), Lane: m.lane(k.Lane), Safe: m.sentence(k.Safe), Parts: m.stages(k.Steps)}
+		if r.nameOf(e, spec, specs, c.Specs(), len(r.problems.List) == before) {
 			c.Runbooks = append(c.Runbooks, Runbook{Spec: spec, Book: b})
 		}
+	}
+}
+
+// needs reports a key that must be there and is not.
+func (r *reader) needs(v value, key, help string) {
+	if _, _, ok := step(v, key); !ok {
+		r.at(v.node, "%s needs `%s` (%s)", v.name(), key, help)
 	}
 }
 
@@ -92,8 +103,8 @@ func (m *command) spec(k commandKeys) job.Spec {
 	return job.Spec{Name: m.name, Help: m.sentence(k.Help), Examples: k.Examples, Params: m.params, Retired: m.sentence(k.Retired)}
 }
 
-// specs are the commands of the file that were read so far.
-func (c *Config) specs() (specs []job.Spec) {
+// Specs are the commands that stand in the file, runbooks and looks: those that were read so far.
+func (c *Config) Specs() (specs []job.Spec) {
 	for _, b := range c.Runbooks {
 		specs = append(specs, b.Spec)
 	}
@@ -132,7 +143,7 @@ func (r *reader) nameOf(e entry, s job.Spec, program, file []job.Spec, fine bool
 // typed holds the commands of the file to what people type, when all of them are known: their examples, and that their
 // choices are not read as something else.
 func (c *Config) typed(parser *words.Parser, present map[string]value) {
-	for _, s := range c.specs() {
+	for _, s := range c.Specs() {
 		v := find(present["runbooks"], s.Name)
 		if slices.ContainsFunc(c.Asked, func(a Asked) bool { return a.Spec.Name == s.Name }) {
 			v = find(present["looks"], s.Name)

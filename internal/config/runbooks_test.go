@@ -60,7 +60,7 @@ runbooks:
       - Form:       {http: {method: put, url: "https://shop.acme.test/form", form: {"a b": "x & {environment}", c: d}}}
       - Tell them:  {say: "{environment} is fresh"}
       - Tell all:   {say: {text: "The cache is fresh.", channel: releases}}
-  wipe: {help: Nothing, retired: "It is called ` + "`clear cache`" + ` now.", steps: [Nothing: {wait: 1s}]}
+  wipe: {retired: "It is called ` + "`clear cache`" + ` now."}
 
 looks:
   stock:
@@ -69,6 +69,7 @@ looks:
     examples: [stock 4711]
     http: https://shop.acme.test/stock/{article}
     line: .left
+  shelf: {retired: "It is called ` + "`stock`" + ` now."}
   load: {help: How busy is it, script: load.sh, host: app-1}
 
 may:
@@ -111,7 +112,7 @@ func TestRunbooksAreRead(t *testing.T) {
 	steady.Headers = map[string]job.Text{"X-By": "Pawl"}
 	steady.Expect = job.Expected{Status: []job.StatusRange{{From: 200, To: 200}}, Holds: ".ok"}
 	require.Equal(t, job.Runbook{
-		Name: "clear cache", Lane: "cache/{environment}", Safe: "The shop works without its cache, only slower.",
+		Name: "clear cache", Takes: []string{"environment", "pages", "branch", "reason"}, Lane: "cache/{environment}", Safe: "The shop works without its cache, only slower.",
 		Parts: []job.Stage{
 			{{Name: "Empty the cache", Once: true, Script: &job.ScriptStep{
 				File: "clear.sh", Body: "#!/bin/sh\nrm -r \"$CACHE_DIR\"\n", Hosts: []job.Host{app1, app2}, Rolling: 1, GoOn: true,
@@ -145,7 +146,11 @@ func TestRunbooksAreRead(t *testing.T) {
 	require.Equal(t, []config.Asked{
 		{
 			Spec:  job.Spec{Name: "stock", Look: true, Help: "How many are left", Examples: []string{"stock 4711"}, Params: []job.Param{{Name: "article", Type: "text", Window: true, Help: "its number"}}},
-			Asked: job.Asked{Name: "stock", Line: ".left", HTTP: &job.HTTPStep{Method: "GET", URL: "https://shop.acme.test/stock/{article}", Within: 5 * time.Second}},
+			Asked: job.Asked{Name: "stock", Takes: []string{"article"}, Line: ".left", HTTP: &job.HTTPStep{Method: "GET", URL: "https://shop.acme.test/stock/{article}", Within: 5 * time.Second}},
+		},
+		{
+			Spec:  job.Spec{Name: "shelf", Look: true, Retired: "It is called `stock` now."},
+			Asked: job.Asked{Name: "shelf"},
 		},
 		{
 			Spec:  job.Spec{Name: "load", Look: true, Help: "How busy is it"},
@@ -175,6 +180,16 @@ runbooks:
 	require.NoError(t, err)
 	s := c.Runbooks[0].Book.Parts[0][0].HTTP
 	require.Equal(t, map[string]job.SecretRef{"X-Token": {File: filepath.Join(dir, "token")}}, s.Secrets)
+	token, err := c.Secret(s.Secrets["X-Token"])
+	require.NoError(t, err)
+	require.Equal(t, "hush", token.Reveal())
+	_, err = c.Secret(job.SecretRef{Env: "NOWHERE"})
+	require.EqualError(t, err, "the environment variable NOWHERE is not set")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "token"), []byte("\n"), 0o600))
+	_, err = c.Secret(s.Secrets["X-Token"])
+	require.EqualError(t, err, "the file of a secret is empty")
+	_, err = c.Secret(job.SecretRef{File: filepath.Join(dir, "hush")})
+	require.EqualError(t, err, "reading the file of a secret: no such file or directory")
 	require.Equal(t, "GET", s.Method)
 	require.Equal(t, 2, s.Retries, "what only looks is tried again by itself")
 }
