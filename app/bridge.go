@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/pawl-ops/pawl/internal/access"
@@ -31,7 +32,8 @@ type bridgeRole struct {
 func newBridgeRole(h *house) (*bridgeRole, error) {
 	specs := h.specs()
 	b := &bridgeRole{house: h, looks: map[string]looks.Look{}}
-	for _, l := range append(append(h.appLooks(), h.syncLooks()...), looks.Help(specs, b.may), looks.Runs(h.ledger), looks.Schedules(h.ledger, h.schedules())) {
+	own := []looks.Look{looks.Help(specs, b.may), looks.Runs(h.ledger), looks.Schedules(h.ledger, h.schedules())}
+	for _, l := range slices.Concat(h.appLooks(), h.syncLooks(), h.askedLooks(), own) {
 		b.looks[l.Spec.Name] = l
 	}
 	var err error

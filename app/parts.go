@@ -10,9 +10,9 @@ import (
 	"github.com/pawl-ops/pawl/internal/access"
 	"github.com/pawl-ops/pawl/internal/config"
 	"github.com/pawl-ops/pawl/internal/engine"
+	"github.com/pawl-ops/pawl/internal/jq"
 	"github.com/pawl-ops/pawl/internal/ledger"
 	"github.com/pawl-ops/pawl/internal/looks"
-	"github.com/pawl-ops/pawl/internal/mapping"
 	"github.com/pawl-ops/pawl/internal/sshrun"
 	"github.com/pawl-ops/pawl/internal/words"
 	"github.com/pawl-ops/pawl/job"
@@ -39,7 +39,7 @@ func (h *house) read() (*config.Config, error) {
 			sections[d.Section] = d.Config
 		}
 	}
-	known := config.Known{Specs: h.specs(), Sections: sections, Timers: config.EmbeddedTimers(), JQ: mapping.Check}
+	known := config.Known{Specs: h.specs(), Sections: sections, Timers: config.EmbeddedTimers(), JQ: jq.Check}
 	if (engine.Options{}).Cluster() {
 		known.Timers = config.ClusterTimers()
 	}
@@ -68,13 +68,17 @@ func (h *house) configure() error {
 	return nil
 }
 
-// specs are everything that can be typed: jobs and looks.
+// specs are everything that can be typed: jobs and looks, and those of pawl.yaml once it was read.
 func (h *house) specs() []job.Spec {
 	var specs []job.Spec
 	for _, d := range h.jobs {
 		specs = append(specs, d.Spec)
 	}
-	return append(specs, looks.Specs()...)
+	specs = append(specs, looks.Specs()...)
+	if h.cfg != nil {
+		specs = append(specs, h.cfg.Specs()...)
+	}
+	return specs
 }
 
 // connect makes the parts and ties them together. Nothing runs yet.

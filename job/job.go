@@ -31,8 +31,25 @@ type Param struct {
 	Name     string // how help names it
 	Word     string // a keyword that introduces it ("because"); empty for a positional one
 	Help     string
-	Type     string // "text", "rest" (everything up to the end), "run" (a run's id), TypeInstance or TypeThings
+	Type     string // "text", "rest" (everything up to the end), "run" (a run's id), TypeChoice, TypeNumber, TypeInstance or TypeThings
 	Optional bool
+
+	OneOf   []string // of TypeChoice: the words that may be typed, in the order in which they are offered
+	Range   *Range   // of TypeNumber; nil: any whole number of at most 18 digits
+	Default string   // what it is when it was not typed: it is Optional then, and filled in before anything is decided
+	Window  bool     // free text that a window may ask for when it is missing, though no keyword introduces it
+}
+
+// Types of parameters that are recognised by what was typed, wherever it stands.
+const (
+	TypeChoice = "choice" // one of a few words
+	TypeNumber = "number" // a whole number
+)
+
+// Range are the whole numbers that are accepted, both ends included.
+type Range struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
 }
 
 // Verb is the last word of the command's name: the first part of its runs' ids.

@@ -1,14 +1,17 @@
 package job
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Runbook is a job that pawl.yaml describes and no Go file does. It is pinned by value in the request that starts a run:
 // the run keeps it as it was, whatever becomes of the file.
 type Runbook struct {
 	Name  string   `json:"name"`            // as people type it
+	Takes []string `json:"takes,omitempty"` // the names of its arguments, as people type them
 	Lane  Text     `json:"lane,omitempty"`  // what must not be touched by two runs at once, in two segments: "cache/{environment}"
 	Safe  string   `json:"safe,omitempty"`  // what still holds when it stops before its last irreversible step
-	Order []string `json:"order,omitempty"` // its arguments, as people type them
 	Parts []Stage  `json:"parts"`           // one after the other
 }
 
@@ -30,8 +33,8 @@ type RunbookStep struct {
 	Say     *SayStep     `json:"say,omitempty"`
 }
 
-// ScriptStep runs a script on hosts. Every argument of the run reaches it as an environment variable in capitals, with
-// _ for what is no letter or digit, and Args beside them.
+// ScriptStep runs a script on hosts. Every argument of the run reaches it as an environment variable (see
+// Variables), and Args beside them.
 type ScriptStep struct {
 	File    string          `json:"file"` // as pawl.yaml names it, for people
 	Body    string          `json:"body"`
@@ -108,7 +111,47 @@ type SecretRef struct {
 // Asked is a look that pawl.yaml describes: a question to another service, answered in lines.
 type Asked struct {
 	Name   string      `json:"name"`
+	Takes  []string    `json:"takes,omitempty"` // the names of its arguments, as people type them
 	HTTP   *HTTPStep   `json:"http,omitempty"`
 	Script *ScriptStep `json:"script,omitempty"` // on one host; prints JSON or text
 	Line   string      `json:"line,omitempty"`   // in jq: makes the lines that are shown; empty: the text as it comes
+}
+
+// Given are the arguments of a run with every name in it: what was left out is empty, so that no text keeps {its_name}.
+func (b Runbook) Given(args map[string]string) map[string]string { return given(b.Takes, args) }
+
+// Given are the arguments of a look with every name in it: what was left out is empty, so that no text keeps {its_name}.
+func (a Asked) Given(args map[string]string) map[string]string { return given(a.Takes, args) }
+
+func given(names []string, args map[string]string) map[string]string {
+	all := map[string]string{}
+	for _, name := range names {
+		all[name] = args[name]
+	}
+	return all
+}
+
+// Variable is the name under which scripts get an argument: in capitals, with _ for what is neither letter nor digit.
+func Variable(argument string) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c >= 'a' && c <= 'z':
+			return c - 'a' + 'A'
+		case c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
+			return c
+		}
+		return '_'
+	}, argument)
+}
+
+// Variables are what the script gets of a run's arguments: each of them by itself, and Args.
+func (s ScriptStep) Variables(args map[string]string) map[string]string {
+	all := map[string]string{}
+	for name, value := range args {
+		all[Variable(name)] = value
+	}
+	for name, text := range s.Args {
+		all[name] = text.Fill(args, nil)
+	}
+	return all
 }

@@ -40,7 +40,7 @@ func planBook(v frame.View, _ frame.Nothing) (BookPlan, error) {
 	}
 	p := BookPlan{Args: v.Args, Lane: board.Clean(v.Book.Lane.Fill(v.Args, laneWord))}
 	var said []string
-	for _, name := range v.Book.Order {
+	for _, name := range v.Book.Takes {
 		if value := v.Args[name]; value != "" {
 			said = append(said, board.Clean(value))
 		}

@@ -3,7 +3,7 @@
 // been accepted.
 //
 // The tour: Load (config.go) parses the file into a syntax tree and hands each top-level key to its reader: people.go,
-// hosts.go, apps.go, rules.go, schedules.go, syncs.go, timers.go. What belongs to a job or an adapter is a section: its owner declares a struct, and
+// hosts.go, runbooks.go, asked.go, jenkins.go, apps.go, rules.go, schedules.go, syncs.go, timers.go. What belongs to a job or an adapter is a section: its owner declares a struct, and
 // decode.go walks the tree against it. The walk is our own because a YAML library's strict mode stops at the first
 // mistake. Secrets (secret.go) are never values, only {env: NAME} or {file: PATH}.
 //
@@ -70,6 +70,10 @@ type Config struct {
 	SyncSecrets map[string]SyncSecrets // by the names of the syncs
 	Schedules   []job.Scheduled        // the times of the syncs that have some, and then `schedules:`, in the order of the file
 
+	Jenkins  *Jenkins  // `jenkins:`; nil when the file has none
+	Runbooks []Runbook // `runbooks:`, in the order of the file
+	Asked    []Asked   // `looks:`, in the order of the file
+
 	hash     string
 	sections map[string]section
 	reader   *reader
@@ -119,7 +123,8 @@ func Load(path string, known Known) (*Config, error) {
 func (c *Config) read(top value, known Known) {
 	r := c.reader
 	c.Inventory, _ = inventory.New(nil)
-	parser := words.New(known.Specs, words.With(c.Inventory))
+	specs, parser := known.Specs, words.New(known.Specs, words.With(c.Inventory))
+	present := map[string]value{}
 	own := []struct {
 		key  string
 		read func(value)
@@ -127,17 +132,25 @@ func (c *Config) read(top value, known Known) {
 		{"people", func(v value) { c.People = r.people(v) }},
 		{"hosts", func(v value) { c.Hosts = r.readHosts(v) }},
 		{"timezone", func(v value) { r.decode(v, &c.Timezone) }},
-		{"apps", func(v value) {
-			c.Inventory = r.apps(v, words.New(known.Specs))
-			parser = words.New(known.Specs, words.With(c.Inventory))
-		}},
 		{"channels", func(v value) { c.Channels = r.channels(v) }},
+		{"jenkins", func(v value) { c.Jenkins = r.jenkins(v) }},
+		{"looks", func(v value) { c.readLooks(v, known.Specs) }},
+		{"runbooks", func(v value) { c.readRunbooks(v, known.Specs) }},
+		{"", func(value) { // from here on everything may name the commands of the file
+			specs = slices.Concat(known.Specs, c.Specs())
+			parser = words.New(specs, words.With(c.Inventory))
+			c.typed(parser, present)
+		}},
+		{"apps", func(v value) {
+			c.Inventory = r.apps(v, words.New(specs))
+			parser = words.New(specs, words.With(c.Inventory))
+		}},
 		{"may", func(v value) { c.Policy.Rules = append(c.Policy.Rules, r.rules(v, parser, false)...) }},
 		{"may not", func(v value) { c.Policy.Rules = append(c.Policy.Rules, r.rules(v, parser, true)...) }},
 		{"approve", func(v value) { c.Approve = r.approvals(v, parser) }},
 		{"answer", func(v value) { c.Asks = r.answers(v) }},
 		{"syncs", func(v value) { c.readSyncs(v, parser) }},
-		{"schedules", func(v value) { c.readSchedules(v, parser, known.Specs) }},
+		{"schedules", func(v value) { c.readSchedules(v, parser, specs) }},
 		{"timers", func(v value) { r.timers(v, &c.Timers) }},
 	}
 	c.Timezone, c.Timers = time.UTC, known.Timers
@@ -146,9 +159,10 @@ func (c *Config) read(top value, known Known) {
 	}
 	accepted := slices.Collect(maps.Keys(known.Sections))
 	for _, o := range own {
-		accepted = append(accepted, o.key)
+		if o.key != "" {
+			accepted = append(accepted, o.key)
+		}
 	}
-	present := map[string]value{}
 	for _, e := range r.entries(top) {
 		if slices.Contains(accepted, e.key) {
 			present[e.key] = e.value
@@ -158,12 +172,14 @@ func (c *Config) read(top value, known Known) {
 	}
 	approve := present["approve"]
 	for _, o := range own {
-		if v, ok := present[o.key]; ok {
+		if v, ok := present[o.key]; ok || o.key == "" {
 			o.read(v)
-			delete(present, o.key)
 		}
 	}
-	r.agreed(known.Specs, c, approve)
+	for _, o := range own {
+		delete(present, o.key)
+	}
+	r.agreed(specs, c, approve)
 	for name, v := range present {
 		c.sections[name] = section{reader: r, name: name, value: v, present: true}
 		if into := newOf(known.Sections[name]); into != nil {

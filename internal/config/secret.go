@@ -73,6 +73,26 @@ func (r *reader) secretFile(v value) job.Secret {
 	return job.NewSecret(text)
 }
 
+// Secret looks up a secret that a step names, at the moment of use: what was changed meanwhile counts. The error does not
+// show it.
+func (c *Config) Secret(ref job.SecretRef) (job.Secret, error) {
+	if ref.Env != "" {
+		if s := secretFromEnv(c.reader.env, ref.Env); !s.Empty() {
+			return s, nil
+		}
+		return job.Secret{}, fmt.Errorf("the environment variable %s is not set", ref.Env)
+	}
+	content, err := readFile(ref.File, maxSecret)
+	if err != nil {
+		return job.Secret{}, fmt.Errorf("reading the file of a secret: %w", reason(err))
+	}
+	s := job.NewSecret(strings.TrimRight(string(content), "\r\n"))
+	if s.Empty() {
+		return s, errors.New("the file of a secret is empty")
+	}
+	return s, nil
+}
+
 // reason is an error without the path it names, which may be the secret itself.
 func reason(err error) error {
 	var path *os.PathError

@@ -167,8 +167,8 @@ func (h help) explain(topic string, a job.Actor) board.Message {
 		m.Lines = append(m.Lines, "Type "+code(words.Usage(s))+".")
 	}
 	for _, p := range s.Params {
-		if p.Help != "" {
-			m.Lines = append(m.Lines, "*"+board.Clean(p.Name)+"*: "+phrase(p.Help))
+		if what := argument(p); what != "" {
+			m.Lines = append(m.Lines, "*"+board.Clean(p.Name)+"*: "+what)
 		}
 	}
 	if len(s.Examples) > 0 {
@@ -181,6 +181,26 @@ func (h help) explain(topic string, a job.Actor) board.Message {
 		m.Lines = append(m.Lines, "It is not among what you may do; `may:` in pawl.yaml says whose it is.")
 	}
 	return m
+}
+
+// argument is what a person has to know of one: what it is, what is accepted, and what it is when it is left out.
+func argument(p job.Param) string {
+	var parts []string
+	if p.Help != "" {
+		parts = append(parts, phrase(p.Help))
+	}
+	switch {
+	case p.Type == job.TypeChoice:
+		parts = append(parts, board.Listed(codes(p.OneOf), "or"))
+	case p.Type == job.TypeNumber && p.Range != nil:
+		parts = append(parts, fmt.Sprintf("from %d to %d", p.Range.From, p.Range.To))
+	case p.Type == job.TypeNumber:
+		parts = append(parts, "a whole number")
+	}
+	if p.Default != "" {
+		parts = append(parts, code(p.Default)+" when it is left out")
+	}
+	return strings.Join(parts, "; ")
 }
 
 func (h help) unknown(topic string, a job.Actor) board.Message {

@@ -176,3 +176,23 @@ func cut(s string, most int) string {
 	}
 	return s
 }
+
+func TestHelpSaysWhatAnArgumentMayBe(t *testing.T) {
+	t.Parallel()
+	specs := []job.Spec{{Name: "clear cache", Help: "Empty the cache.", Params: []job.Param{
+		{Name: "environment", Type: job.TypeChoice, OneOf: []string{"staging", "master"}, Help: "Whose cache."},
+		{Name: "pages", Type: job.TypeNumber, Range: &job.Range{From: 1, To: 100}, Optional: true, Default: "10"},
+		{Name: "seconds", Word: "for", Type: job.TypeNumber, Optional: true},
+		{Name: "branch", Type: "text", Optional: true},
+	}}}
+	h := looks.Help(specs, func(job.Actor, string) bool { return true })
+	m, err := h.Answer(t.Context(), looks.Request{Command: job.Command{Args: map[string]string{"command": "clear cache"}}})
+	require.NoError(t, err)
+	require.Equal(t, []string{
+		"Empty the cache.",
+		"Type `clear cache <environment> [<pages>] [for <seconds>] [<branch>]`.",
+		"*environment*: whose cache; `staging` or `master`",
+		"*pages*: from 1 to 100; `10` when it is left out",
+		"*seconds*: a whole number",
+	}, m.Lines)
+}

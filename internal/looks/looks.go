@@ -67,10 +67,13 @@ func bold(s string) string { return "*" + strings.ReplaceAll(s, "*", "") + "*" }
 const sentenceShown = 160
 
 // shortened makes an outside sentence fit for a line.
-func shortened(s string) string {
+func shortened(s string) string { return shortenedTo(s, sentenceShown) }
+
+// shortenedTo makes an outside sentence fit for so many characters.
+func shortenedTo(s string, most int) string {
 	r := []rune(strings.Join(strings.Fields(board.Clean(s)), " "))
-	if len(r) > sentenceShown {
-		r = append(r[:sentenceShown-3], []rune("...")...)
+	if len(r) > most {
+		r = append(r[:most-3], []rune("...")...)
 	}
 	return string(r)
 }

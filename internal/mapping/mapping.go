@@ -14,7 +14,7 @@
 //
 // Most jq in a mapping are plain paths, .properties.amount. They are all found in one walk over the bytes of the record
 // (walk.go), which decodes nothing that no column asks for. Only for jq that does more is the record decoded, once, and
-// the interpreter run (jq.go).
+// the interpreter run (internal/jq).
 package mapping
 
 import (
@@ -26,6 +26,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pawl-ops/pawl/internal/jq"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -41,7 +42,7 @@ type Mapper struct {
 type column struct {
 	job.Column
 	path []string // of a plain path; nil: jq
-	jq   *query
+	jq   *jq.Program
 }
 
 type options struct {
@@ -115,10 +116,9 @@ func Compile(columns []job.Column, opts ...Option) (*Mapper, error) {
 		}
 		ready := column{Column: c}
 		var err error
-		if ready.jq, ready.path, err = compile(c.Value); err != nil {
+		if ready.jq, err = jq.Compile(c.Value); err != nil {
 			wrong.add(c, "value", "%s", err)
-		}
-		if ready.path != nil {
+		} else if ready.path = ready.jq.Path(); ready.path != nil {
 			m.tree.grow(ready.path, i)
 		}
 		m.columns = append(m.columns, ready)
@@ -189,12 +189,12 @@ type input struct {
 	again  bool // the time was given a second time
 }
 
-func (in *input) run(q *query, record string, limit time.Duration) (any, error) {
+func (in *input) run(q *jq.Program, record string, limit time.Duration) (any, error) {
 	if in.ctx == nil {
 		in.value, _ = decode(record, space(record, 0))
 		in.ctx, in.cancel = context.WithTimeout(context.Background(), limit)
 	}
-	v, err := q.run(in.ctx, in.value)
+	v, err := q.One(in.ctx, in.value)
 	switch {
 	case err == nil || in.ctx.Err() == nil:
 		return v, err

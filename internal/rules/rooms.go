@@ -10,6 +10,7 @@ const (
 	root            // main.go
 	vocabulary      // job: what everybody shares
 	adapter         // one system of the outside world
+	tool            // what several adapters need and is no system: jq
 	jobs            // workflows: one file, one job
 	frame           // what every job gets
 	engine          // the Temporal server inside
@@ -53,6 +54,7 @@ func rooms() map[string]kind {
 		"internal/engine":    engine,
 		"internal/files":     adapter,
 		"internal/instances": adapter,
+		"internal/calls":     adapter, // HTTP calls of runbooks and looks
 		"internal/jenkins":   adapter,
 		"internal/mapping":   adapter, // records into rows
 		"internal/pages":     adapter, // what a third party gives, page by page
@@ -61,6 +63,7 @@ func rooms() map[string]kind {
 		"internal/tables":    adapter,
 		"internal/traffic":   adapter,
 
+		"internal/jq":        tool,
 		"internal/failpoint": plain, // where a test build may be killed
 		"internal/hosttools": plain, // our binary under the names of small programs
 		"internal/leakcheck": plain, // looks for secrets in what was printed

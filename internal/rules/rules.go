@@ -68,8 +68,10 @@ func (t Tree) checkImport(pkg *Package, imp Import, test bool) []Finding {
 		switch {
 		case room == vocabulary && !standard(imp.Path):
 			report(1, "job imports only the standard library, not %s", imp.Path)
-		case room == adapter && ours && !under(dir, "job", roomDir(pkg.Dir)):
+		case room == adapter && ours && !under(dir, "job", roomDir(pkg.Dir)) && roomOf(dir) != tool:
 			report(2, "an adapter imports nothing of ours except job, not %s", dir)
+		case room == tool && ours && !under(dir, "job", roomDir(pkg.Dir)):
+			report(2, "a tool imports nothing of ours except job, not %s", dir)
 		case room == jobs && ours && !under(dir, "workflows/frame", "job", "activities") && roomOf(dir) != jobs:
 			report(3, "workflows imports workflows/frame, job and activities, not %s", dir)
 		}

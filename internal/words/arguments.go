@@ -56,7 +56,7 @@ func (m match) keywords(ws []word, args map[string]string) (loose []word) {
 		ws = ws[1:]
 		n := len(ws)
 		switch p.Type {
-		case typeText, typeRun:
+		case typeText, typeRun, job.TypeChoice, job.TypeNumber:
 			n = min(n, 1)
 		case typeRest:
 		default:
@@ -79,12 +79,14 @@ func (m match) keyword(w word) (param, bool) {
 	return param{}, false
 }
 
-// positional hands words to the parameters without a keyword, in their order; ids of runs are recognised by their form.
+// positional hands words to the parameters without a keyword, in their order; ids of runs, choices and numbers are
+// recognised by their form.
 func (m match) positional(ws []word, args map[string]string) (extra []word) {
+	ws = m.recognised(ws, args)
 	var open []param
 	for _, p := range m.Params {
 		switch {
-		case p.Word != "":
+		case p.Word != "" || recognisable(p):
 		case p.Type == typeRun:
 			if i := slices.IndexFunc(ws, word.isID); i >= 0 {
 				args[p.Name] = param(p).value(ws[i : i+1])
@@ -113,7 +115,7 @@ func (m match) positional(ws []word, args map[string]string) (extra []word) {
 			ws = ws[n:]
 		}
 	}
-	return ws
+	return m.leftOver(ws, args)
 }
 
 type param job.Param

@@ -20,7 +20,7 @@ func (p *Parser) Canonical(name string, args map[string]string) string {
 	parts := []string{f.Name}
 	for _, introduced := range []bool{false, true} {
 		for _, s := range f.Params {
-			value := p.canonicalThing(s, Plain(args[s.Name]))
+			value, _ := param(s).exactly(p.canonicalThing(s, Plain(args[s.Name])))
 			if value == "" || (s.Word != "") != introduced {
 				continue
 			}
@@ -60,7 +60,7 @@ func (p *Parser) readsBack(f form, of param, value string) bool {
 	for _, w := range ws {
 		_, isKeyword := match{form: f}.keyword(w)
 		switch {
-		case isKeyword, w.isID() && takesRun && of.Type != typeRun:
+		case isKeyword, w.isID() && takesRun && of.Type != typeRun, f.another(of, w):
 			return false
 		case of.Type == typeRest:
 			if w.value == "" || len(ws) == 1 && w.quoted {
@@ -70,6 +70,13 @@ func (p *Parser) readsBack(f form, of param, value string) bool {
 			return false
 		}
 	}
-	single := of.Type == typeText || of.Type == typeRun
+	single := of.Type == typeText || of.Type == typeRun || recognisable(job.Param(of))
 	return raws(ws) == value && !(single && len(ws) > 1)
+}
+
+// another reports whether a word would be taken for an argument that is recognised by its form, and is not this one.
+func (f form) another(of param, w word) bool {
+	return of.Word == "" && slices.ContainsFunc(f.Params, func(s job.Param) bool {
+		return s.Word == "" && s.Name != of.Name && param(s).fits(w)
+	})
 }

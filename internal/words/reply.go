@@ -106,11 +106,12 @@ func (p *Parser) extra(verb match, args map[string]string, left []word) Reply {
 	return r
 }
 
-// lacking is missing with what there is so far. What follows a keyword can be asked for in a window: whatever is typed
-// there belongs to it.
-func (p *Parser) lacking(s job.Spec, of job.Param, sofar Command) Reply {
+// lacking is missing with what there is so far. What follows a keyword, and any other free text that is declared so, can
+// be asked for in a window when nothing else is missing: whatever is typed there belongs to it.
+func (p *Parser) lacking(verb match, of job.Param, sofar Command, plan bool) Reply {
+	s := verb.Spec
 	r := missing(s, of)
-	if !introduces(of) {
+	if !introduces(of) && !of.Window || of.Window && p.lacksMore(verb, of, sofar, plan) {
 		return r
 	}
 	r.Want, r.Sofar = of, sofar
@@ -118,6 +119,18 @@ func (p *Parser) lacking(s job.Spec, of job.Param, sofar Command) Reply {
 		r.Text = fmt.Sprintf("Why? The reason follows: `%s %s ...`.", short(p.Canonical(s.Name, sofar.Args)), becauseWord)
 	}
 	return r
+}
+
+// lacksMore reports whether something else is missing or wrong, so that a window could not complete the command.
+func (p *Parser) lacksMore(verb match, of job.Param, sofar Command, plan bool) bool {
+	return slices.ContainsFunc(verb.Params, func(s job.Param) bool {
+		value := sofar.Args[s.Name]
+		if value == "" {
+			return s.Name != of.Name && !s.Optional && !(plan && introduces(s))
+		}
+		text, _ := param(s).wrong(value)
+		return text != ""
+	})
 }
 
 // introduces reports whether the parameter is free text after a keyword: a reason.

@@ -31,6 +31,9 @@ func (p *Parser) Rule(line string) (string, error) {
 	if err := p.ruleThings(verb, args); err != nil {
 		return "", err
 	}
+	if err := p.ruleChoices(verb, args); err != nil {
+		return "", err
+	}
 	switch {
 	case len(extra) > 0 && len(verb.Params) == 0:
 		return "", fmt.Errorf("`%s` takes no other words, so `%s` has no place after it", verb.Name, raws(extra))
@@ -119,13 +122,45 @@ func Check(specs []job.Spec) error {
 			say("again and plan are words of their own and cannot begin a command")
 		case s.Name == helpWord && !s.Look:
 			say("help is a look")
+		case ofItsOwn(s.Name) != "" && s.Name != helpWord:
+			say("%q has a meaning of its own in what people type and cannot be part of a name", ofItsOwn(s.Name))
 		case seen[s.Name]:
 			say("two commands have this name")
 		}
 		seen[s.Name] = true
 		wrong = append(wrong, checkParams(s)...)
+		wrong = append(wrong, checkChoices(s)...)
 	}
 	return errors.Join(wrong...)
+}
+
+// ofItsOwn is the first word of a name that is read as something else wherever it stands.
+func ofItsOwn(name string) string {
+	for _, w := range split(name) {
+		if isCourtesy(w) || isGreeting(w) || w.bare == helpWord || w.bare == becauseWord {
+			return w.bare
+		}
+	}
+	return ""
+}
+
+// Reserved reports whether a word has a meaning of its own in what people type, so that it cannot introduce an argument.
+func Reserved(word string) bool {
+	ws := split(Plain(word))
+	return len(ws) != 1 || isOwn(ws[0]) || ofItsOwn(word) != "" && ws[0].bare != becauseWord
+}
+
+// Accepts says what is wrong with a value of a parameter, as a sentence; nil when nothing is.
+func Accepts(s job.Param, value string) error {
+	text, meant := param(s).wrong(value)
+	if text == "" {
+		return nil
+	}
+	text = strings.TrimRight(text, ".")
+	if len(meant) > 0 {
+		text += "; did you mean " + or(meant) + "?"
+	}
+	return errors.New(text)
 }
 
 func checkParams(s job.Spec) (wrong []error) {

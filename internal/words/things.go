@@ -145,6 +145,6 @@ func (p *Parser) Forms(rule string) (forms []Form) {
 
 // mayFollow reports whether another parameter without a keyword comes after this one.
 func mayFollow(params []job.Param, s job.Param) bool {
-	i := slices.Index(params, s)
+	i := slices.IndexFunc(params, func(k job.Param) bool { return k.Name == s.Name })
 	return slices.ContainsFunc(params[i+1:], func(k job.Param) bool { return k.Word == "" })
 }

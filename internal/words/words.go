@@ -185,6 +185,7 @@ func (p *Parser) complete(plain string, verb match, ws []word, at Context, plan 
 	if len(left) > 0 {
 		return p.extra(verb, args, left)
 	}
+	verb.filled(args)
 	for _, param := range verb.Params {
 		if param.Type == typeRun && args[param.Name] == "" && at.Run != "" {
 			args[param.Name] = at.Run
@@ -192,11 +193,14 @@ func (p *Parser) complete(plain string, verb match, ws []word, at Context, plan 
 		if ask, ok := p.thing(verb, args, param); ok {
 			return ask
 		}
+		if ask, ok := p.chosen(verb, args, param); ok {
+			return ask
+		}
 		value, said := args[param.Name]
 		if value != "" || !said && (param.Optional || plan && introduces(param)) {
 			continue
 		}
-		return p.lacking(verb.Spec, param, p.sofar(plain, verb, args))
+		return p.lacking(verb, param, p.sofar(plain, verb, args), plan)
 	}
 	return p.sofar(plain, verb, args)
 }

@@ -1,0 +1,257 @@
+package config
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/pawl-ops/pawl/internal/words"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// maxArguments and maxOneOf bound what a person can keep in mind, and what fits on a phone.
+const (
+	maxArguments = 10
+	maxOneOf     = 50
+)
+
+// argumentKeys is what stands under the name of an argument.
+type argumentKeys struct {
+	OneOf    value  `yaml:"one of"`
+	Number   bool   `yaml:"number"`
+	From     *int64 `yaml:"from"`
+	To       *int64 `yaml:"to"`
+	Words    bool   `yaml:"words"`
+	After    string `yaml:"after"`
+	Help     value  `yaml:"help"`
+	Optional bool   `yaml:"optional"`
+	Default  value  `yaml:"default"`
+}
+
+// arguments reads `arguments`. They come out in the order in which they are typed: first what is recognised wherever it
+// stands, then free words, then what a keyword introduces; each of these in the order of the file.
+func (m *command) arguments(v value) (params []job.Param) {
+	if v.node == nil {
+		return nil
+	}
+	entries := m.entries(v)
+	for _, e := range entries {
+		params = append(params, m.argument(e))
+	}
+	if len(entries) > maxArguments {
+		m.at(v.node, "%s: these are %d, at most %d can be typed", v.name(), len(entries), maxArguments)
+	}
+	slices.SortStableFunc(params, func(a, b job.Param) int { return cmp.Compare(rank(a), rank(b)) })
+	m.apart(v, params)
+	return params
+}
+
+// rank is the place of an argument among others. What must be said comes before what may be left out: rules are the
+// beginning of a command, and begin with what is always there.
+func rank(p job.Param) (n int) {
+	switch {
+	case p.Word != "" && p.Type == typeRest:
+		n = 10
+	case p.Word != "":
+		n = 8
+	case p.Type == job.TypeChoice:
+	case p.Type == job.TypeNumber:
+		n = 2
+	case p.Type == typeText:
+		n = 4
+	default:
+		n = 6
+	}
+	if p.Optional && p.Default == "" {
+		n++
+	}
+	return n
+}
+
+// Types of job.Param for one word, and for everything that follows.
+const (
+	typeText = "text"
+	typeRest = "rest"
+)
+
+func (m *command) argument(e entry) job.Param {
+	var k argumentKeys
+	m.decode(e.value, &k)
+	has := func(key string) (value, bool) { v, _, ok := step(e.value, key); return v, ok }
+	p := job.Param{Name: e.key, Word: strings.ToLower(k.After), Help: m.sentence(k.Help), Optional: k.Optional, Type: typeText}
+	switch {
+	case !regexp.MustCompile(`^[a-z][a-z0-9_]*$`).MatchString(e.key) || len(e.key) > 40:
+		m.at(e.keyNode, "`%s` cannot be the name of an argument; use small letters, digits and _, at most 40 characters", e.key)
+	case reserved(job.Variable(e.key)):
+		m.at(e.keyNode, "`%s` cannot be the name of an argument: scripts get it as %s, which means something else there", e.key, job.Variable(e.key))
+	}
+	_, choice := has("one of")
+	number := k.Number || k.From != nil || k.To != nil
+	kinds := 0
+	for _, is := range []bool{choice, number, k.Words} {
+		if is {
+			kinds++
+		}
+	}
+	switch {
+	case kinds > 1:
+		m.at(e.value.node, "%s can be only one of `one of`, `number` and `words`", e.value.name())
+	case choice:
+		p.Type, p.OneOf = job.TypeChoice, m.oneOf(k.OneOf)
+	case number:
+		p.Type, p.Range = job.TypeNumber, m.numbers(e.value, k)
+	case k.Words:
+		p.Type, p.Window = typeRest, true
+	default:
+		p.Window = true
+	}
+	if after, ok := has("after"); ok {
+		m.keyword(after, k.After)
+	}
+	if d, ok := has("default"); ok {
+		p.Default, p.Optional = m.defaultOf(d, p), true
+		if optional, ok := has("optional"); ok && !k.Optional {
+			m.at(optional.node, "%s: what has a default may be left out", optional.name())
+		}
+	}
+	return p
+}
+
+// oneOf reads the words of a choice.
+func (m *command) oneOf(v value) (all []string) {
+	if v.node == nil {
+		return nil
+	}
+	word := regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
+	items := m.items(v)
+	for _, item := range items {
+		text, ok := m.text(item)
+		switch {
+		case !ok:
+		case !word.MatchString(text) || len(text) > 40 || strings.HasSuffix(text, "."):
+			m.at(item.node, "%s: `%s` cannot be typed as one word; use letters, digits, dots, /, - and _, at most 40 characters", item.name(), text)
+		case slices.ContainsFunc(all, func(o string) bool { return strings.EqualFold(o, text) }):
+			m.at(item.node, "%s: `%s` is here twice", item.name(), text)
+		default:
+			all = append(all, text)
+		}
+	}
+	switch {
+	case len(items) == 0:
+		m.at(v.node, "%s has nothing to choose from; write it like [staging, master]", v.name())
+	case len(items) > maxOneOf:
+		m.at(v.node, "%s: these are %d, at most %d can be chosen from; leave `one of` out and any word is taken", v.name(), len(items), maxOneOf)
+	}
+	return all
+}
+
+// numbers are the bounds of a number.
+func (m *command) numbers(v value, k argumentKeys) *job.Range {
+	const most = 999_999_999_999_999_999 // 18 digits: more are not read
+	if n, _, ok := step(v, "number"); ok && !k.Number {
+		m.at(n.node, "%s: `from` and `to` are bounds of a number; leave `number` out or make it true", n.name())
+	}
+	if k.From == nil && k.To == nil {
+		return nil
+	}
+	bounds := job.Range{From: -most, To: most}
+	if k.From != nil {
+		bounds.From = *k.From
+	}
+	if k.To != nil {
+		bounds.To = *k.To
+	}
+	if bounds.From > bounds.To || bounds.From < -most || bounds.To > most {
+		m.at(v.node, "%s: no number is from %d to %d", v.name(), bounds.From, bounds.To)
+		return nil
+	}
+	return &bounds
+}
+
+// keyword is the word that introduces an argument.
+func (m *command) keyword(v value, word string) {
+	switch {
+	case !regexp.MustCompile(`^[A-Za-z][A-Za-z-]*$`).MatchString(word):
+		m.at(v.node, "%s must be one word of letters, such as because", v.name())
+	case words.Reserved(word):
+		m.at(v.node, "%s: `%s` has a meaning of its own in what people type; choose another word", v.name(), word)
+	case slices.Contains(strings.Fields(m.name), strings.ToLower(word)):
+		m.at(v.node, "%s: `%s` is part of the name of the command; choose another word", v.name(), word)
+	}
+}
+
+// defaultOf is what an argument is when it is left out. A number may stand there without quotes.
+func (m *command) defaultOf(v value, p job.Param) string {
+	node, ok := m.plain(v)
+	if !ok {
+		return ""
+	}
+	var text string
+	if _, integer := node.(*ast.IntegerNode); integer && p.Type == job.TypeNumber {
+		text = m.digits(v, node)
+	} else if text, ok = m.text(v); !ok {
+		return ""
+	}
+	if text == "" || words.Plain(text) != text || len(text) > maxSentence {
+		m.at(v.node, "%s must be what people would type, on one line", v.name())
+		return ""
+	}
+	if err := words.Accepts(p, text); err != nil {
+		m.at(v.node, "%s: %v", v.name(), err)
+		return ""
+	}
+	return text
+}
+
+// apart holds the arguments to what can be told from each other: a word or a number alone must be for one of them.
+func (m *command) apart(v value, params []job.Param) {
+	of, keywords, number, rest := map[string]string{}, map[string]string{}, "", ""
+	for _, p := range params {
+		at, _, _ := step(v, p.Name)
+		if p.Word != "" {
+			if other := keywords[p.Word]; other != "" {
+				m.at(at.node, "%s: `after: %s` introduces `%s` already", at.name(), p.Word, other)
+			}
+			keywords[p.Word] = p.Name
+			continue
+		}
+		if p.Type == job.TypeNumber {
+			if number != "" {
+				m.at(at.node, "%s: a number alone could also be `%s`; write `after: ...`, the word that people type before one of them", at.name(), number)
+			}
+			number = p.Name
+		}
+		for _, one := range p.OneOf {
+			if other := of[strings.ToLower(one)]; other != "" {
+				m.at(at.node, "%s: `%s` could also be `%s`; write `after: ...`, the word that people type before one of them", at.name(), one, other)
+			}
+			of[strings.ToLower(one)] = p.Name
+		}
+		if p.Type == typeRest {
+			if rest != "" {
+				m.at(at.node, "%s: `%s` takes all words already; write `after: ...`, the word that people type before one of them", at.name(), rest)
+			}
+			rest = p.Name
+		}
+	}
+}
+
+// takes are the names of the arguments.
+func (m *command) takes() (names []string) {
+	for _, p := range m.params {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// param is a declared argument.
+func (m *command) param(name string) (job.Param, bool) {
+	i := slices.IndexFunc(m.params, func(p job.Param) bool { return p.Name == name })
+	if i < 0 {
+		return job.Param{}, false
+	}
+	return m.params[i], true
+}
