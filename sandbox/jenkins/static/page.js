@@ -19,6 +19,7 @@ const place = where();
 let drawn = ""; // what the page shows, as text, so that it is drawn anew only when it changed
 let said = ""; // the answer to what somebody did, until the next deed
 let offset = 0; // of the log
+let pressing = false; // a button is down: it must not be replaced before it is up
 
 /** where says what the address means: {job, number} of /job/shop/job/build/7/. */
 function where() {
@@ -90,7 +91,7 @@ async function once() {
 
 function draw(state, builds) {
   const shown = JSON.stringify([{ ...state, now: 0 }, builds]);
-  if (shown === drawn || at("main").contains(document.activeElement) && document.activeElement.matches("input, select")) return; // somebody types
+  if (shown === drawn || pressing || document.activeElement.matches("input, select")) return; // somebody types, or is about to have clicked
   drawn = shown;
   crumbs();
   const job = state.jobs.find((j) => j.name === place.job);
@@ -150,7 +151,7 @@ function buildLine(job, b) {
 
 function stages(b) {
   return h("ol", { class: "stages" }, b.stages.map((s) =>
-    h("li", null, ball(s.status), `${s.name}: ${how(s.status)[1]}${s.status ? ", " + span(s.took) : ""}`)));
+    h("li", null, ball(s.status), `${s.name}: ${s.status || b.building ? how(s.status)[1] : "not done"}${s.status ? ", " + span(s.took) : ""}`)));
 }
 
 function drawBuild(job, b) {
@@ -206,5 +207,7 @@ async function forever() {
   }
 }
 
+addEventListener("pointerdown", () => (pressing = true));
+for (const end of ["pointerup", "pointercancel", "blur"]) addEventListener(end, () => (pressing = false));
 addEventListener("focus", look); // who comes back shall not wait
 forever();
