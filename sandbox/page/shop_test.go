@@ -16,6 +16,7 @@ import (
 	"github.com/pawl-ops/pawl/sandbox/apps"
 	"github.com/pawl-ops/pawl/sandbox/crm"
 	"github.com/pawl-ops/pawl/sandbox/hosts"
+	"github.com/pawl-ops/pawl/sandbox/jenkins"
 )
 
 // TestMain makes the test binary a host's tool when it is called by a tool's name.
@@ -74,7 +75,10 @@ func TestThePanelMakesAnInstanceIll(t *testing.T) {
 	ctx := browser(t)
 	self, err := os.Executable()
 	require.NoError(t, err)
-	w, err := sandbox.Open(sandbox.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0", Exe: self, Orders: 10, Users: 10, CRM: crm.Options{Every: -1}})
+	w, err := sandbox.Open(sandbox.Options{
+		Dir: t.TempDir(), Listen: "127.0.0.1:0", Exe: self, Orders: 10, Users: 10, CRM: crm.Options{Every: -1},
+		CI: jenkins.Options{Quiet: -1, Speed: 20},
+	})
 	require.NoError(t, err)
 	t.Cleanup(func() { w.Close(context.WithoutCancel(ctx)) })
 	b := open(ctx, t, view{width: 1440, height: 1500}, w.URL+"/?as=alice")
@@ -98,6 +102,7 @@ func TestThePanelMakesAnInstanceIll(t *testing.T) {
 	word("shop-master-blue", "up")
 	breakTheCRM(b, w)
 	readATable(b, w)
+	buildTogether(b, w)
 	b.quiet()
 }
 

@@ -68,14 +68,18 @@ func (f *Folder) Seen(name string) (at time.Time, rows int, ok bool) {
 	return s.at, s.rows, ok
 }
 
-// Watch looks at tables every two seconds until the context ends, and calls changed when one was written.
+// Watch looks at tables every two seconds until the context ends, and calls changed when one was written. It tells that also
+// when somebody's page has read the table first.
 func (f *Folder) Watch(ctx context.Context, changed func(), tables ...string) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
+	told := map[string]state{}
 	for {
 		news := false
 		for _, name := range tables {
-			news = f.look(name) || news
+			if now := f.look(name); now != told[name] {
+				told[name], news = now, true
+			}
 		}
 		if news {
 			changed()
@@ -88,24 +92,20 @@ func (f *Folder) Watch(ctx context.Context, changed func(), tables ...string) {
 	}
 }
 
-// look counts the rows of a table if it was written since the last time, and reports whether it was. A file that cannot be
-// read is one that is not there; the page says why.
-func (f *Folder) look(name string) bool {
+// look counts the rows of a table if it was written since the last time, and returns how it is now; the zero state while it
+// is not there. A file that cannot be read is as it was; the page says why.
+func (f *Folder) look(name string) state {
 	t, err := f.open(name)
-	if err != nil {
-		return errors.Is(err, fs.ErrNotExist) && f.forget(name)
+	if err == nil {
+		defer t.close()
+		if !t.counted {
+			_ = t.read(0, 0) // it stays as it was
+		}
 	}
-	defer t.close()
-	if t.counted {
-		return false
-	}
-	return t.read(0, 0) == nil
-}
-
-func (f *Folder) forget(name string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	_, was := f.known[name]
-	delete(f.known, name)
-	return was
+	if errors.Is(err, fs.ErrNotExist) {
+		delete(f.known, name)
+	}
+	return f.known[name]
 }
