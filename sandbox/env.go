@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pawl-ops/pawl/sandbox/crm"
+	"github.com/pawl-ops/pawl/sandbox/jenkins"
 )
 
 // outward are the beginnings of the names of variables that lead a process of Pawl out of its world: to the cluster, the
@@ -21,5 +22,6 @@ func (w *World) Env(caller []string) []string {
 	return append(env,
 		"HOME="+w.dir, "SLACK_API_URL="+w.URL+"/api/", "SLACK_BOT_TOKEN="+BotToken, "SLACK_APP_TOKEN="+AppToken,
 		"CRM_URL="+w.URL+crmPath, "CRM_TOKEN="+crm.Token,
+		"JENKINS_URL="+w.URL+jenkinsPath, "JENKINS_USER="+jenkins.User, "JENKINS_TOKEN="+jenkins.Token,
 	)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pawl-ops/pawl/sandbox/crm"
+	"github.com/pawl-ops/pawl/sandbox/jenkins"
 )
 
 // The demo of somebody who works with a cluster every day must not run its toys there.
@@ -21,6 +22,7 @@ func TestPawlSeesNothingOfWhoStartedIt(t *testing.T) {
 		"PATH=/bin", "LANG=C.UTF-8", "HOME=/acme/world",
 		"SLACK_API_URL=http://127.0.0.1:8065/api/", "SLACK_BOT_TOKEN=" + BotToken, "SLACK_APP_TOKEN=" + AppToken,
 		"CRM_URL=http://127.0.0.1:8065/crm/v3/objects/deals", "CRM_TOKEN=" + crm.Token,
+		"JENKINS_URL=http://127.0.0.1:8065/jenkins", "JENKINS_USER=pawl", "JENKINS_TOKEN=" + jenkins.Token,
 	}, w.Env(caller))
 	require.Contains(t, caller, "HOME=/home/alice", "the caller's own is left alone")
 }

@@ -17,6 +17,7 @@ const (
 	KindSlack = "slack"
 	KindApp   = "app"
 	KindCRM   = "crm"
+	KindCI    = "ci"
 	KindSheet = "sheet"
 )
 

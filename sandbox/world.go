@@ -3,7 +3,7 @@
 // original; nothing of it is part of Pawl, which runs beside it as a process of its own.
 //
 //	slack/  the Slack of the world    page/   the chat page    hosts/  its machines    apps/  what runs on them
-//	crm/    a third party with deals  sheet/  shows written tables to people
+//	crm/    a third party with deals  sheet/  shows written tables to people    jenkins/ builds things
 //	world.go puts them together       panel.go "The world" on the page       plug.go Pawl's process and its plug
 //	env.go what that process is started with
 package sandbox
@@ -32,6 +32,7 @@ import (
 	"github.com/pawl-ops/pawl/sandbox/apps"
 	"github.com/pawl-ops/pawl/sandbox/crm"
 	"github.com/pawl-ops/pawl/sandbox/hosts"
+	"github.com/pawl-ops/pawl/sandbox/jenkins"
 	"github.com/pawl-ops/pawl/sandbox/page"
 	"github.com/pawl-ops/pawl/sandbox/sheet"
 	"github.com/pawl-ops/pawl/sandbox/slack"
@@ -55,34 +56,36 @@ const restartScript = "restart-app.sh"
 
 // Options say where the world lives and how fast it turns.
 type Options struct {
-	Dir    string        // everything of the world is below it
-	Listen string        // address of the chat page; port 0 for any
-	Exe    string        // Pawl's binary: the hosts have its tools on their PATH
-	Orders int           // size of the master database: rows of its largest table
-	Pace   time.Duration // over how long a toy refresh is spread; 0: as fast as it goes
-	Things []Switchable  // shown on the panel before the hosts
-	Warm   time.Duration // how long an app is not well after it was started
-	Drain  time.Duration // how long an app takes to end
-	Users  int           // requests a second of pretend users of the shop; 0: none but who looks at its page
-	Timers string        // lines for the section `timers:` of the configuration; empty: defaults
-	Extra  string        // commands engineers may type beside the demo's: ", drill"
-	Agree  string        // lines for the section `approve:` of the configuration, beside the demo's
-	When   string        // when deals are fetched: "every 2 minutes"; empty: when somebody says so
-	Slack  slack.Options // limits, redelivery; Path, URL and tokens are set here
-	CRM    crm.Options   // size, growth, limits; Token, Path and Changed are set here
+	Dir    string          // everything of the world is below it
+	Listen string          // address of the chat page; port 0 for any
+	Exe    string          // Pawl's binary: the hosts have its tools on their PATH
+	Orders int             // size of the master database: rows of its largest table
+	Pace   time.Duration   // over how long a toy refresh is spread; 0: as fast as it goes
+	Things []Switchable    // shown on the panel before the hosts
+	Warm   time.Duration   // how long an app is not well after it was started
+	Drain  time.Duration   // how long an app takes to end
+	Users  int             // requests a second of pretend users of the shop; 0: none but who looks at its page
+	Timers string          // lines for the section `timers:` of the configuration; empty: defaults
+	Extra  string          // commands engineers may type beside the demo's: ", drill"
+	Agree  string          // lines for the section `approve:` of the configuration, beside the demo's
+	When   string          // when deals are fetched: "every 2 minutes"; empty: when somebody says so
+	Slack  slack.Options   // limits, redelivery; Path, URL and tokens are set here
+	CRM    crm.Options     // size, growth, limits; Token, Path and Changed are set here
+	CI     jenkins.Options // quiet period, speed, executors, more jobs; Root, Context, Accounts, Path and Changed are set here
 	Log    zerolog.Logger
 }
 
 // World is the running world. Close it when done; scripts on its hosts go on.
 type World struct {
-	URL    string // of the chat page and the sandbox API
-	Config string // path of Pawl's configuration
-	Slack  *slack.Server
-	Hosts  *hosts.World
-	Apps   *apps.Apps
-	CRM    *crm.Server
-	Sheets *sheet.Folder // tables that were written: data/NAME.csv below the world's directory
-	Panel  *Panel
+	URL     string // of the chat page and the sandbox API
+	Config  string // path of Pawl's configuration
+	Slack   *slack.Server
+	Hosts   *hosts.World
+	Apps    *apps.Apps
+	CRM     *crm.Server
+	Jenkins *jenkins.Server
+	Sheets  *sheet.Folder // tables that were written: data/NAME.csv below the world's directory
+	Panel   *Panel
 
 	dir     string
 	server  *http.Server
@@ -163,6 +166,9 @@ func (w *World) build(o Options, listener net.Listener) (err error) {
 	if err := w.openCRM(o.CRM); err != nil {
 		return err
 	}
+	if err := w.openJenkins(o.CI); err != nil {
+		return err
+	}
 	if err := w.configure(o); err != nil {
 		return err
 	}
@@ -178,6 +184,10 @@ func (w *World) build(o Options, listener net.Listener) (err error) {
 	}
 	mux.Handle("/sandbox/crm", w.CRM.Control())
 	mux.Handle("/sandbox/crm/", w.CRM.Control())
+	mux.Handle(jenkinsPath, w.Jenkins.Handler())
+	mux.Handle(jenkinsPath+"/", w.Jenkins.Handler())
+	mux.Handle("/sandbox/jenkins", w.Jenkins.Control())
+	mux.Handle("/sandbox/jenkins/", w.Jenkins.Control())
 	mux.Handle(sheet.Path, w.Sheets.Handler())
 	mux.Handle("/", page.Handler())
 	w.server = &http.Server{Handler: byItsName(listener.Addr(), mux), ReadHeaderTimeout: 10 * time.Second}
@@ -186,6 +196,7 @@ func (w *World) build(o Options, listener net.Listener) (err error) {
 	w.stop = stop
 	go w.seed(ctx, o.Orders)
 	w.looking.Go(func() { w.Sheets.Watch(ctx, w.Panel.Changed, dealsSheet) })
+	w.looking.Go(func() { w.watchJenkins(ctx) })
 	return nil
 }
 
@@ -275,6 +286,9 @@ func (w *World) Close(ctx context.Context) {
 	}
 	if w.Hosts != nil {
 		w.Hosts.Close()
+	}
+	if w.Jenkins != nil {
+		w.Jenkins.Close()
 	}
 	if w.Sheets != nil {
 		_ = w.Sheets.Close() // it was only read

@@ -61,6 +61,13 @@ func (f *faults) is(kind string) bool {
 	return slices.ContainsFunc(f.active, func(a Fault) bool { return a.Kind == kind })
 }
 
+// forAll reports whether something is wrong for every request, for as long as it is set.
+func (f *faults) forAll(kind string) bool {
+	return slices.ContainsFunc(f.active, func(a Fault) bool {
+		return a.Kind == kind && a.Method == "" && a.Path == "" && a.Times == 0 && a.Skip == 0
+	})
+}
+
 func (f *faults) set(fault Fault) {
 	f.clear(fault.Kind)
 	fault.Hits = 0
@@ -99,8 +106,12 @@ func (f *faults) hit(kind string, r *http.Request) *Fault {
 	return &got
 }
 
-// strike is what is wrong for a request. Browsers that look at the page are hit as well: it is the same Jenkins.
-func (s *Server) strike(r *http.Request) (k struck) {
+// strike is what is wrong for a request. A page in a browser notices what is wrong for everybody, and uses nothing up: that
+// it is open must not change what becomes of Pawl.
+func (s *Server) strike(r *http.Request, browser bool) (k struck) {
+	if browser {
+		return struck{down: s.faults.forAll(Down), starting: s.faults.forAll(Starting)}
+	}
 	hit := func(kind string) bool { return s.faults.hit(kind, r) != nil }
 	if k.down = hit(Down); k.down {
 		return k

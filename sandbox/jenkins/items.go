@@ -1,11 +1,13 @@
 package jenkins
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 )
 
-// aboutItem is /queue/item/N/api/json. An item that was forgotten is a page that is not there.
+// aboutItem is /queue/item/N/api/json. Without the end it is a page, which is useless (Jenkins PR #9446). An item that was
+// forgotten is a page that is not there.
 func (s *Server) aboutItem(v visit, id string) reply {
 	n, err := strconv.Atoi(id)
 	if err != nil {
@@ -17,6 +19,9 @@ func (s *Server) aboutItem(v visit, id string) reply {
 	}
 	if !v.who.reads(it.Job) {
 		return s.missing(v)
+	}
+	if !v.api {
+		return page(http.StatusOK, "Queue item "+id, spoken(it.Job))
 	}
 	return s.expose(v, s.itemBean(it))
 }

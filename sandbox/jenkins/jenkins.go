@@ -49,6 +49,7 @@ type Options struct {
 	Accounts  []Account          // User with Token when nil
 	Jobs      []Job              // what can be built
 	Branches  []string           // folders that are multibranch projects
+	Visitor   string             // who looks at the page in a browser: the ID of an account, or any name; "somebody" when empty
 	Executors int                // builds at the same time; 2 when zero, none when negative
 	Quiet     time.Duration      // the quiet period; 5 s when zero, none when negative
 	Forget    time.Duration      // how long a left queue item is known; 5 minutes when zero
@@ -100,6 +101,9 @@ func New(o Options) (*Server, error) {
 func (o *Options) fill() {
 	if o.Accounts == nil {
 		o.Accounts = []Account{{ID: User, Name: "Pawl", Token: Token}}
+	}
+	if o.Visitor == "" {
+		o.Visitor = "somebody"
 	}
 	if o.Executors == 0 {
 		o.Executors = 2

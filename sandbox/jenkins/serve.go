@@ -43,13 +43,21 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		send(w, page(http.StatusBadRequest, "Bad Request", err.Error()))
 		return
 	}
+	rest, ours := s.below(r.URL.EscapedPath())
+	browser := ours && s.isPage(r, rest)
 	s.mu.Lock()
 	s.advance(s.opts.Now())
-	f := s.strike(r)
+	f := s.strike(r, browser)
 	tell := s.faults.dirty
 	s.faults.dirty = false
 	var a reply
-	if !f.down {
+	switch {
+	case f.down:
+	case s.starting() || f.starting:
+		a = starting()
+	case browser:
+		a = s.look(r, rest, form)
+	default:
 		a = s.answer(r, form, f)
 	}
 	s.save()
@@ -91,16 +99,10 @@ func read(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	return r.Form, nil
 }
 
-// answer decides, in the order in which Jenkins does: is it ready, who is it, is there a crumb, may they, what is it.
+// answer decides, in the order in which Jenkins does: who is it, is there a crumb, may they, what is it.
 func (s *Server) answer(r *http.Request, form url.Values, f struck) reply {
-	if s.starting() || f.starting {
-		return starting()
-	}
 	if f.status == http.StatusUnauthorized {
 		return unauthorised()
-	}
-	if rest, ok := s.below(r.URL.EscapedPath()); ok && s.isPage(r, rest) {
-		return s.look(r, rest, form)
 	}
 	who, token, refused := s.login(r)
 	if refused != nil {

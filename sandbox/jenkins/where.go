@@ -113,6 +113,9 @@ func permalinks() map[string]func(*build) bool {
 // about does what is wanted.
 func (s *Server) about(v visit, f struck) reply {
 	path := strings.Join(v.parts, "/")
+	if v.request.Method == http.MethodGet && !v.api && (path == "" || path == "console" && v.build != nil) {
+		return s.shell() // clients that follow the answer to a POST come here
+	}
 	switch {
 	case v.build != nil:
 		return s.aboutBuild(v, path, f)
@@ -140,7 +143,7 @@ func (s *Server) about(v visit, f struck) reply {
 	case "queue/cancelItem":
 		return posted(v, s.cancel)
 	}
-	if id, ok := strings.CutPrefix(path, "queue/item/"); ok && v.api {
+	if id, ok := strings.CutPrefix(path, "queue/item/"); ok {
 		return s.aboutItem(v, id)
 	}
 	return s.missing(v)

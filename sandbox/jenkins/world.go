@@ -124,3 +124,18 @@ func (s *Server) Start(name, user string, params map[string]string) (queueID int
 	s.save()
 	return it.ID, nil
 }
+
+// Busy is how many builds run, how many items wait in the queue, and whether Jenkins is not ready.
+func (s *Server) Busy() (running, waiting int, starting bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.advance(s.opts.Now())
+	for _, j := range s.jobs {
+		for _, b := range j.builds {
+			if b.building() {
+				running++
+			}
+		}
+	}
+	return running, len(s.queue), s.starting()
+}

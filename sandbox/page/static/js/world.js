@@ -9,7 +9,7 @@ import { icon } from "./icons.js";
 import { headline, inWords, partsOf, pawlOf, stateWords } from "./pawl.js";
 import { plugDrawing } from "./plug.js";
 
-const GROUPS = [["host", "Hosts"], ["app", "Apps"], ["crm", "CRM"], ["ci", "Builds"], ["sheet", "Sheets"], ["slack", "Slack"]];
+const GROUPS = [["host", "Hosts"], ["app", "Apps"], ["crm", "CRM"], ["ci", "Jenkins"], ["sheet", "Sheets"], ["slack", "Slack"]];
 
 const FAULTS = "slack/faults"; // stands where the id of a thing stands: no thing has a slash in its id
 const FEW = 3; // switches that stand beside a thing as buttons; more are sliders in a drawer
