@@ -20,7 +20,8 @@ const (
 )
 
 // Cancel ends a build, or takes it out of the queue, and looks afterwards: State.Over says whether it really ended. Until
-// it does the caller looks again, and cancels harder. It may be repeated, and of what ended already it says only how.
+// it does the caller looks again, and cancels harder. It may be repeated, and of what ended already it says only how. A ref
+// without numbers is looked for by its run; when there is nothing the phase is Gone.
 func (s *Server) Cancel(ctx context.Context, ref Ref, level Level) (st State, err error) {
 	defer s.guard(&err, "stopping jenkins build "+ref.Job)
 	path, err := s.jobPath(ref.Job)

@@ -108,6 +108,9 @@ func TestTwentyAtOnce(t *testing.T) {
 		all.Go(func() {
 			trigger := jenkins.Trigger{Job: []string{"shop/build", "shop/slow", "shop/one"}[i%3], RunID: fmt.Sprintf("r%d", i)}
 			s := w.Server
+			if i == 10 {
+				w.box.Restart(5 * time.Second)
+			}
 			for try := range 20 {
 				var err error
 				if refs[i], err = s.Trigger(context.Background(), trigger); err == nil {
