@@ -15,7 +15,7 @@ func (s *Server) refused(r reply) *Error {
 	if r.post {
 		unsure = Unknown
 	}
-	said := clean(s.mask.hide(words(r.body)), lookedAt)
+	said := clean(s.mask.hide(r.says()), lookedAt)
 	var e *Error
 	switch code := r.status; {
 	case code < 400:
@@ -38,7 +38,7 @@ func (s *Server) refused(r reply) *Error {
 	default:
 		e = s.fault(Refused, job.FaultOurs, "Jenkins does not take what we ask (%d): %s", code, sentence(said, "it does not say why."))
 	}
-	e.Shown, e.After = s.shown(r.asked, r.status, r.body), retryAfter(r.header)
+	e.Shown, e.After = s.shown(r.asked, r.status, []byte(r.says())), retryAfter(r.header)
 	return e
 }
 

@@ -30,8 +30,8 @@ func (a *attempt) request(ctx context.Context, careful bool) (queue int64, err e
 	switch queue := queueID(to); {
 	case (r.ok() || r.status == http.StatusSeeOther) && queue > 0:
 		return queue, nil // 303: the same is queued already (jenkinsci/jenkins#5615)
-	case r.ok(), r.status >= 300 && r.status < 400 && !signIn(to):
-		return 0, nil
+	case r.ok(), r.status == http.StatusFound && !signIn(to):
+		return 0, nil // 302 is what it answers when nothing was queued (jenkins.model.ParameterizedJobMixIn)
 	case r.status == http.StatusNotFound:
 		return 0, a.s.noJob(r, a.t.Job, a.s.refused(r))
 	case r.status == http.StatusConflict:

@@ -324,6 +324,7 @@ func TestWhatIsRefused(t *testing.T) {
 		"Jenkins wants us to sign in: it does not know the user pawl, or does not accept the token.":                                                     status(302, "", "Location", "/login?from=%2Fjob"),
 		"Jenkins wants a crumb from us, which it does not ask of API tokens. Make an API token for the user pawl in Jenkins, and do not use a password.": status(403, "No valid crumb was included in the request"),
 		"Jenkins took the order for shop/build and did not queue it: one of its plugins decided so.":                                                     status(302, "", "Location", "."),
+		"Jenkins sends us on to another address (301). Look at the address of Jenkins in pawl.yaml.":                                                     status(301, "", "Location", "https://ci.example.com/job/shop/job/build/buildWithParameters"),
 		`Jenkins does not take what we ask (400): "Illegal choice: x"`:                                                                                   status(400, "Illegal choice: x"),
 	} {
 		t.Run(says, func(t *testing.T) {
