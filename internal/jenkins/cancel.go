@@ -43,13 +43,15 @@ func (s *Server) Cancel(ctx context.Context, ref Ref, level Level) (st State, er
 			return st, looked
 		}
 		ref = st.Ref
-		if st.Over() || st.Phase == Waiting && try == 3 {
-			return st, err
-		}
-		if st.Phase == Running {
+		switch {
+		case st.Over():
+			return st, nil
+		case st.Phase == Running:
 			if err = s.stop(ctx, ref, path, level); err == nil {
 				st, err = s.State(ctx, ref)
 			}
+			return st, err
+		case try == 3:
 			return st, err
 		}
 		if err = s.unqueue(ctx, ref); OutcomeOf(err) == Refused || OutcomeOf(err) == NotDone {

@@ -29,8 +29,12 @@ func (r Ref) found(h hit) Ref {
 	return r
 }
 
-// hit is a queue item or a build with the id that is looked for.
-type hit struct{ queue, build int64 }
+// hit is a queue item or a build with the id that is looked for. Somebody who builds one of ours again in Jenkins makes
+// another with the same id: that one is theirs.
+type hit struct {
+	queue, build int64
+	ours         bool
+}
 
 // Limits of a search.
 const (

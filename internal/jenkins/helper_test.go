@@ -161,7 +161,7 @@ func declares(builds string, params ...string) http.HandlerFunc {
 
 // carries is a build, or an item, with a run's id.
 func carries(number, queue int, run string) string {
-	return fmt.Sprintf(`{"number":%d,"id":%d,"queueId":%d,"timestamp":1795348800000,"task":{"name":"build","url":"https://ci.example.com/job/shop/job/build/"},"actions":[{},{"parameters":[{"name":"VERSION","value":"1"},{"name":"PAWL_RUN_ID","value":%q}]}]}`, number, queue, queue, run)
+	return fmt.Sprintf(`{"number":%d,"id":%d,"queueId":%d,"timestamp":1795348800000,"task":{"name":"build","url":"https://ci.example.com/job/shop/job/build/"},"actions":[{},{"causes":[{"userId":"Pawl"}]},{"parameters":[{"name":"VERSION","value":"1"},{"name":"PAWL_RUN_ID","value":%q}]}]}`, number, queue, queue, run)
 }
 
 const nothing = `{"items":[]}`

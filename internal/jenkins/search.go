@@ -5,18 +5,24 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pawl-ops/pawl/job"
 )
 
-// actions are what hangs on a queue item or a build; only parameters are asked for.
+// actions are what hangs on a queue item or a build; only this is asked for.
 type actions []struct {
+	Causes []struct {
+		User string `json:"userId"`
+	} `json:"causes"`
 	Parameters []struct {
 		Name  string `json:"name"`
 		Value any    `json:"value"`
 	} `json:"parameters"`
 }
+
+const actionsTree = "actions[parameters[name,value],causes[userId]]"
 
 // value is that of a parameter; ok is false when there is no such parameter.
 func (a actions) value(name string) (value string, ok bool) {
@@ -30,6 +36,18 @@ func (a actions) value(name string) (value string, ok bool) {
 	return "", false
 }
 
+// by reports whether a user is among those who asked for it. Jenkins does not look at capitals in their names.
+func (a actions) by(user string) bool {
+	for _, one := range a {
+		for _, c := range one.Causes {
+			if strings.EqualFold(c.User, user) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (s *Server) waiting(ctx context.Context, ref Ref, path string) ([]hit, error) {
 	var queue struct {
 		Items []struct {
@@ -40,13 +58,13 @@ func (s *Server) waiting(ctx context.Context, ref Ref, path string) ([]hit, erro
 			Actions actions `json:"actions"`
 		} `json:"items"`
 	}
-	if _, err := s.get(ctx, "/queue/api/json", "items[id,task[url],actions[parameters[name,value]]]", &queue); err != nil {
+	if _, err := s.get(ctx, "/queue/api/json", "items[id,task[url],"+actionsTree+"]", &queue); err != nil {
 		return nil, err
 	}
 	var hits []hit
 	for _, item := range queue.Items {
 		if id, _ := item.Actions.value(ref.param()); id == ref.RunID && leadsTo(item.Task.URL, path) {
-			hits = append(hits, hit{queue: item.ID})
+			hits = append(hits, hit{queue: item.ID, ours: item.Actions.by(s.opt.User)})
 		}
 	}
 	return hits, nil
@@ -71,14 +89,14 @@ func (s *Server) builds(ctx context.Context, ref Ref, path string) ([]hit, error
 		if from > 0 {
 			list = "allBuilds"
 		}
-		r, err := s.get(ctx, path+"/api/json", list+"[number,queueId,timestamp,actions[parameters[name,value]]]{"+strconv.Itoa(from)+","+strconv.Itoa(from+buildsAtOnce)+"}", &answer)
+		r, err := s.get(ctx, path+"/api/json", list+"[number,queueId,timestamp,"+actionsTree+"]{"+strconv.Itoa(from)+","+strconv.Itoa(from+buildsAtOnce)+"}", &answer)
 		if err != nil {
 			return nil, s.noJob(r, ref.Job, err)
 		}
 		page := slices.Concat(answer.Newest, answer.All)
 		for _, b := range page {
 			if id, _ := b.Actions.value(ref.param()); id == ref.RunID {
-				hits = append(hits, hit{queue: max(0, b.QueueID), build: b.Number})
+				hits = append(hits, hit{queue: max(0, b.QueueID), build: b.Number, ours: b.Actions.by(s.opt.User)})
 			}
 		}
 		// A build is dated when it leaves the queue, which is later than the run's beginning.

@@ -142,6 +142,9 @@ func (a *attempt) look(ctx context.Context) (Ref, bool, error) {
 // takeBack ends builds of a run that there should not be. It is done when nothing of them is left to end.
 func (a *attempt) takeBack(ctx context.Context, younger []hit) error {
 	for _, h := range younger {
+		if !h.ours {
+			continue
+		}
 		ref := a.ref
 		ref.RunID, ref.Queue, ref.Build = "", h.queue, h.build
 		if _, err := a.s.Cancel(ctx, ref, Stop); err != nil {

@@ -264,6 +264,17 @@ func TestTheYoungerOneIsTakenBack(t *testing.T) {
 	require.Len(t, y.queue, 1)
 }
 
+// Somebody builds one of ours again, in Jenkins, with all its parameters: that is theirs, and not stopped.
+func TestBuiltAgainBySomebody(t *testing.T) {
+	t.Parallel()
+	theirs := strings.Replace(carries(2, 2, "r1"), `"Pawl"`, `"alice"`, 1)
+	b := serve(t, routes{"GET /queue/api/json": handler(nothing), "GET " + shopBuild + "/api/json": declares(theirs+","+carries(1, 1, "r1"), "PAWL_RUN_ID")})
+	ref, err := open(t, b.URL).Trigger(t.Context(), Trigger{Job: "shop/build", RunID: "r1"})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, ref.Build)
+	require.Empty(t, b.requests("POST"))
+}
+
 func TestManyAskForTheSame(t *testing.T) {
 	t.Parallel()
 	y, url := startTiny(t)

@@ -34,10 +34,13 @@ type Error struct {
 // Unwrap gives the fault.
 func (e *Error) Unwrap() error { return e.Fault }
 
-// OutcomeOf is the outcome an error tells, and Unknown for errors that tell none.
+// OutcomeOf is the outcome an error tells, and Unknown for errors that tell none. Without an error there is none.
 func OutcomeOf(err error) Outcome {
 	var e *Error
-	if errors.As(err, &e) {
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &e):
 		return e.Outcome
 	}
 	return Unknown
