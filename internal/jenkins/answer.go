@@ -29,7 +29,7 @@ func (s *Server) Answer(ctx context.Context, ref Ref, id string, proceed bool, p
 	if err != nil {
 		return State{Ref: ref}, err
 	}
-	said := clean(s.mask.hide(words(r.body)), lookedAt)
+	said := clean(s.mask.hide(r.says()), lookedAt)
 	switch {
 	case r.status == http.StatusUnauthorized, r.status == http.StatusForbidden, r.status == http.StatusServiceUnavailable:
 		return State{Ref: ref}, s.refused(r)

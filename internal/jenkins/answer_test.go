@@ -91,6 +91,23 @@ func TestAnswers(t *testing.T) {
 	require.Equal(t, Refused, outcome)
 }
 
+func TestItIsOverThoughNobodySaidSo(t *testing.T) {
+	t.Parallel()
+	b := serve(t, routes{
+		"GET /queue/item/7/api/json": inTurn(says(`{"_class":"hudson.model.Queue$WaitingItem"}`), says(`{"_class":"hudson.model.Queue$LeftItem","cancelled":true}`)),
+		"POST /queue/cancelItem":     dropped(nil),
+		"GET /queue/item/8/api/json": says(`{"_class":"hudson.model.Queue$WaitingItem"}`),
+	})
+	s := open(t, b.URL)
+	st, err := s.Cancel(t.Context(), Ref{Job: "shop/build", Queue: 7}, Stop)
+	require.NoError(t, err)
+	require.Equal(t, Cancelled, st.Phase)
+	st, err = s.Cancel(t.Context(), Ref{Job: "shop/build", Queue: 8}, Stop)
+	require.Equal(t, Unknown, OutcomeOf(err))
+	require.Equal(t, Waiting, st.Phase)
+	require.Empty(t, OutcomeOf(nil))
+}
+
 func TestHowHardABuildIsEnded(t *testing.T) {
 	t.Parallel()
 	b := serve(t, routes{

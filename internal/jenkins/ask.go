@@ -28,6 +28,9 @@ type reply struct {
 // ok reports whether Jenkins did what was asked.
 func (r reply) ok() bool { return r.status >= 200 && r.status < 300 }
 
+// says is what a person would read in an answer: of an error sometimes only a header tells.
+func (r reply) says() string { return r.header.Get("X-Error") + " " + words(r.body) }
+
 // now is what time it is for Jenkins: its builds are dated by that clock.
 func (r reply) now(ours time.Time) time.Time {
 	if t, err := http.ParseTime(r.header.Get("Date")); err == nil {

@@ -20,12 +20,22 @@ const (
 )
 
 // Cancel ends a build, or takes it out of the queue, and looks afterwards: State.Over says whether it really ended. Until
-// it does the caller looks again, and cancels harder. It may be repeated, and of what ended already it says only how.
+// it does the caller looks again, and cancels harder. It may be repeated, and of what ended already it says only how. A ref
+// without numbers is looked for by its run for as long as a request for it may be on its way (Options.Settle); when none
+// came the phase is Gone.
 func (s *Server) Cancel(ctx context.Context, ref Ref, level Level) (st State, err error) {
 	defer s.guard(&err, "stopping jenkins build "+ref.Job)
 	path, err := s.jobPath(ref.Job)
 	if err != nil {
 		return State{Ref: ref}, err
+	}
+	if ref.Queue == 0 && ref.Build == 0 && ref.RunID != "" {
+		a := attempt{s: s, ref: ref, path: path, sent: true}
+		found, ok, err := a.look(ctx)
+		if err != nil || !ok {
+			return State{Ref: ref, Phase: Gone, Why: nowhere, Percent: -1, Link: s.people + path + "/"}, err
+		}
+		ref = found
 	}
 	for try := 0; ; try++ { // it may leave the queue while it is taken out of it
 		var looked error
@@ -33,13 +43,15 @@ func (s *Server) Cancel(ctx context.Context, ref Ref, level Level) (st State, er
 			return st, looked
 		}
 		ref = st.Ref
-		if st.Over() || st.Phase == Waiting && try == 3 {
-			return st, err
-		}
-		if st.Phase == Running {
+		switch {
+		case st.Over():
+			return st, nil
+		case st.Phase == Running:
 			if err = s.stop(ctx, ref, path, level); err == nil {
 				st, err = s.State(ctx, ref)
 			}
+			return st, err
+		case try == 3:
 			return st, err
 		}
 		if err = s.unqueue(ctx, ref); OutcomeOf(err) == Refused || OutcomeOf(err) == NotDone {

@@ -42,6 +42,32 @@ type parameter struct {
 
 const definitionTree = "buildable,jobs[name]{0,20},property[parameterDefinitions[name,type,choices]],lastBuild[estimatedDuration]"
 
+// Hello is what a Jenkins says of itself.
+type Hello struct {
+	Version  string // "2.516.3"
+	User     string // whom it takes us for
+	Quieting bool   // it is about to shut down, and starts no builds
+}
+
+// Hello looks whether there is a Jenkins and whether it knows us. Nothing is changed.
+func (s *Server) Hello(ctx context.Context) (h Hello, err error) {
+	defer s.guard(&err, "greeting jenkins")
+	var root struct {
+		Quieting bool `json:"quietingDown"`
+	}
+	r, err := s.get(ctx, "/api/json", "quietingDown", &root)
+	if err != nil {
+		return Hello{}, err
+	}
+	if h.Version = clean(r.header.Get("X-Jenkins"), 40); h.Version == "" {
+		e := s.fault(Refused, job.FaultOurs, "What answers at %s is no Jenkins. Look at the address of Jenkins in pawl.yaml.", s.base.Redacted())
+		e.Shown = s.shown(r.asked, r.status, r.body)
+		return Hello{}, e
+	}
+	h.Quieting, h.User = root.Quieting, s.opt.User // a token that is not good is a 401
+	return h, nil
+}
+
 // Check looks whether builds of a job can be started and told apart: it exists, is buildable, declares the run's
 // parameter (runParam, "" for [RunParam]) as text and every parameter in params, and a choice among these has the value.
 // A value "" is not looked at. The error says what to add and where. Nothing is changed.

@@ -59,6 +59,18 @@ func TestCheckSaysWhatToAdd(t *testing.T) {
 	}
 }
 
+func TestHello(t *testing.T) {
+	t.Parallel()
+	b := serve(t, routes{"GET /api/json": says(`{}`)})
+	_, err := open(t, b.URL).Hello(t.Context())
+	f, outcome := fault(t, err)
+	require.Equal(t, "What answers at "+b.URL+" is no Jenkins. Look at the address of Jenkins in pawl.yaml.", f.Says)
+	require.Equal(t, Refused, outcome)
+	_, err = open(t, serve(t, nil).URL).Hello(t.Context())
+	_, outcome = fault(t, err)
+	require.Equal(t, Refused, outcome)
+}
+
 func TestNamesThatMeanSomethingToJenkins(t *testing.T) {
 	t.Parallel()
 	b := serve(t, routes{"GET " + shopBuild + "/api/json": declares("", "RUN", "delay")})

@@ -104,7 +104,7 @@ func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 func says(v string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json;charset=utf-8")
-		_, _ = w.Write([]byte(v)) //nolint:gosec // JSON of a test, for a client that runs nothing
+		_, _ = strings.NewReader(v).WriteTo(w)
 	}
 }
 
@@ -161,7 +161,7 @@ func declares(builds string, params ...string) http.HandlerFunc {
 
 // carries is a build, or an item, with a run's id.
 func carries(number, queue int, run string) string {
-	return fmt.Sprintf(`{"number":%d,"id":%d,"queueId":%d,"timestamp":1795348800000,"task":{"name":"build","url":"https://ci.example.com/job/shop/job/build/"},"actions":[{},{"parameters":[{"name":"VERSION","value":"1"},{"name":"PAWL_RUN_ID","value":%q}]}]}`, number, queue, queue, run)
+	return fmt.Sprintf(`{"number":%d,"id":%d,"queueId":%d,"timestamp":1795348800000,"task":{"name":"build","url":"https://ci.example.com/job/shop/job/build/"},"actions":[{},{"causes":[{"userId":"Pawl"}]},{"parameters":[{"name":"VERSION","value":"1"},{"name":"PAWL_RUN_ID","value":%q}]}]}`, number, queue, queue, run)
 }
 
 const nothing = `{"items":[]}`

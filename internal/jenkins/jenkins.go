@@ -21,6 +21,14 @@
 // and questions are ours, for what the library does there is not what Jenkins
 // answers. traps_test.go shows each of these.
 //
+//	jenkins.go  the server and its options      names.go    jobs, and what an address of Jenkins means
+//	check.go    what a job has to declare       trigger.go  one build of a run, whatever is lost; request.go asks for it
+//	find.go     where the build of a run is; search.go looks through the queue and the builds
+//	state.go    one look; queue.go why it waits; stages.go how far it is, and what it asks; follow.go many looks
+//	log.go      what it prints                  cancel.go, answer.go  stop it, answer it
+//	ask.go      one request, and what came back; requester.go the same for the library
+//	trouble.go  what went wrong without an answer; refused.go with one; shown.go what of it is shown
+//
 // No address that Jenkins gives is ever asked: Jenkins makes them of the root
 // URL somebody once wrote into its settings. Only numbers and names are taken
 // from them (names.go).

@@ -20,6 +20,9 @@ type item struct {
 	Actions actions `json:"actions"`
 }
 
+// nowhere is why a build is gone.
+const nowhere = "Jenkins has it neither in its queue nor among its builds"
+
 const itemTree = "why,stuck,cancelled,executable[number],actions[parameters[name,value]]"
 
 // queued looks at what is no build yet, as far as we know. When it is one by now its number is in the ref.
@@ -44,7 +47,7 @@ func (s *Server) queued(ctx context.Context, ref Ref, path string) (State, error
 		return st, err
 	}
 	if len(hits) == 0 {
-		st.Phase, st.Why = Gone, "Jenkins has it neither in its queue nor among its builds"
+		st.Phase, st.Why = Gone, nowhere
 		return st, nil
 	}
 	found := ref.Found

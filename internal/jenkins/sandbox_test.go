@@ -108,6 +108,9 @@ func TestTwentyAtOnce(t *testing.T) {
 		all.Go(func() {
 			trigger := jenkins.Trigger{Job: []string{"shop/build", "shop/slow", "shop/one"}[i%3], RunID: fmt.Sprintf("r%d", i)}
 			s := w.Server
+			if i == 10 {
+				w.box.Restart(5 * time.Second)
+			}
 			for try := range 20 {
 				var err error
 				if refs[i], err = s.Trigger(context.Background(), trigger); err == nil {
@@ -277,6 +280,30 @@ func TestCancelledInTheQueue(t *testing.T) {
 	require.Equal(t, "Jenkins has it neither in its queue nor among its builds", st.Why)
 }
 
+// Whoever started it died before anybody knew its number, and its request came late.
+func TestCancelledBeforeItCame(t *testing.T) {
+	t.Parallel()
+	w := begin(t)
+	st, err := w.Cancel(t.Context(), jenkins.Ref{Job: "shop/build", RunID: "r1"}, jenkins.Stop)
+	require.NoError(t, err)
+	require.Equal(t, jenkins.Gone, st.Phase)
+
+	w.wrong(box.Fault{Kind: box.Down, Skip: 3, Times: 2}) // while we look
+	came := w.Now().Add(3 * time.Second)
+	w.waits = func() {
+		if w.waits != nil && w.Now().After(came) {
+			w.waits = nil
+			w.start("shop/build", "r1")
+		}
+	}
+	st, err = w.Cancel(t.Context(), jenkins.Ref{Job: "shop/build", RunID: "r1"}, jenkins.Stop)
+	require.NoError(t, err)
+	require.Equal(t, jenkins.Running, st.Phase)
+	w.pass(time.Second)
+	require.Equal(t, jenkins.Aborted, w.look(st.Ref).Result)
+	w.once("r1")
+}
+
 // The answer to a cancel is lost: the next one finds out.
 func TestACancelIsLost(t *testing.T) {
 	t.Parallel()
@@ -337,6 +364,9 @@ func TestWhatIsWrong(t *testing.T) {
 	_, err = w.Trigger(t.Context(), jenkins.Trigger{Job: "shop", RunID: "r1"})
 	require.ErrorContains(t, err, "shop is a folder of Jenkins. Name a job in it: shop/")
 	require.Zero(t, w.box.Triggers(), "nothing is asked for in vain")
+	hello, err := w.Hello(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, jenkins.Hello{Version: "2.516.3", User: "pawl"}, hello)
 	branch := w.start(jenkins.Branch("lib", "feature/x"), "r1")
 	require.Equal(t, root+"/job/lib/job/feature%252Fx/1/", w.look(branch).Link)
 	for kind, says := range map[string]string{

@@ -60,7 +60,7 @@ func TestAnErrorInAHeaderIsNoPanic(t *testing.T) {
 	f, outcome := fault(t, err)
 	require.Equal(t, Unknown, outcome)
 	require.Equal(t, "Jenkins is in trouble: it answered 500.", f.Says)
-	require.Contains(t, f.Shown, "Oops")
+	require.Contains(t, f.Shown, `500 Internal Server Error "Illegal choice for VERSION Oops"`)
 	require.Empty(t, b.requests("GET /crumb")[1:], "only the library asks for crumbs")
 }
 

@@ -3,11 +3,6 @@ package jenkins
 import (
 	"context"
 	"errors"
-	"maps"
-	"math"
-	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -147,6 +142,9 @@ func (a *attempt) look(ctx context.Context) (Ref, bool, error) {
 // takeBack ends builds of a run that there should not be. It is done when nothing of them is left to end.
 func (a *attempt) takeBack(ctx context.Context, younger []hit) error {
 	for _, h := range younger {
+		if !h.ours {
+			continue
+		}
 		ref := a.ref
 		ref.RunID, ref.Queue, ref.Build = "", h.queue, h.build
 		if _, err := a.s.Cancel(ctx, ref, Stop); err != nil {
@@ -154,62 +152,4 @@ func (a *attempt) takeBack(ctx context.Context, younger []hit) error {
 		}
 	}
 	return nil
-}
-
-// request asks for the build. The number of its queue item is 0 when Jenkins does not say it.
-func (a *attempt) request(ctx context.Context, careful bool) (queue int64, err error) {
-	form := url.Values{}
-	for name, value := range maps.All(a.t.Params) {
-		form.Set(name, value)
-	}
-	form.Set(a.ref.param(), a.t.RunID)
-	delay := 0
-	if careful {
-		delay = int(math.Ceil(a.s.opt.Settle.Seconds()))
-	}
-	r, err := a.s.post(ctx, a.path+"/buildWithParameters", url.Values{"delay": {strconv.Itoa(delay) + "sec"}}, form)
-	if err != nil {
-		return 0, err
-	}
-	to := r.header.Get("Location")
-	switch queue := queueID(to); {
-	case (r.ok() || r.status == http.StatusSeeOther) && queue > 0:
-		return queue, nil // 303: the same is queued already (jenkinsci/jenkins#5615)
-	case r.ok(), r.status >= 300 && r.status < 400 && !signIn(to):
-		return 0, nil
-	case r.status == http.StatusNotFound:
-		return 0, a.s.noJob(r, a.t.Job, a.s.refused(r))
-	case r.status == http.StatusConflict:
-		e := a.s.refused(r)
-		e.Says = "Jenkins does not build " + a.t.Job + " now: the job is disabled. Enable it in Jenkins."
-		return 0, e
-	}
-	return 0, a.s.refused(r)
-}
-
-// alone waits until nobody else in this process starts a build of the run.
-func (s *Server) alone(ctx context.Context, runID string) (release func(), err error) {
-	for {
-		s.mu.Lock()
-		other, taken := s.runs[runID]
-		if !taken {
-			mine := make(chan struct{})
-			s.runs[runID] = mine
-			s.mu.Unlock()
-			return func() {
-				s.mu.Lock()
-				delete(s.runs, runID)
-				s.mu.Unlock()
-				close(mine)
-			}, nil
-		}
-		s.mu.Unlock()
-		select {
-		case <-other:
-		case <-ctx.Done():
-			e := s.fault(Unknown, job.FaultOurs, "The same build is being started already.")
-			e.Cause = ctx.Err()
-			return nil, e
-		}
-	}
 }

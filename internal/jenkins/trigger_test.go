@@ -22,6 +22,7 @@ const (
 	answerLost // it takes effect, and the answer never comes
 	neverCame  // it has no effect, and nobody says so
 	late       // the answer is lost, and it takes effect some requests later
+	tooLate    // likewise, only after we gave it up and asked again
 	broken     // 500, without effect
 	brokenLate // 500, with effect
 	proxy      // 502 of something in front of it, with effect
@@ -39,6 +40,7 @@ type tiny struct {
 	builds []entry
 	how    []int          // what happens to the next requests; fine when there are no more
 	coming map[string]int // runs of late requests: after so many more requests
+	parked string         // the run of a request that is too late
 	kill   func()         // called at the request of that number, before it is answered
 	killAt int
 	count  int
@@ -145,9 +147,15 @@ func (y *tiny) request(w http.ResponseWriter, r *http.Request) {
 	case late:
 		y.coming[run] = 1 + rand.N(8)
 		panic(http.ErrAbortHandler)
+	case tooLate:
+		y.parked = run
+		panic(http.ErrAbortHandler)
 	case broken:
 		status(500, "Oops")(w, r)
 		return
+	}
+	if y.parked == run {
+		y.parked, y.coming[run] = "", 2
 	}
 	id, folded := y.add(run, delay)
 	switch how {
@@ -202,7 +210,22 @@ func (y *tiny) one(ref Ref) {
 	all := append(append([]entry{}, y.builds...), y.queue...)
 	require.Len(y.t, all, 1, "%s", strings.Join(y.seen, "\n"))
 	require.EqualValues(y.t, all[0].id, ref.Queue, "%s", strings.Join(y.seen, "\n"))
-	require.Empty(y.t, y.coming)
+}
+
+// A request that we gave up for lost arrives when another is in the queue: it is folded into that.
+func TestLaterThanWeWait(t *testing.T) {
+	t.Parallel()
+	y, url := startTiny(t, tooLate)
+	s := open(t, url)
+	ref, err := s.Trigger(t.Context(), Trigger{Job: "shop/build", RunID: "r1"})
+	require.NoError(t, err)
+	for range 3 {
+		_, _, err = s.Find(t.Context(), ref)
+		require.NoError(t, err)
+	}
+	require.Empty(t, y.coming, "it came")
+	y.one(ref)
+	require.Empty(t, y.builds, "and ours waits, so that it would be folded")
 }
 
 // Whoever starts the build is killed at every request there is, and its successor goes on.
@@ -239,6 +262,17 @@ func TestTheYoungerOneIsTakenBack(t *testing.T) {
 	require.Equal(t, Ref{Job: "shop/build", RunID: "r1", Queue: 1, Build: 1, Found: true}, ref)
 	require.Equal(t, []string{"r1"}, y.ended)
 	require.Len(t, y.queue, 1)
+}
+
+// Somebody builds one of ours again, in Jenkins, with all its parameters: that is theirs, and not stopped.
+func TestBuiltAgainBySomebody(t *testing.T) {
+	t.Parallel()
+	theirs := strings.Replace(carries(2, 2, "r1"), `"Pawl"`, `"alice"`, 1)
+	b := serve(t, routes{"GET /queue/api/json": handler(nothing), "GET " + shopBuild + "/api/json": declares(theirs+","+carries(1, 1, "r1"), "PAWL_RUN_ID")})
+	ref, err := open(t, b.URL).Trigger(t.Context(), Trigger{Job: "shop/build", RunID: "r1"})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, ref.Build)
+	require.Empty(t, b.requests("POST"))
 }
 
 func TestManyAskForTheSame(t *testing.T) {
@@ -301,6 +335,7 @@ func TestWhatIsRefused(t *testing.T) {
 		"Jenkins wants us to sign in: it does not know the user pawl, or does not accept the token.":                                                     status(302, "", "Location", "/login?from=%2Fjob"),
 		"Jenkins wants a crumb from us, which it does not ask of API tokens. Make an API token for the user pawl in Jenkins, and do not use a password.": status(403, "No valid crumb was included in the request"),
 		"Jenkins took the order for shop/build and did not queue it: one of its plugins decided so.":                                                     status(302, "", "Location", "."),
+		"Jenkins sends us on to another address (301). Look at the address of Jenkins in pawl.yaml.":                                                     status(301, "", "Location", "https://ci.example.com/job/shop/job/build/buildWithParameters"),
 		`Jenkins does not take what we ask (400): "Illegal choice: x"`:                                                                                   status(400, "Illegal choice: x"),
 	} {
 		t.Run(says, func(t *testing.T) {

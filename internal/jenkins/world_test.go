@@ -23,8 +23,9 @@ type world struct {
 	box *box.Server
 	url string
 
-	mu   sync.Mutex
-	time time.Time
+	mu    sync.Mutex
+	time  time.Time
+	waits func() // what happens while somebody waits; for tests that do one thing at a time
 }
 
 func (w *world) Now() time.Time {
@@ -41,6 +42,9 @@ func (w *world) pass(d time.Duration) {
 
 func (w *world) sleep(ctx context.Context, d time.Duration) error {
 	w.pass(d)
+	if w.waits != nil {
+		w.waits()
+	}
 	return ctx.Err()
 }
 
