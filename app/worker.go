@@ -13,10 +13,12 @@ import (
 
 	"github.com/pawl-ops/pawl/activities"
 	"github.com/pawl-ops/pawl/app/sweep"
+	"github.com/pawl-ops/pawl/internal/calls"
 	"github.com/pawl-ops/pawl/internal/engine"
 	"github.com/pawl-ops/pawl/job"
 	"github.com/pawl-ops/pawl/slackbridge"
 	"github.com/pawl-ops/pawl/worker"
+	"github.com/pawl-ops/pawl/workflows"
 	"github.com/pawl-ops/pawl/workflows/frame"
 )
 
@@ -33,7 +35,11 @@ type workerRole struct {
 }
 
 // newWorkerRole makes the worker. A bridge of the same process shares its poster, and with it one budget for Slack.
-func newWorkerRole(h *house, bridge *bridgeRole) *workerRole {
+func newWorkerRole(h *house, bridge *bridgeRole) (*workerRole, error) {
+	builds, err := h.newJenkins()
+	if err != nil {
+		return nil, err
+	}
 	w := &workerRole{house: h}
 	if bridge != nil {
 		w.poster = bridge.slack.Poster()
@@ -46,14 +52,15 @@ func newWorkerRole(h *house, bridge *bridgeRole) *workerRole {
 	}
 	w.acts = &activities.Activities{
 		Poster: w.poster, Remote: remote{h.remote}, Ledger: h.ledger, Door: h.door, Hosts: h.cfg.Hosts, Configs: h.sections(), Now: time.Now,
-		Syncs: activities.Syncs{All: h.cfg.Syncs, Times: h.cfg.Schedules, Zone: h.cfg.Timezone, Secrets: h.syncSecrets, Dir: h.file("syncs")},
+		Syncs:   activities.Syncs{All: h.cfg.Syncs, Times: h.cfg.Schedules, Zone: h.cfg.Timezone, Secrets: h.syncSecrets, Dir: h.file("syncs")},
+		Jenkins: builds, Calls: caller{calls.New(nil), h.cfg.Secret},
 	}
 	h.observe(w.acts)
 	w.sweeper = &sweep.Sweeper{
 		Engine: w.asked, Ledger: h.ledger, Poster: w.poster, Reaper: w.acts, Door: h.door, Hosts: h.cfg.Hosts, Pruner: h.remote,
 		Lives: h.lives(), Every: h.cfg.Timers.Sweep, Log: h.log,
 	}
-	return w
+	return w, nil
 }
 
 // asked is the engine as the sweeper asks it; nil while it was not reached.
@@ -140,6 +147,7 @@ func (w *workerRole) options() worker.Options {
 					r.RegisterActivity(a)
 				}
 			}
+			r.RegisterWorkflowWithOptions(workflows.Runbook.Workflow(), workflow.RegisterOptions{Name: job.RunbookWorkflow})
 			r.RegisterWorkflowWithOptions(frame.LaneWorkflow, workflow.RegisterOptions{Name: job.LaneWorkflow})
 			r.RegisterWorkflowWithOptions(frame.LaunchWorkflow, workflow.RegisterOptions{Name: job.LaunchWorkflow})
 			r.RegisterActivity(w.acts)

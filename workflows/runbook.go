@@ -38,15 +38,16 @@ func planBook(v frame.View, _ frame.Nothing) (BookPlan, error) {
 	if v.Book == nil {
 		return BookPlan{}, frame.Refuse("This run does not say which runbook it is of.")
 	}
-	p := BookPlan{Args: v.Args, Lane: board.Clean(v.Book.Lane.Fill(v.Args, laneWord))}
+	args := v.Book.Given(v.Args)
+	p := BookPlan{Args: args, Lane: board.Clean(v.Book.Lane.Fill(args, laneWord))}
 	var said []string
 	for _, name := range v.Book.Takes {
-		if value := v.Args[name]; value != "" {
+		if value := args[name]; value != "" {
 			said = append(said, board.Clean(value))
 		}
 	}
 	p.What = strings.Join(said, " ")
-	_, err := frame.See(v, acts.CheckRunbook, activities.RunbookInput{Book: *v.Book, Args: v.Args})
+	_, err := frame.See(v, acts.CheckRunbook, activities.RunbookInput{Book: *v.Book, Args: args})
 	return p, err
 }
 
@@ -99,7 +100,7 @@ func bookStep(f *frame.F, s job.RunbookStep, args map[string]string) frame.Step 
 	}
 	switch {
 	case s.Script != nil:
-		scripts := bookScripts(f, *s.Script, args)
+		scripts := bookScripts(*s.Script, args)
 		if len(scripts) == 1 {
 			return frame.Script(s.Name, scripts[0], options...)
 		}
@@ -123,10 +124,10 @@ func bookStep(f *frame.F, s job.RunbookStep, args map[string]string) frame.Step 
 }
 
 // bookScripts are a step's script for each of its hosts. Arguments reach it as environment variables, never as text of it.
-func bookScripts(f *frame.F, s job.ScriptStep, args map[string]string) []job.Script {
-	env := map[string]string{"PAWL_USER": f.Who().Name}
+func bookScripts(s job.ScriptStep, args map[string]string) []job.Script {
+	env := map[string]string{} // as s.Variables(args) makes it, in an order a replay can follow
 	for _, name := range workflow.DeterministicKeys(args) {
-		env[envName(name)] = args[name]
+		env[job.Variable(name)] = args[name]
 	}
 	for _, name := range workflow.DeterministicKeys(s.Args) {
 		env[name] = s.Args[name].Fill(args, nil)
@@ -137,20 +138,6 @@ func bookScripts(f *frame.F, s job.ScriptStep, args map[string]string) []job.Scr
 		scripts[i] = job.Script{Name: name, Host: h, Body: s.Body, Args: env}
 	}
 	return scripts
-}
-
-// envName is an argument as an environment variable: branch name is BRANCH_NAME.
-func envName(name string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z':
-			return r - 'a' + 'A'
-		case r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
-			return r
-		default:
-			return '_'
-		}
-	}, name)
 }
 
 func bookBuild(s job.JenkinsStep, args map[string]string) activities.BuildInput {
