@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,8 +13,11 @@ import (
 	"github.com/pawl-ops/pawl/job"
 )
 
-// mostPrinted is how many bytes of what the script of a look prints are read.
-const mostPrinted = 64 << 10
+// Limits of the script of a look: how much of what it prints is read, in bytes, and how long it may take.
+const (
+	mostPrinted  = 64 << 10
+	scriptWithin = 4 * time.Second // the look itself has 5
+)
 
 // askedLooks are the looks that stand under `looks:` in pawl.yaml.
 func (h *house) askedLooks() []looks.Look {
@@ -40,47 +42,24 @@ func (h *house) askedLooks() []looks.Look {
 	})
 }
 
-// askHost runs the script of a look on its host and gives the lines of what it printed. Whoever asked may have gone when it
-// ends; then it is stopped.
+// askHost runs the script of a look on its host and gives the lines of what it printed.
 func (h *house) askHost(ctx context.Context, a job.Asked, args map[string]string) ([]string, error) {
-	s := job.Script{Name: strings.ReplaceAll(a.Name, " ", "-"), Host: a.Script.Hosts[0], Body: a.Script.Body, Args: a.Script.Variables(args)}
-	p := job.Process{Run: "look" + strings.ToLower(rand.Text()), ID: a.Name, Step: 1, Label: s.Name}
-	state, err := h.remote.Start(ctx, s, p)
-	if err == nil {
-		state, err = h.remote.Watch(ctx, s, p, state, nil)
-	}
-	if err != nil {
-		h.stopAsked(ctx, s, p, err)
-		return nil, unheard(s.Host, err)
-	}
-	printed, err := h.remote.Log(ctx, s, p, mostPrinted)
+	s := job.Script{Name: a.Script.File, Host: a.Script.Hosts[0], Body: a.Script.Body, Args: a.Script.Variables(args)}
+	printed, exit, err := h.remote.Look(ctx, s, scriptWithin, mostPrinted)
+	last := lastLine(string(printed))
 	switch {
 	case err != nil:
 		return nil, unheard(s.Host, err)
-	case state.State != job.Exited || state.Exit != 0:
-		f := &job.Fault{Class: job.FaultOurs, Says: fmt.Sprintf("The script %s failed on %s.", a.Script.File, s.Host.Name), Shown: lastLine(printed)}
-		if state.Problem != "" {
-			f.Says = state.Problem
-		}
-		return nil, f
+	case exit == 124: // timeout(1) ended it
+		return nil, &job.Fault{Class: job.FaultTheirs, Says: fmt.Sprintf("%s did not end on %s within %s.", s.Name, s.Host.Name, scriptWithin), Shown: last}
+	case exit != 0:
+		return nil, &job.Fault{Class: job.FaultOurs, Says: fmt.Sprintf("%s failed on %s with exit code %d.", s.Name, s.Host.Name, exit), Shown: last}
 	}
-	lines, err := calls.Lines(ctx, a.Line, []byte(printed))
+	lines, err := calls.Lines(ctx, a.Line, printed)
 	if err != nil {
-		return nil, &job.Fault{Class: job.FaultData, Says: fmt.Sprintf("What %s printed cannot be read: %v.", a.Script.File, err), Shown: lastLine(printed)}
+		return nil, &job.Fault{Class: job.FaultData, Says: fmt.Sprintf("What %s printed cannot be read: %v.", s.Name, err), Shown: last}
 	}
 	return lines, nil
-}
-
-// stopAsked stops a script nobody waits for any more.
-func (h *house) stopAsked(ctx context.Context, s job.Script, p job.Process, err error) {
-	if ctx.Err() == nil || errors.As(err, new(*sshrun.UnreachableError)) {
-		return // it was not begun, or nobody can tell its host
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
-	defer cancel()
-	if _, err := h.remote.Stop(ctx, s, p); err != nil {
-		h.log.Warn().Err(err).Str("look", p.ID).Msg("stopping the script of a look")
-	}
 }
 
 // unheard is a host that did not do its part, as a sentence.

@@ -39,7 +39,7 @@ func (b *Bridge) question(h heard, r words.Reply) board.Message {
 		may, _ := b.opt.May(h.actor, b.opt.Words.Canonical(r.Sofar.Name, r.Sofar.Args))
 		if asks = !may; may {
 			m := suggestion(h.key, r, can)
-			m.Buttons = append(m.Buttons, WhyButton(h.key, b.typed(r.Sofar)))
+			m.Buttons = append(m.Buttons, wantButton(h.key, b.typed(r.Sofar), r.Want))
 			m.Hint = "Or type it."
 			return m
 		}

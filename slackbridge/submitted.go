@@ -111,12 +111,14 @@ func (b *Bridge) decideWithReason(ctx context.Context, s *submission) (no string
 
 // commandWithReason runs the command that lacked its reason, as an offer that was taken.
 func (b *Bridge) commandWithReason(ctx context.Context, s *submission) (no string) {
-	if s.reason == "" {
-		return "A reason is needed."
-	}
 	key, typed, no := b.offer(s.click)
 	if no != "" {
 		return no
+	}
+	if r, ok := b.lacks(typed); ok && s.reason == "" && isReason(r.Want) {
+		return "A reason is needed."
+	} else if ok && s.reason == "" {
+		return "The " + r.Want.Name + " is needed."
 	}
 	w, ok := b.reasoned(typed, s.reason)
 	if !ok {

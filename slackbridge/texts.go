@@ -181,9 +181,13 @@ func typedReason(run, choice string) string {
 	return fmt.Sprintf("Slack did not open the window. Type it instead: `%s %s because ...`", choice, run)
 }
 
-// typedWhy says how a command is typed with its reason, where no window can be opened.
-func typedWhy(typed string) string {
-	return fmt.Sprintf("Slack did not open the window. Type it instead: `%s because ...`", quoted(typed))
+// typedWhy says how a command is typed with what it lacks, where no window can be opened.
+func typedWhy(typed string, want job.Param) string {
+	rest := "<" + want.Name + ">"
+	if want.Word != "" {
+		rest = want.Word + " ..."
+	}
+	return fmt.Sprintf("Slack did not open the window. Type it instead: `%s %s`", quoted(typed), quoted(rest))
 }
 
 // quoted makes outside text fit between code ticks.

@@ -61,13 +61,21 @@ func (b *Bridge) pressedWhy(ctx context.Context, c click, trigger string) {
 		b.tell(c.envelope, c.place, c.actor, no)
 		return
 	}
-	w, ok := b.reasoned(typed, "x")
+	r, ok := b.lacks(typed)
 	if !ok {
 		b.tell(c.envelope, c.place, c.actor, unknownButton)
 		return
 	}
-	v := b.window(c, ActionWhy, capital(w.Name), "Go on", fmt.Sprintf("`%s` needs a reason. Whoever has to agree reads it.", quoted(typed)), false)
-	b.openWindow(ctx, c, trigger, v, typedWhy(typed))
+	text := fmt.Sprintf("`%s` needs a reason. Whoever has to agree reads it.", quoted(typed))
+	if !isReason(r.Want) {
+		text = fmt.Sprintf("`%s` needs the %s.", quoted(typed), quoted(r.Want.Name))
+		if r.Want.Help != "" {
+			text += " " + capital(quoted(r.Want.Help))
+		}
+	}
+	v := b.window(c, ActionWhy, capital(r.Sofar.Name), "Go on", text, false)
+	b.label(&v, r.Want)
+	b.openWindow(ctx, c, trigger, v, typedWhy(typed, r.Want))
 }
 
 // window is a window with one field for a reason.
@@ -124,8 +132,8 @@ func (b *Bridge) openWindow(ctx context.Context, c click, trigger string, v slac
 // reasoned is a typed command that lacks its reason, with one. The reason is put in its place as it is: nothing in it is
 // ever read as words.
 func (b *Bridge) reasoned(typed, reason string) (words.Command, bool) {
-	r, ok := b.opt.Words.Parse(typed, words.Context{Direct: true, Raw: true, Self: b.me().user}).(words.Reply)
-	if !ok || r.Want.Name == "" {
+	r, ok := b.lacks(typed)
+	if !ok {
 		return words.Command{}, false
 	}
 	w := r.Sofar
@@ -136,6 +144,27 @@ func (b *Bridge) reasoned(typed, reason string) (words.Command, bool) {
 	w.Args[r.Want.Name] = words.Plain(reason)
 	w.Text = b.typed(w)
 	return w, true
+}
+
+// lacks is the reply to a typed command that lacks nothing but what a window asks for.
+func (b *Bridge) lacks(typed string) (words.Reply, bool) {
+	r, ok := b.opt.Words.Parse(typed, words.Context{Direct: true, Raw: true, Self: b.me().user}).(words.Reply)
+	return r, ok && r.Want.Name != ""
+}
+
+// isReason reports whether what is missing is a reason.
+func isReason(p job.Param) bool { return p.Word == "because" }
+
+// label names the field of a window after what is asked for, where that is no reason.
+func (b *Bridge) label(v *slack.ModalViewRequest, want job.Param) {
+	for _, block := range v.Blocks.BlockSet {
+		if field, ok := block.(*slack.InputBlock); ok && !isReason(want) {
+			field.Label = plain(capital(want.Name), maxLabel)
+			if input, ok := field.Element.(*slack.PlainTextInputBlockElement); ok {
+				input.Multiline = want.Type != "text" // that is one word
+			}
+		}
+	}
 }
 
 // typed is a command as it would be typed.
@@ -152,6 +181,16 @@ func WhyButton(key job.Key, typed string) board.Button {
 	return board.Button{
 		Label: "Say why", Says: "Say why, and then run " + typed, Action: ActionWhy, Value: CommandValue(key, typed), Style: board.Primary,
 	}
+}
+
+// wantButton is a button that asks for what a command lacks.
+func wantButton(key job.Key, typed string, want job.Param) board.Button {
+	button := WhyButton(key, typed)
+	if !isReason(want) {
+		button.Label = clip("Type the "+want.Name, maxLabel)
+		button.Says = "Type the " + want.Name + ", and then run " + typed
+	}
+	return button
 }
 
 func capital(s string) string {

@@ -1,6 +1,7 @@
 package slackbridge
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -308,4 +309,36 @@ func FuzzReason(f *testing.F) {
 		}
 		require.Equal(t, words.Plain(reason), w.Args["because"])
 	})
+}
+
+// building knows a command whose free text is asked for in a window, and a look that is.
+func building(o *Options) {
+	forced(o)
+	branch := job.Param{Name: "branch", Type: "text", Window: true, Help: "which branch is built"}
+	o.Words = words.New(append(specs(),
+		job.Spec{Name: "build", Params: []job.Param{{Name: "environment", Type: job.TypeChoice, OneOf: []string{"staging", "master"}}, branch}},
+	))
+}
+
+func TestMissingArgumentsAreAskedForOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	w := connected(t, calm(), building)
+	ts := w.say("alice", dmAlice, "build", "")
+	m := w.answered("alice", dmAlice, ts, "Which environment?")
+	require.Equal(t, []string{"build staging", "build master"}, buttons(t, m))
+	require.NoError(t, w.person("alice").Click(w.ctx, dmAlice, m.TS, "command:2"))
+	m = w.answered("alice", dmAlice, ts, "also needs the branch")
+	require.Equal(t, []string{"Type the branch"}, buttons(t, m))
+	require.NoError(t, w.person("alice").Click(w.ctx, dmAlice, m.TS, "why:1"))
+	v := w.window("alice")
+	shown, err := json.Marshal(v.Blocks)
+	require.NoError(t, err)
+	require.Contains(t, string(shown), `"text":"Branch"`)
+	require.Contains(t, string(shown), "Which branch is built")
+	require.Equal(t, "The branch is needed.", w.submit("alice", v, "\u200b")[reasonBlock])
+	require.Empty(t, w.submit("alice", v, "staging; rm -r /"))
+	w.answered("alice", dmAlice, ts, "runs as")
+	c := w.door.asked()[0]
+	require.Equal(t, map[string]string{"environment": "master", "branch": "staging; rm -r /"}, c.Args, "what is typed there is data")
+	require.Equal(t, `build master "staging; rm -r /"`, c.Text)
 }

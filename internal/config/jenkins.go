@@ -22,14 +22,17 @@ type Jenkins struct {
 // defaultRunID is the parameter that takes the run's id when the file names none.
 const defaultRunID = "PAWL_RUN_ID"
 
+// jenkinsKeys is what stands under `jenkins`.
+type jenkinsKeys struct {
+	URL   value      `yaml:"url,required" help:"the address of the server"`
+	User  string     `yaml:"user,required" help:"whose API token it is"`
+	Token job.Secret `yaml:"token,required" help:"an API token, from the user's page in Jenkins"`
+	RunID value      `yaml:"run id"`
+}
+
 // jenkins reads `jenkins:`.
 func (r *reader) jenkins(v value) *Jenkins {
-	k := struct {
-		URL   value      `yaml:"url,required" help:"the address of the server"`
-		User  string     `yaml:"user,required" help:"whose API token it is"`
-		Token job.Secret `yaml:"token,required" help:"an API token, from the user's page in Jenkins"`
-		RunID value      `yaml:"run id"`
-	}{}
+	var k jenkinsKeys
 	r.decode(v, &k)
 	j := &Jenkins{User: k.User, Token: k.Token, RunID: defaultRunID}
 	if k.URL.node != nil {
@@ -74,6 +77,16 @@ func isParameter(text string) bool {
 	return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`).MatchString(text) && len(text) <= 100
 }
 
+// jenkinsStepKeys is what stands under `jenkins` of a step.
+type jenkinsStepKeys struct {
+	Job        value         `yaml:"job,required" help:"its name with its folders: shop/smoke"`
+	Branch     value         `yaml:"branch"`
+	Parameters value         `yaml:"parameters"`
+	RunID      value         `yaml:"run id"`
+	Accept     []string      `yaml:"accept" oneof:"UNSTABLE NOT_BUILT ABORTED FAILURE"`
+	Within     time.Duration `yaml:"within"`
+}
+
 // jenkinsStep reads a job of Jenkins: its name with its folders, or more about it.
 func (m *command) jenkinsStep(v value) *job.JenkinsStep {
 	s := &job.JenkinsStep{RunID: defaultRunID}
@@ -86,14 +99,7 @@ func (m *command) jenkinsStep(v value) *job.JenkinsStep {
 		s.Job = m.jenkinsJob(v)
 		return s
 	}
-	var k struct {
-		Job        value         `yaml:"job,required" help:"its name with its folders: shop/smoke"`
-		Branch     value         `yaml:"branch"`
-		Parameters value         `yaml:"parameters"`
-		RunID      value         `yaml:"run id"`
-		Accept     []string      `yaml:"accept" oneof:"UNSTABLE NOT_BUILT ABORTED FAILURE"`
-		Within     time.Duration `yaml:"within"`
-	}
+	var k jenkinsStepKeys
 	m.decode(v, &k)
 	s.Accept, s.Within = k.Accept, k.Within
 	if k.Job.node != nil {

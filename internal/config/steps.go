@@ -112,17 +112,20 @@ func (m *command) stepName(e entry) string {
 	return e.key
 }
 
+// askKeys is what stands under `ask`.
+type askKeys struct {
+	Question value         `yaml:"question,required" help:"what people are asked"`
+	By       []string      `yaml:"by,person"`
+	Within   time.Duration `yaml:"within"`
+	Button   string        `yaml:"button"`
+}
+
 // askStep reads a question.
 func (m *command) askStep(v value) *job.AskStep {
 	if _, mapping := pairsOf(v.node); !mapping {
 		return &job.AskStep{Question: m.spoken(v)}
 	}
-	var k struct {
-		Question value         `yaml:"question,required" help:"what people are asked"`
-		By       []string      `yaml:"by,person"`
-		Within   time.Duration `yaml:"within"`
-		Button   string        `yaml:"button"`
-	}
+	var k askKeys
 	m.decode(v, &k)
 	s := &job.AskStep{By: k.By, Within: k.Within, Go: k.Button}
 	if k.Question.node != nil {
@@ -135,15 +138,18 @@ func (m *command) askStep(v value) *job.AskStep {
 	return s
 }
 
+// sayKeys is what stands under `say`.
+type sayKeys struct {
+	Text    value `yaml:"text,required" help:"what is said"`
+	Channel value `yaml:"channel"`
+}
+
 // sayStep reads a sentence that is posted.
 func (m *command) sayStep(v value) *job.SayStep {
 	if _, mapping := pairsOf(v.node); !mapping {
 		return &job.SayStep{Text: m.spoken(v)}
 	}
-	var k struct {
-		Text    value `yaml:"text,required" help:"what is said"`
-		Channel value `yaml:"channel"`
-	}
+	var k sayKeys
 	m.decode(v, &k)
 	s := &job.SayStep{}
 	if k.Text.node != nil {
@@ -153,6 +159,15 @@ func (m *command) sayStep(v value) *job.SayStep {
 		s.Channel = m.config.channelNamed(k.Channel)
 	}
 	return s
+}
+
+// waitKeys is what stands under `wait`.
+type waitKeys struct {
+	Until  value         `yaml:"until,required" help:"the URL that has to answer well; a time is written as it is: {wait: 30s}"`
+	Expect value         `yaml:"expect"`
+	Holds  value         `yaml:"holds"`
+	Times  int           `yaml:"times"`
+	Within time.Duration `yaml:"within"`
 }
 
 // waitStep reads a time to wait, or what to wait for.
@@ -168,13 +183,7 @@ func (m *command) waitStep(v value) *job.WaitStep {
 		}
 		return &job.WaitStep{For: d}
 	}
-	k := struct {
-		Until  value         `yaml:"until,required" help:"the URL that has to answer well; a time is written as it is: {wait: 30s}"`
-		Expect value         `yaml:"expect"`
-		Holds  value         `yaml:"holds"`
-		Times  int           `yaml:"times"`
-		Within time.Duration `yaml:"within"`
-	}{Times: 1, Within: within}
+	k := waitKeys{Times: 1, Within: within}
 	m.decode(v, &k)
 	s := &job.WaitStep{Times: k.Times, Within: k.Within}
 	m.long(v, "within", k.Within, time.Second)
