@@ -65,9 +65,8 @@ type ciThing struct {
 // Thing shows what Jenkins does.
 func (t ciThing) Thing() Thing {
 	running, waiting, starting := t.ci.Busy()
-	_, since := t.ci.Faults()
 	shown := Thing{
-		ID: "jenkins", Kind: KindCI, Name: "Jenkins", State: StateOK, Word: "up", Since: since, URL: t.page,
+		ID: "jenkins", Kind: KindCI, Name: "Jenkins", State: StateOK, Word: "up", URL: t.page,
 		Detail: count(running, "build runs", "builds run"),
 		Switches: []Switch{{
 			ID: "restart", Label: "Restart it", Danger: true,
@@ -78,11 +77,12 @@ func (t ciThing) Thing() Thing {
 		shown.Detail += ", " + count(waiting, "waits", "wait")
 	}
 	if starting {
-		shown.State, shown.Word, shown.Since = StateStarting, "getting ready to work", time.Time{}
+		shown.State, shown.Word = StateStarting, "getting ready to work"
 	}
 	for _, i := range ciIllnesses() {
 		if i.down && isSet(t.ci, i.fault.Kind) {
 			shown.State, shown.Word = StateDown, i.word
+			_, shown.Since = t.ci.Faults()
 		}
 	}
 	return shown

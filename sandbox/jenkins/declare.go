@@ -2,6 +2,7 @@ package jenkins
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -124,7 +125,8 @@ func (s *Server) declare(j Job) error {
 			return fmt.Errorf("declaring the input of the jenkins job %s: %w", j.Name, err)
 		}
 		if in.ID == "" {
-			in.ID = s.opts.Random(32)
+			sum := sha256.Sum256([]byte(j.Name + "\x00" + st.Name + "\x00" + in.Message))
+			in.ID = hex.EncodeToString(sum[:16]) // the same after a restart
 		}
 		in.ID = strings.ToUpper(in.ID[:1]) + in.ID[1:]
 		if in.OK == "" {

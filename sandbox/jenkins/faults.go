@@ -137,7 +137,7 @@ func (s *Server) strike(r *http.Request, browser bool) (k struck) {
 	if strings.Contains(r.URL.Path, "wfapi") {
 		k.noStages = hit(NoStages)
 	}
-	if strings.Contains(r.URL.Path, "/input/") && hit(Given) {
+	if r.Method == http.MethodPost && strings.Contains(strings.ToLower(r.URL.Path), "/input") && hit(Given) {
 		k.given = "somebody"
 	}
 	return k

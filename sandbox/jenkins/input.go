@@ -93,10 +93,14 @@ func (s *Server) input(v visit, id, deed string, f struck) reply {
 }
 
 // submitInput is .../wfapi/inputSubmit?inputId=ID: whatever is wrong is an exception there.
-func (s *Server) submitInput(v visit) reply {
+func (s *Server) submitInput(v visit, f struck) reply {
 	in := v.build.question(v.job)
 	if in == nil || in.ID != v.form.Get("inputId") {
 		return oops() // ServletException: This Run instance does not have an Input with an ID of
+	}
+	if f.given != "" {
+		s.settleInput(v.job, v.build, f.given, true)
+		return oops() // ServletException, caused by Failure: This input has been already given
 	}
 	if mayAnswer(v.who, in, true) != nil || takes(in, v.form.Get("json")) != nil {
 		return oops()

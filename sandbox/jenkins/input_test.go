@@ -115,6 +115,15 @@ func TestWhoMayAnswer(t *testing.T) {
 	require.Contains(t, c.get("/job/shop/job/build/1/consoleText").body, "Approved by somebody\n")
 }
 
+func TestSomebodyWasFasterWithParameters(t *testing.T) {
+	t.Parallel()
+	c := paused(t, jenkins.Options{}, jenkins.Input{ID: "Go", Message: "Go?"})
+	require.NoError(t, c.Set(jenkins.Fault{Kind: jenkins.Given, Times: 1}))
+	require.Len(t, c.pending(), 1, "to look is not to answer")
+	require.Equal(t, http.StatusInternalServerError, c.post("/job/shop/job/build/1/wfapi/inputSubmit?inputId=Go", "json", "{}").status)
+	require.Empty(t, c.pending())
+}
+
 // A build that asks can be stopped, and it asks again after a restart.
 func TestAQuestionSurvivesARestart(t *testing.T) {
 	t.Parallel()

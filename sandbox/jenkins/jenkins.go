@@ -1,14 +1,16 @@
 // Package jenkins is the build server of the pretend company: a Jenkins on the wire, kinder in nothing than the real one,
 // with jobs that are declared and builds that pass through their stages by the clock.
 //
-//	jenkins.go the server and its options    declare.go jobs, as the world declares them
-//	clock.go   what happens when time passes queue.go   who waits, and for what     build.go  one build
-//	serve.go   the door: faults, users, crumbs    where.go what a path means        trigger.go builds are asked for
-//	bean.go    JSON as Jenkins exposes it; tree.go what of it is asked for; items.go, jobs.go, runs.go what there is
-//	console.go the log, piece by piece       stages.go  stages, as the stage view tells them     input.go  who is asked
-//	stop.go    the ladder of aborting        restart.go what a restart leaves       state.go  what outlives the process
-//	faults.go  what can be wrong with it; faultsapi.go the same over HTTP           page.go   to look at
-//	world.go   for tests and for the page: start a build, count builds
+//	jenkins.go the server and its options     declare.go jobs, as the world declares them
+//	clock.go   what happens when time passes  queue.go   who waits, and for what
+//	build.go   one build; steps.go how it goes on          restart.go what a restart leaves; state.go what is kept
+//	serve.go   the door: who asks; refuse.go who is sent away; transport.go how it is read and answered
+//	where.go   what a path means; routes.go what is done there
+//	trigger.go builds are asked for           stop.go    the ladder of aborting           input.go who is asked
+//	bean.go    JSON as Jenkins exposes it; tree.go what of it is wanted; items.go, jobs.go, params.go, runs.go what there is
+//	stages.go  stages, as the stage view tells them; nodes.go what is in one              console.go the log, piece by piece
+//	faults.go  what can be wrong with it; faultsapi.go the same over HTTP                 page.go to look at
+//	world.go   for tests and for the panel: start a build, count builds
 //
 // The facts are from Jenkins' own sources (core, stapler, workflow-job, pipeline-input-step, pipeline-stage-view), and from
 // answers that others recorded; shapes_test.go holds our answers to those. Nothing runs by itself: whoever asks moves the

@@ -85,6 +85,34 @@ func TestWhatOutlivesTheProcess(t *testing.T) {
 	require.ErrorContains(t, err, "reading what jenkins remembers")
 }
 
+// The world was updated while a build ran: what does not fit any more has failed, and what fits goes on.
+func TestJobsAreDeclaredAnew(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "jenkins.json")
+	jobs := []jenkins.Job{release(jenkins.Input{Message: "Go?"}), shop(), script()}
+	jobs[1].Name = "asks"
+	jobs[1].Stages[0].Input = &jenkins.Input{Message: "Go?"}
+	c := open(t, jenkins.Options{Path: path, Jobs: jobs})
+	for _, job := range []string{"job/shop/job/build", "job/asks"} {
+		require.Equal(t, http.StatusCreated, c.post("/"+job+"/buildWithParameters?delay=0sec").status)
+	}
+	require.Equal(t, http.StatusCreated, c.post("/job/nightly/build").status)
+	c.time.pass(12 * time.Second)
+	asked := c.get("/job/shop/job/build/1/wfapi/pendingInputActions").body
+
+	jobs[1].Stages[0].Input = nil
+	d := open(t, jenkins.Options{Path: path, Jobs: jobs, Now: c.time.Now})
+	require.Equal(t, asked, d.get("/job/shop/job/build/1/wfapi/pendingInputActions").body, "the same question has the same id")
+	require.Equal(t, "FAILURE", d.json("/job/asks/1/api/json")["result"], "nobody asks any more")
+	d.Close()
+	jobs[0].Stages = jobs[0].Stages[:1]
+	d = open(t, jenkins.Options{Path: path, Jobs: jobs[:1], Now: c.time.Now})
+	b := d.json("/job/shop/job/build/1/api/json")
+	require.Equal(t, "FAILURE", b["result"])
+	require.Contains(t, d.get("/job/shop/job/build/1/consoleText").body, "not what it was when this build began")
+	require.Len(t, within(t, d.json("/job/shop/job/build/1/wfapi/describe"), "stages"), 1)
+}
+
 func TestBeforeAShutdown(t *testing.T) {
 	t.Parallel()
 	c := open(t, jenkins.Options{})

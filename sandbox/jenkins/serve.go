@@ -1,14 +1,9 @@
 package jenkins
 
 import (
-	"bytes"
-	"context"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 )
 
 // version is what this Jenkins says it is. Answers are those of the long-term support line of 2025.
@@ -75,28 +70,6 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("X-Jenkins", version)
 	send(w, a)
-}
-
-// read is the form of a request, from the query and from the body, whatever way it is sent.
-func read(w http.ResponseWriter, r *http.Request) (url.Values, error) {
-	form := url.Values{}
-	for name, values := range r.URL.Query() {
-		form[name] = values
-	}
-	if r.Method != http.MethodPost {
-		return form, nil
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
-		if err := r.ParseMultipartForm(maxForm); err != nil {
-			return nil, err
-		}
-		return r.Form, nil
-	}
-	if err := r.ParseForm(); err != nil {
-		return nil, err
-	}
-	return r.Form, nil
 }
 
 // answer decides, in the order in which Jenkins does: who is it, is there a crumb, may they, what is it.
@@ -167,40 +140,4 @@ func (s *Server) fullName(id string) string {
 		}
 	}
 	return id
-}
-
-func send(w http.ResponseWriter, a reply) {
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	if w.Header().Get("Cache-Control") == "" {
-		w.Header().Set("Cache-Control", "no-cache,no-store,must-revalidate")
-	}
-	w.WriteHeader(a.status)
-	_, _ = io.Copy(w, bytes.NewReader(a.body)) // the reader is gone, nothing to be done
-}
-
-// pause waits, and reports whether somebody still wants the answer.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// drop ends the connection without a word.
-func drop(w http.ResponseWriter) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler) // HTTP/2, or a test's recorder: the server ends the connection
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
-	}
-	_ = conn.Close()
 }

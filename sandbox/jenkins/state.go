@@ -50,14 +50,27 @@ func (s *Server) remember() error {
 		j.next, j.builds = max(1, r.Next), r.Builds
 		for _, b := range j.builds {
 			b.text, b.Log = []byte(b.Log), ""
-			if b.building() && len(b.Stages) > len(j.Stages) {
-				b.Result, b.Ended = Failure, s.clock // the job was declared anew
-			}
+			s.fit(j, b)
 		}
 	}
 	s.goDown(true)
 	s.ready()
 	return nil
+}
+
+// fit is what becomes of a build whose job was declared anew meanwhile, with other stages or other questions.
+func (s *Server) fit(j *job, b *build) {
+	fits := len(b.Stages) <= len(j.Stages) && (len(b.Stages) > 0 || !b.Node && !b.asking())
+	b.Stages = b.Stages[:min(len(b.Stages), len(j.Stages))]
+	if fits && b.asking() {
+		fits = b.question(j) != nil
+	}
+	if !fits && b.building() {
+		b.Input = nil
+		b.Result = Failure
+		s.logf(b, "ERROR: the pipeline is not what it was when this build began")
+		s.close(b)
+	}
 }
 
 // save writes the file when something happened, so that a crash leaves the old one or the new one. That it cannot be
