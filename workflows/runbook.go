@@ -8,7 +8,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/pawl-ops/pawl/activities"
-	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/job"
 	"github.com/pawl-ops/pawl/workflows/frame"
 )
@@ -39,11 +38,11 @@ func planBook(v frame.View, _ frame.Nothing) (BookPlan, error) {
 		return BookPlan{}, frame.Refuse("This run does not say which runbook it is of.")
 	}
 	args := v.Book.Given(v.Args)
-	p := BookPlan{Args: args, Lane: board.Clean(v.Book.Lane.Fill(args, laneWord))}
+	p := BookPlan{Args: args, Lane: v.Book.Lane.Fill(args, laneWord)}
 	var said []string
 	for _, name := range v.Book.Takes {
 		if value := args[name]; value != "" {
-			said = append(said, board.Clean(value))
+			said = append(said, value)
 		}
 	}
 	p.What = strings.Join(said, " ")
@@ -111,14 +110,14 @@ func bookStep(f *frame.F, s job.RunbookStep, args map[string]string) frame.Step 
 	case s.Jenkins != nil:
 		return frame.Build(s.Name, bookBuild(*s.Jenkins, args), options...)
 	case s.Ask != nil:
-		return frame.Ask(s.Name, board.Clean(s.Ask.Question.Fill(args, nil)), s.Ask.By, s.Ask.Within, s.Ask.Go, options...)
+		return frame.Ask(s.Name, s.Ask.Question.Fill(args, nil), s.Ask.By, s.Ask.Within, s.Ask.Go, options...)
 	case s.Wait != nil && s.Wait.Until == nil:
 		return frame.Pause(s.Name, s.Wait.For, options...)
 	case s.Wait != nil:
 		in := activities.CallInput{Run: f.Ref(), Step: s.Name, Call: *s.Wait.Until, Args: args, Times: max(s.Wait.Times, 1)}
 		return frame.Wait(s.Name, acts.Answers, in, s.Wait.Within, options...)
 	default:
-		in := activities.SayInput{Run: f.Ref(), Step: s.Name, Text: board.Clean(s.Say.Text.Fill(args, nil)), Channel: s.Say.Channel}
+		in := activities.SayInput{Run: f.Ref(), Step: s.Name, Text: s.Say.Text.Fill(args, nil), Channel: s.Say.Channel}
 		return frame.Tell(s.Name, in, options...)
 	}
 }
@@ -157,7 +156,7 @@ func aboutStep(s job.RunbookStep, args map[string]string) string {
 		for i, h := range s.Script.Hosts {
 			hosts[i] = h.Name
 		}
-		about = fmt.Sprintf("%s on %s", s.Script.File, board.Listed(hosts, "and"))
+		about = fmt.Sprintf("%s on %s", s.Script.File, strings.Join(hosts, ", "))
 		if n := s.Script.Rolling; n > 0 && n < len(hosts) {
 			about += fmt.Sprintf(", %d at a time", n)
 		}
@@ -172,10 +171,8 @@ func aboutStep(s job.RunbookStep, args map[string]string) string {
 		about = s.Ask.Question.Fill(args, nil)
 	case s.Wait != nil && s.Wait.Until != nil:
 		about = "until " + s.Wait.Until.URL.Fill(args, nil) + " answers"
-	case s.Wait != nil:
-		about = board.Span(s.Wait.For)
 	case s.Say != nil:
 		about = s.Say.Text.Fill(args, nil)
 	}
-	return board.Clean(about)
+	return about
 }

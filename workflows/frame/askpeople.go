@@ -22,7 +22,7 @@ func Ask(name, question string, by []string, within time.Duration, label string,
 	if label == "" {
 		label = "Go on"
 	}
-	s := Step{name: name, asks: &asks{question: question, by: by, within: within, goOn: Choice{Word: "proceed", Label: label, Past: "said to go on", Primary: true}}}
+	s := Step{name: name, asks: &asks{question: board.Clean(question), by: by, within: within, goOn: Choice{Word: "proceed", Label: board.Clean(label), Past: "said to go on", Primary: true}}}
 	for _, o := range options {
 		o(&s)
 	}

@@ -126,7 +126,10 @@ func unseen(err error) error {
 
 // name puts what the plan is about into the title.
 func (f *F) name(b body, plan json.RawMessage) (err error) {
-	if f.what, err = b.what(plan); err == nil && f.what != "" {
+	if f.what, err = b.what(plan); err != nil {
+		return err
+	}
+	if f.what = board.Clean(f.what); f.what != "" {
 		f.board.Title = f.doing + " " + f.what
 	}
 	return err

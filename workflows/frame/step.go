@@ -78,7 +78,13 @@ func Again(times int, within time.Duration) Option {
 }
 
 // About is what a plan says of the step.
-func About(text string) Option { return func(s *Step) { s.about = text } }
+func About(text string) Option {
+	return func(s *Step) {
+		if text != "" {
+			s.about = board.Clean(text)
+		}
+	}
+}
 
 // Stops names the activity that ends what the step began elsewhere, when the run is cancelled while it is at work. It is
 // tried again until it is sure; its text is told.
@@ -125,7 +131,7 @@ func Do[In any](name string, activity func(context.Context, In) (string, error),
 
 // Pause is a step that lets time pass.
 func Pause(name string, d time.Duration, options ...Option) Step {
-	s := Step{name: name, note: func(now time.Time) string { return "until " + board.Time(now.Add(d)) }}
+	s := Step{name: name, about: board.Span(d), note: func(now time.Time) string { return "until " + board.Time(now.Add(d)) }}
 	for _, o := range options {
 		o(&s)
 	}
@@ -135,6 +141,7 @@ func Pause(name string, d time.Duration, options ...Option) Step {
 
 // Tell is a step that says something: in the run's thread, or in a channel. It is said once.
 func Tell(name string, in activities.SayInput, options ...Option) Step {
+	in.Text = board.Clean(in.Text)
 	s := Step{name: name, tell: &in}
 	for _, o := range options {
 		o(&s)
