@@ -14,6 +14,9 @@ func (b *announcement) owner(ctx context.Context, n SyncEvent, again bool) error
 	if b.stand.State != syncs.Broken || b.stand.Trouble == nil {
 		return b.settle(ctx, n.By, again)
 	}
+	if n.What != EventTrouble && n.What != EventEnded {
+		return nil // it knows no answers, and may come late: those that are offered stay
+	}
 	m := b.stand.Owner(n.Ask, n.Answers)
 	if b.posted.Owner.Zero() || !b.posted.Open {
 		at, err := b.reply(ctx, "owner/"+string(n.key()), again, m)

@@ -297,7 +297,7 @@ func startAs(t *testing.T, d frame.Definition, w *world, change func(*job.Reques
 			Name: d.Spec.Name, Key: "T:C:1", Actor: alice, Text: "fresh",
 			Place: job.Place{Channel: "C", Thread: "1", Message: "1"}, Typed: env.Now(),
 		},
-		Timers: job.Timers{Heartbeat: 100 * time.Millisecond, BoardTick: 2 * time.Second, AskWithin: time.Hour, LaneRepeat: 3 * time.Minute},
+		Timers: job.Timers{Heartbeat: 500 * time.Millisecond, BoardTick: 2 * time.Second, AskWithin: time.Hour, LaneRepeat: 3 * time.Minute},
 	}
 	change(&req)
 	env.ExecuteWorkflow(d.Spec.Name, req)

@@ -351,8 +351,10 @@ func TestWhatABuildAsksIsAskedHere(t *testing.T) {
 			res := startAs(t, building(), w, soon, func(env *testsuite.TestWorkflowEnvironment) {
 				b.mock(env)
 				if c.choice != "" {
-					when(env, "AnsweredElsewhere", "", func() {
-						env.SignalWorkflow(job.SignalDecide, job.Decision{Choice: c.choice, Actor: alice, Key: "click-1", Ask: 1})
+					env.SetOnActivityCompletedListener(func(info *activity.Info, _ converter.EncodedValue, _ error) {
+						if info.ActivityType.Name == "PostAsk" {
+							env.SignalWorkflow(job.SignalDecide, job.Decision{Choice: c.choice, Actor: alice, Key: "click-1", Ask: 1})
+						}
 					})
 				}
 			})
