@@ -105,6 +105,8 @@ func (m *command) stepName(e entry) string {
 	switch {
 	case strings.TrimSpace(e.key) != e.key || e.key == "" || utf8.RuneCountInString(e.key) > maxTitle || strings.ContainsFunc(e.key, unicode.IsControl):
 		m.at(e.keyNode, "%s: the name of a step is one line of 1 to %d characters, with no space around it", e.value.name(), maxTitle)
+	case argumentIn.MatchString(e.key):
+		m.at(e.keyNode, "%s: the name of a step stays as it is, whatever was typed; an argument cannot be part of it", e.value.name())
 	case m.steps[strings.ToLower(e.key)]:
 		m.at(e.keyNode, "%s: two steps are called so; people could not tell them apart", e.value.name())
 	}
