@@ -1,6 +1,7 @@
 package config
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -64,12 +65,26 @@ func (m *command) flags(e entry, kind string, also []string) (f stepFlags) {
 		case "must":
 			m.decode(one.value, &f.must)
 		default:
-			if kind != "" && !slices.Contains(accepted, one.key) {
+			_, inside := insideOf(kind)[one.key]
+			switch {
+			case kind == "" || slices.Contains(accepted, one.key):
+			case inside:
+				m.at(one.keyNode, "%s: `%s` stands inside of `%s`: {%s: {..., %s: ...}}", one.value.name(), one.key, kind, kind, one.key)
+			default:
 				m.unknown(one, accepted)
 			}
 		}
 	}
 	return f
+}
+
+// insideOf are the keys that belong below what a step does, by its kind.
+func insideOf(kind string) map[string]field {
+	below := map[string]any{"http": httpKeys{}, "jenkins": jenkinsStepKeys{}, "ask": askKeys{}, "wait": waitKeys{}, "say": sayKeys{}}
+	if keys, ok := below[kind]; ok {
+		return fieldsOf(reflect.TypeOf(keys))
+	}
+	return nil
 }
 
 // stepKind is which of the things a step can do this one does; empty after a mistake.
