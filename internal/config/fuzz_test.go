@@ -1,6 +1,8 @@
 package config
 
 import (
+	"encoding/json"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
 
+	"github.com/pawl-ops/pawl/internal/words"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -49,6 +52,8 @@ func FuzzLoad(f *testing.F) {
 	for _, s := range []string{
 		"any: {list: [{text: x, secret: {env: A}}], map: {a: {real: 1.5, long: 2 days}}}",
 		"any:\n  text: |\n    a\n  is: true\n  zone: UTC\n",
+		"runbooks: {a b: {help: c, arguments: {x: {one of: [d]}, n: {number: true}}, lane: 'e/{x}', steps: [f: {http: 'POST http://g/{x}?{n}'}, h: {wait: 'http://i'}]}}",
+		"hosts: {a: b}\nchannels: {c: '#d'}\nrunbooks: {e: {help: f, steps: [together: [g: {say: h}, i: {say: {text: j, channel: c}}], k: {ask: l}]}}\nlooks: {m: {help: n, http: 'http://o'}}",
 		"any: [[[[{}]]]]", "\ufeffany: {}", "any: {<<: *a}", "? any\n: 1", "any: !!map {}", "\"any\": \x00", "any: {anything: {a: 1, b: x}}",
 	} {
 		f.Add(s)
@@ -57,8 +62,8 @@ func FuzzLoad(f *testing.F) {
 		r := &reader{problems: &Problems{File: "pawl.yaml"}, dir: t.TempDir(), env: func(string) (string, bool) { return "hush", true }}
 		top, ok := r.parse([]byte(content))
 		require.Equal(t, ok, len(r.problems.List) == 0 || top.node != nil)
-		if ok {
-			c := &Config{reader: r, sections: map[string]section{}}
+		read := &Config{reader: r, sections: map[string]section{}}
+		if c := read; ok {
 			c.read(top, Known{
 				Specs: []job.Spec{
 					{Name: "toy"},
@@ -73,6 +78,12 @@ func FuzzLoad(f *testing.F) {
 			require.Equal(t, before, c.Err(), "decoding twice finds the same")
 			c.Section("any").Problem("list.map", "x")
 		}
+		if r.problems.err() == nil {
+			for _, b := range read.Runbooks {
+				require.NoError(t, words.Check([]job.Spec{b.Spec}))
+				sound(t, b.Book)
+			}
+		}
 		var p *Problems
 		if err := r.problems.err(); err != nil {
 			require.ErrorAs(t, err, &p)
@@ -85,6 +96,51 @@ func FuzzLoad(f *testing.F) {
 			require.True(t, slices.IsSortedFunc(p.List, func(a, b Problem) int { return a.Line - b.Line }))
 		}
 	})
+}
+
+// sound holds what is true of every runbook that is accepted: each step does one thing, and its texts name arguments it has.
+func sound(t *testing.T, b job.Runbook) {
+	t.Helper()
+	require.NotEmpty(t, b.Name)
+	for _, stage := range b.Parts {
+		require.NotEmpty(t, stage)
+		for _, s := range stage {
+			require.NotEmpty(t, s.Name)
+			does := 0
+			for _, one := range []bool{s.Script != nil, s.HTTP != nil, s.Jenkins != nil, s.Ask != nil, s.Wait != nil, s.Say != nil} {
+				if one {
+					does++
+				}
+			}
+			require.Equal(t, 1, does)
+			calls := slices.DeleteFunc([]*job.HTTPStep{s.HTTP, until(s.Wait)}, func(c *job.HTTPStep) bool { return c == nil })
+			for _, call := range calls {
+				call.Line, call.Expect.Holds = "", "" // braces mean something else in jq
+			}
+			text, err := json.Marshal(s)
+			require.NoError(t, err)
+			if s.Script == nil {
+				require.Subset(t, b.Takes, job.Text(text).Names())
+			}
+			for _, call := range calls {
+				u, err := url.Parse(fillWith(call.URL, "x"))
+				require.NoError(t, err)
+				require.Contains(t, []string{"http", "https"}, u.Scheme)
+				require.NotEmpty(t, u.Hostname())
+				require.Nil(t, u.User)
+				other, err := url.Parse(fillWith(call.URL, "y"))
+				require.NoError(t, err)
+				require.Equal(t, u.Scheme+u.Host, other.Scheme+other.Host, "no argument chooses whom is called")
+			}
+		}
+	}
+}
+
+func until(w *job.WaitStep) *job.HTTPStep {
+	if w == nil {
+		return nil
+	}
+	return w.Until
 }
 
 // FuzzDuration holds that what is read is what Go reads, where Go can read it.

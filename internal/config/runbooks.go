@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
@@ -19,6 +20,7 @@ const (
 	maxTogether = 10
 	maxTitle    = 60 // characters of the name of a step or a command
 	maxSentence = 200
+	maxTravels  = 512 << 10 // bytes of a runbook: Temporal refuses requests of 2 MB, and this one also holds what was typed
 )
 
 // Runbook is a job that stands under `runbooks:`: what may be typed, and what it does then.
@@ -84,6 +86,9 @@ func (c *Config) readRunbooks(v value, specs []job.Spec) {
 		spec := m.spec(commandKeys{k.Help, k.Arguments, k.Examples, k.Retired})
 		spec.Single, spec.Always = k.Single, k.Always
 		b := job.Runbook{Name: e.key, Takes: m.takes(), Lane: m.lane(k.Lane), Safe: m.sentence(k.Safe), Parts: m.stages(k.Steps)}
+		if travels, err := json.Marshal(b); err != nil || len(travels) > maxTravels {
+			r.at(e.keyNode, "%s: with its scripts this is more than the %d KiB that travel with a run; keep long scripts on the hosts and call them", e.value.name(), maxTravels>>10)
+		}
 		if r.nameOf(e, spec, specs, c.Specs(), len(r.problems.List) == before) {
 			c.Runbooks = append(c.Runbooks, Runbook{Spec: spec, Book: b})
 		}
@@ -217,11 +222,17 @@ func (m *command) lane(v value) job.Text {
 			}
 		}
 	}), nil)
-	if t != "" && !regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*/[a-z0-9][a-z0-9._-]*$`).MatchString(plain) {
+	segment := regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
+	first, second, _ := strings.Cut(plain, "/")
+	if t != "" && !(segment.MatchString(first) && segment.MatchString(second)) {
 		m.at(v.node, "%s must have two segments of small letters, digits, dots, - and _, such as cache/master or cache/{environment}", v.name())
 	}
 	for _, name := range t.Names() {
-		if p, ok := m.param(name); ok && (p.Type != job.TypeChoice && p.Type != job.TypeNumber || p.Optional && p.Default == "") {
+		p, ok := m.param(name)
+		if i := slices.IndexFunc(p.OneOf, func(one string) bool { return !segment.MatchString("x" + one) }); ok && i >= 0 {
+			m.at(v.node, "%s: `{%s}` may be `%s`, which cannot be part of it; use small letters, digits, dots, - and _ there", v.name(), name, p.OneOf[i])
+		}
+		if ok && (p.Type != job.TypeChoice && p.Type != job.TypeNumber || p.Optional && p.Default == "") {
 			m.at(v.node, "%s: `{%s}` may be anything, or nothing; only an argument with `one of` or a number that is always known can be part of it", v.name(), name)
 		}
 	}

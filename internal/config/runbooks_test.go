@@ -214,5 +214,11 @@ func TestWhatTravelsWithARunIsBounded(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "long.sh"), []byte(strings.Repeat("#", 64<<10+1)), 0o600))
 	require.ErrorContains(t, load(dir, "      - S: {script: long.sh, host: a}\n"), "`long.sh` cannot be read: long.sh is larger than 64 KiB")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "long.sh"), []byte(strings.Repeat("#", 64<<10)), 0o600))
+	many.Reset()
+	for i := range 8 {
+		many.WriteString("      - S" + strings.Repeat("x", i) + ": {script: long.sh, host: a}\n")
+	}
+	require.ErrorContains(t, load(dir, many.String()), "`runbooks.x`: with its scripts this is more than the 512 KiB that travel with a run")
 	require.ErrorContains(t, load(t.TempDir(), "      - S: {http: {url: http://a, method: POST, body: "+strings.Repeat("x", 16<<10+1)+"}}\n"), "is longer than 16 KiB")
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -64,12 +65,26 @@ func (m *command) flags(e entry, kind string, also []string) (f stepFlags) {
 		case "must":
 			m.decode(one.value, &f.must)
 		default:
-			if kind != "" && !slices.Contains(accepted, one.key) {
+			_, inside := insideOf(kind)[one.key]
+			switch {
+			case kind == "" || slices.Contains(accepted, one.key):
+			case inside:
+				m.at(one.keyNode, "%s: `%s` stands inside of `%s`: {%s: {..., %s: ...}}", one.value.name(), one.key, kind, kind, one.key)
+			default:
 				m.unknown(one, accepted)
 			}
 		}
 	}
 	return f
+}
+
+// insideOf are the keys that belong below what a step does, by its kind.
+func insideOf(kind string) map[string]field {
+	below := map[string]any{"http": httpKeys{}, "jenkins": jenkinsStepKeys{}, "ask": askKeys{}, "wait": waitKeys{}, "say": sayKeys{}}
+	if keys, ok := below[kind]; ok {
+		return fieldsOf(reflect.TypeOf(keys))
+	}
+	return nil
 }
 
 // stepKind is which of the things a step can do this one does; empty after a mistake.
@@ -105,6 +120,8 @@ func (m *command) stepName(e entry) string {
 	switch {
 	case strings.TrimSpace(e.key) != e.key || e.key == "" || utf8.RuneCountInString(e.key) > maxTitle || strings.ContainsFunc(e.key, unicode.IsControl):
 		m.at(e.keyNode, "%s: the name of a step is one line of 1 to %d characters, with no space around it", e.value.name(), maxTitle)
+	case argumentIn.MatchString(e.key):
+		m.at(e.keyNode, "%s: the name of a step stays as it is, whatever was typed; an argument cannot be part of it", e.value.name())
 	case m.steps[strings.ToLower(e.key)]:
 		m.at(e.keyNode, "%s: two steps are called so; people could not tell them apart", e.value.name())
 	}

@@ -29,6 +29,9 @@ func (m *command) filled(v value) job.Text {
 	return job.Text(text)
 }
 
+// argumentIn matches what is meant as an argument, also when no argument can be called so.
+var argumentIn = regexp.MustCompile(`\{([A-Za-z][A-Za-z0-9_-]*)\}`)
+
 // named holds the names in a text to the declared arguments.
 func (m *command) named(v value, text string) {
 	var names []string
@@ -36,7 +39,7 @@ func (m *command) named(v value, text string) {
 		names = append(names, p.Name)
 	}
 	said := map[string]bool{}
-	for _, found := range regexp.MustCompile(`\{([A-Za-z][A-Za-z0-9_-]*)\}`).FindAllStringSubmatch(text, -1) {
+	for _, found := range argumentIn.FindAllStringSubmatch(text, -1) {
 		name := found[1]
 		if slices.Contains(names, name) || said[name] {
 			continue

@@ -18,23 +18,21 @@ func (p *Parser) Canonical(name string, args map[string]string) string {
 	}
 	f := p.specs[i]
 	parts := []string{f.Name}
-	for _, introduced := range []bool{false, true} {
-		for _, s := range f.Params {
-			value, _ := param(s).exactly(p.canonicalThing(s, Plain(args[s.Name])))
-			if value == "" || (s.Word != "") != introduced {
-				continue
-			}
-			if introduced {
-				parts = append(parts, strings.ToLower(s.Word))
-			}
-			if !p.readsBack(f, param(s), value) {
-				value = strings.ReplaceAll(value, `"`, "'") // quotes do not nest
-			}
-			if !p.readsBack(f, param(s), value) {
-				value = `"` + value + `"`
-			}
-			parts = append(parts, value)
+	for _, s := range canonicalOrder(f.Params) {
+		value, _ := param(s).exactly(p.canonicalThing(s, Plain(args[s.Name])))
+		if value == "" {
+			continue
 		}
+		if s.Word != "" {
+			parts = append(parts, strings.ToLower(s.Word))
+		}
+		if !p.readsBack(f, param(s), value) {
+			value = strings.ReplaceAll(value, `"`, "'") // quotes do not nest
+		}
+		if !p.readsBack(f, param(s), value) {
+			value = `"` + value + `"`
+		}
+		parts = append(parts, value)
 	}
 	return strings.Join(parts, " ")
 }

@@ -1,6 +1,8 @@
 package words
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -154,29 +156,43 @@ func (p *Parser) chosen(verb match, args map[string]string, s job.Param) (Reply,
 	return Reply{}, false
 }
 
-// ruleChoices holds the values in a line of a rule to what is accepted.
+// ruleChoices holds the values in a line of a rule to what is accepted, and the line to what it can be compared with: a
+// command in canonical order that begins with it. Where one of its words would stand behind something that is left open,
+// the line would speak of next to no command, and what it denies would slip through.
 func (p *Parser) ruleChoices(verb match, args map[string]string) error {
-	open := ""
-	for _, s := range verb.Params {
+	open := job.Param{}
+	for _, s := range canonicalOrder(verb.Params) {
 		value := args[s.Name]
-		switch {
-		case s.Word != "":
-		case value == "":
-			if recognisable(s) && open == "" {
-				open = s.Name
+		if value == "" {
+			if open.Name == "" {
+				open = s
 			}
-		case open != "":
-			return fmt.Errorf("`%s` says the %s and leaves the %s open; a line is the beginning of a command, so say that too: `%s`",
-				p.Canonical(verb.Name, args), s.Name, open, Usage(verb.Spec))
+			continue
 		}
-		if text, meant := param(s).wrong(value); value != "" && text != "" {
+		if open.Name != "" && (known(s) || known(open)) {
+			return fmt.Errorf("`%s` says the %s and leaves the %s open; a line is the beginning of a command, so say that too: `%s`",
+				p.Canonical(verb.Name, args), s.Name, open.Name, Usage(verb.Spec))
+		}
+		if text, meant := param(s).wrong(value); text != "" {
 			if len(meant) > 0 {
 				text += " Did you mean " + or(p.with(verb, args, s, meant)) + "?"
 			}
-			return fmt.Errorf("%s", strings.TrimRight(text, "."))
+			return errors.New(strings.TrimRight(text, "."))
 		}
 	}
 	return nil
+}
+
+// known reports whether a parameter is one that pawl.yaml may declare.
+func known(s job.Param) bool { return recognisable(s) || s.Window }
+
+// canonicalOrder is the order in which a canonical text has the parameters: those with a keyword come last.
+func canonicalOrder(params []job.Param) []job.Param {
+	order := slices.Clone(params)
+	slices.SortStableFunc(order, func(a, b job.Param) int {
+		return cmp.Compare(min(len(a.Word), 1), min(len(b.Word), 1))
+	})
+	return order
 }
 
 // checkChoices says what keeps the parameters of a command from being told from each other.

@@ -122,6 +122,9 @@ func TestRulesNameChoicesAsTheyAreTyped(t *testing.T) {
 		"clear cache 5":         "`clear cache 5` says the pages and leaves the environment open; a line is the beginning of a command, so say that too: `clear cache <environment> [<pages>]`",
 		"clear cache staging 0": "`0` cannot be the pages: it is a whole number from 1 to 100",
 		"try main":              "`try main` says the branch and leaves the environment open; a line is the beginning of a command, so say that too: `try [<environment>] [<pages>] [<branch>]`",
+		"move at 5":             "`move at 5` says the share and leaves the to open; a line is the beginning of a command, so say that too: `move to <to> [at <share>]`",
+		"announce the shop":     "`announce the shop` says the text and leaves the level open; a line is the beginning of a command, so say that too: `announce [<level>] <text>`",
+		"close because a":       "`close because a` says the reason and leaves the shop open; a line is the beginning of a command, so say that too: `close <shop> because ...`",
 		"move to red":           "`red` cannot be the to: it is `blue` or `green`",
 	} {
 		_, err := p.Rule(line)

@@ -58,5 +58,5 @@ func lookProgram(s job.Script, within time.Duration, most int64) program {
 		"look() {\n\"$@\" sh /dev/fd/5 5<<'" + end + "' </dev/null\n" + body + end + "\n}\n"
 	seconds := int64((within + time.Second - 1) / time.Second)
 	vars := map[string]string{"KEY": "look", "MAX": number(most), "WITHIN": number(seconds)}
-	return program{nonce: nonce, text: assemble("look", noPoints, nonce, vars, functions) + "main </dev/null\n"}
+	return program{nonce: nonce, text: assemble("attached", noPoints, nonce, vars, functions) + "main </dev/null\n"}
 }
