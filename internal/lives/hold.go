@@ -76,7 +76,7 @@ func Held(dir string) error {
 	if err != nil {
 		return fmt.Errorf("looking at the lock of %s: %w", dir, err)
 	}
-	defer func() { _ = f.Close() }()
+	defer func() { _ = unlock(f) }()
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
 	if err == nil {
 		return nil
@@ -107,7 +107,14 @@ func (h *Holding) Announce(url string) error {
 }
 
 // Release gives the right back. The file stays: removing it would let two processes lock two files of one name.
-func (h *Holding) Release() { _ = h.file.Close() } // closing unlocks, whatever it answers
+func (h *Holding) Release() { _ = unlock(h.file) } // closing unlocks, whatever it answers
+
+// unlock gives a lock back and closes its file. Closing alone is not enough: a process that was started in this moment has
+// the file as well, until it becomes another program.
+func unlock(f *os.File) error {
+	_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) // what is closed already has nothing to give back
+	return f.Close()
+}
 
 // lock opens a file, made when it is not there, and locks it; the file is nil while another process has the lock.
 func lock(path string) (*os.File, error) {

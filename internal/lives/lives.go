@@ -98,7 +98,7 @@ func (l *Life) begin(path string) error {
 
 // Leave ends the life and leaves its file for those who look after the dead. Leaving twice is harmless.
 func (l *Life) Leave() error {
-	if err := l.file.Close(); err != nil && !errors.Is(err, os.ErrClosed) { // closing unlocks
+	if err := unlock(l.file); err != nil && !errors.Is(err, os.ErrClosed) { // closing unlocks
 		return fmt.Errorf("ending a life: %w", err)
 	}
 	return nil
@@ -190,7 +190,7 @@ func look(dir, name string) (Other, error) {
 	if err != nil {
 		return Other{}, fmt.Errorf("looking whether %s is alive: %w", name, err)
 	}
-	defer func() { _ = f.Close() }()
+	defer func() { _ = unlock(f) }()
 	o := Other{Name: name}
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
 	if err != nil && !errors.Is(err, syscall.EWOULDBLOCK) {

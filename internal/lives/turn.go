@@ -29,6 +29,6 @@ func Take(dir, name string) (*Turn, error) {
 // Give gives the turn back. The file stays: removing it would let two processes lock two files of one name.
 func (t *Turn) Give() {
 	if t != nil {
-		_ = t.file.Close()
+		_ = unlock(t.file)
 	}
 }

@@ -266,7 +266,7 @@ func (a *Apps) savePorts() error {
 // runs under way, so another one is no way out.
 func (a *Apps) listen(ctx context.Context, name string) (net.Listener, error) {
 	if port := a.ports[name]; port != 0 {
-		l, err := listenOn(ctx, port)
+		l, err := hosts.ListenAgain(ctx, port)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return nil, fmt.Errorf("port %d, which is that of %s, is in use by another program", port, name)
 		}

@@ -1,6 +1,7 @@
 package hosts
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -19,6 +21,9 @@ const (
 	maxSessions = 10
 	loginGrace  = 2 * time.Minute
 )
+
+// portWaits is far more than it takes a process that was started to become another program.
+const portWaits = 2 * time.Second
 
 // Host is one machine of the world.
 type Host struct {
@@ -58,7 +63,7 @@ func newHost(w *World, name string, port int) (*Host, error) {
 // up on Linux), so that nobody else has it by accident after a restart.
 func listen(port int) (net.Listener, error) {
 	if port != 0 {
-		return net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		return ListenAgain(context.Background(), port)
 	}
 	var err error
 	for range 50 {
@@ -68,6 +73,18 @@ func listen(port int) (net.Listener, error) {
 		}
 	}
 	return nil, err
+}
+
+// ListenAgain takes a port on loopback that was the world's before. Right after an earlier world it may not be free yet: a
+// process that was started as that one ended has its listeners as well, until it becomes another program. A port that is in
+// use for two seconds is another's, and syscall.EADDRINUSE.
+func ListenAgain(ctx context.Context, port int) (net.Listener, error) {
+	for patience := time.Now().Add(portWaits); ; <-time.After(5 * time.Millisecond) {
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if !errors.Is(err, syscall.EADDRINUSE) || time.Now().After(patience) {
+			return l, err
+		}
+	}
 }
 
 // Name is how people call the host.
