@@ -3,9 +3,11 @@
 // been accepted.
 //
 // The tour: Load (config.go) parses the file into a syntax tree and hands each top-level key to its reader: people.go,
-// hosts.go, runbooks.go, asked.go, jenkins.go, apps.go, rules.go, schedules.go, syncs.go, timers.go. What belongs to a job or an adapter is a section: its owner declares a struct, and
-// decode.go walks the tree against it. The walk is our own because a YAML library's strict mode stops at the first
-// mistake. Secrets (secret.go) are never values, only {env: NAME} or {file: PATH}.
+// hosts.go, runbooks.go, asked.go, jenkins.go, apps.go, rules.go, schedules.go, syncs.go, timers.go. A runbook is taken
+// apart by commands.go (what people type), arguments.go, stages.go and steps.go; http.go and its neighbours read calls.
+// What belongs to a job or an adapter is a section: its owner declares a struct, and decode.go walks the tree against it.
+// The walk is our own because a YAML library's strict mode stops at the first mistake. Secrets (secret.go) are never
+// values, only {env: NAME} or {file: PATH}.
 //
 // # Sections
 //

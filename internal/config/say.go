@@ -1,0 +1,59 @@
+package config
+
+import (
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/pawl-ops/pawl/job"
+)
+
+// askKeys is what stands under `ask`.
+type askKeys struct {
+	Question value         `yaml:"question,required" help:"what people are asked"`
+	By       []string      `yaml:"by,person"`
+	Within   time.Duration `yaml:"within"`
+	Button   string        `yaml:"button"`
+}
+
+// askStep reads a question.
+func (m *command) askStep(v value) *job.AskStep {
+	if _, mapping := pairsOf(v.node); !mapping {
+		return &job.AskStep{Question: m.spoken(v)}
+	}
+	var k askKeys
+	m.decode(v, &k)
+	s := &job.AskStep{By: k.By, Within: k.Within, Go: k.Button}
+	if k.Question.node != nil {
+		s.Question = m.spoken(k.Question)
+	}
+	m.long(v, "within", k.Within, time.Minute)
+	if b, _, ok := step(v, "button"); ok && (k.Button != strings.TrimSpace(k.Button) || k.Button == "" || utf8.RuneCountInString(k.Button) > 30 || strings.ContainsFunc(k.Button, unicode.IsControl)) {
+		m.at(b.node, "%s must be one line of 1 to 30 characters, such as Open the shop", b.name())
+	}
+	return s
+}
+
+// sayKeys is what stands under `say`.
+type sayKeys struct {
+	Text    value `yaml:"text,required" help:"what is said"`
+	Channel value `yaml:"channel"`
+}
+
+// sayStep reads a sentence that is posted.
+func (m *command) sayStep(v value) *job.SayStep {
+	if _, mapping := pairsOf(v.node); !mapping {
+		return &job.SayStep{Text: m.spoken(v)}
+	}
+	var k sayKeys
+	m.decode(v, &k)
+	s := &job.SayStep{}
+	if k.Text.node != nil {
+		s.Text = m.spoken(k.Text)
+	}
+	if k.Channel.node != nil {
+		s.Channel = m.config.channelNamed(k.Channel)
+	}
+	return s
+}
