@@ -226,11 +226,15 @@ func (w *World) configure(o Options) error {
 	if err := os.WriteFile(filepath.Join(w.dir, restartScript), []byte(scripts.Restart()), 0o600); err != nil {
 		return fmt.Errorf("writing the script that restarts apps: %w", err)
 	}
+	if err := w.fillCaches(); err != nil {
+		return err
+	}
 	w.Config = filepath.Join(w.dir, "pawl.yaml")
 	var text bytes.Buffer
 	err = t.Execute(&text, map[string]any{
 		"Hosts": w.Hosts.Hosts(), "Environments": w.Apps.Environments(),
 		"Balancer": apps.Balancer, "Map": apps.MapFile, "Restart": restartScript,
+		"ClearCache": clearCacheScript, "Jenkins": w.URL + jenkinsPath, "Shop": w.Apps.Proxy("master").URL,
 		"CRM": w.URL + crmPath, "Deals": strconv.Quote(w.Sheets.File(dealsSheet)),
 		"Connect": strconv.Quote(w.connect("toy_{name}.db")),
 		"Key":     w.Hosts.IdentityFile(), "Known": w.Hosts.KnownHosts(), "Pace": o.Pace, "Timers": o.Timers, "Extra": o.Extra, "Agree": o.Agree, "When": o.When,

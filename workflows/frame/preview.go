@@ -27,7 +27,7 @@ func (f *F) preview(b body, plan json.RawMessage) []board.Step {
 func (f *F) list(b body, plan json.RawMessage) {
 	f.listed = true
 	for _, s := range f.preview(b, plan) {
-		s.Usual = f.usual.Steps[s.Name]
+		s.Usual, s.Parts = f.usual.Steps[s.Name], nil // what it is done on stands beside it
 		f.board.Steps = append(f.board.Steps, s)
 	}
 }
