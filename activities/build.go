@@ -23,6 +23,7 @@ type BuildInput struct {
 	Params map[string]string `json:"params,omitempty"`
 	RunID  string            `json:"run_id,omitempty"` // the parameter that takes the key
 	Accept []string          `json:"accept,omitempty"` // results that are good besides SUCCESS
+	Within time.Duration     `json:"within,omitempty"` // how long it may take; 0: however long it takes
 	Since  time.Time         `json:"since,omitzero"`   // when the run began
 	Build  int64             `json:"build,omitempty"`  // a build that somebody else started; 0: one of our own, by its key
 	Timers job.Timers        `json:"timers"`
@@ -49,6 +50,7 @@ type BuildSeen struct {
 	Quote   []string   `json:"quote,omitempty"`   // the end of its log, then
 	Parts   []job.Part `json:"parts,omitempty"`   // its stages
 	Input   *BuildAsk  `json:"input,omitempty"`   // what it asks people
+	Slow    bool       `json:"slow,omitempty"`    // it takes longer than it may, and goes on
 }
 
 // BuildAsk is a question of a build: the step input of a pipeline.
@@ -85,19 +87,29 @@ func (a *Activities) FollowBuild(ctx context.Context, in BuildInput) (BuildSeen,
 	st, err := a.Jenkins.Follow(attached, ref, min(in.Timers.BoardTick, buildEvery), func(st jenkins.State) error {
 		w.see(progressOf(st, tail.read(attached, a.Jenkins, st)))
 		failpoint.Here("while the build runs", in.Run.ID)
-		if len(st.Asks) > 0 && in.Build == 0 {
+		switch {
+		case len(st.Asks) > 0 && in.Build == 0:
 			return errAsks
+		case in.Within > 0 && st.Phase == jenkins.Running && st.Took > in.Within:
+			return errSlow
 		}
 		return nil
 	})
-	if err != nil && !errors.Is(err, errAsks) {
+	switch {
+	case errors.Is(err, errSlow):
+		return BuildSeen{Slow: true, Parts: stageParts(st.Stages)}, nil
+	case err != nil && !errors.Is(err, errAsks):
 		return a.unfollowed(ctx, w, err)
 	}
 	failpoint.Here("after the build", in.Run.ID)
 	return a.seen(ctx, in, st), nil
 }
 
-var errAsks = errors.New("the build asks something")
+// What ends the watching of a build before it is over.
+var (
+	errAsks = errors.New("the build asks something")
+	errSlow = errors.New("the build takes longer than it may")
+)
 
 // trigger starts the build, or finds it, however long Jenkins takes to answer.
 func (a *Activities) trigger(ctx context.Context, in BuildInput, w *watch) (jenkins.Ref, error) {
@@ -155,6 +167,10 @@ func (a *Activities) seen(ctx context.Context, in BuildInput, st jenkins.State) 
 		if st.Result != jenkins.Success {
 			seen.Text += ", " + resultWords(st.Result)
 		}
+	case st.Phase == jenkins.Ended && in.Build > 0:
+		seen.Text = resultWords(st.Result)
+		seen.Problem = fmt.Sprintf("%s %s.", board.Link(st.Link, whichBuild(in)), resultSays(st.Result, failedStage(st.Stages)))
+		seen.Quote = a.endOfLog(ctx, st.Ref)
 	case st.Phase == jenkins.Ended:
 		seen.Text = name + ", " + resultWords(st.Result)
 		seen.Problem = fmt.Sprintf("The build %s of %s %s.", name, board.Clean(in.Job), resultSays(st.Result, failedStage(st.Stages)))

@@ -15,6 +15,6 @@ var acts *activities.Activities
 // All is every job Pawl ships.
 func All() []frame.Definition {
 	return []frame.Definition{
-		Toy, ToyUndo, Restart, ForceRestart, SyncRun, SyncPause, SyncResume, SchedulePause, ScheduleResume, ScheduleRun,
+		Toy, ToyUndo, Restart, ForceRestart, SyncRun, SyncPause, SyncResume, SchedulePause, ScheduleResume, ScheduleRun, Follow,
 	}
 }

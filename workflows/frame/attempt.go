@@ -25,6 +25,7 @@ type outcome struct {
 	log     *activities.LogOf // where the rest of what it said is, when the quote is not all of it
 	fault   job.Fault         // whose it is, where the step tells
 	parts   []job.Part        // of what has several
+	foreign bool              // it is not ours: nobody is asked whether to try it again
 	asks    *activities.BuildAsk
 }
 

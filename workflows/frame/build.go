@@ -31,6 +31,11 @@ func (f *F) runBuild(ctx workflow.Context, s Step, proc *job.Process) outcome {
 	if f.inbox.cancelled() && !seen.Over && in.Build == 0 {
 		err = workflow.ExecuteActivity(stopping(calm, f.req.Timers), acts.StopBuild, in).Get(calm, &seen)
 	}
+	late := ""
+	if err == nil && seen.Slow {
+		late = fmt.Sprintf("The build of %s took longer than %s, so I stopped it.", board.Clean(in.Job), board.Rough(in.Within))
+		err = workflow.ExecuteActivity(stopping(calm, f.req.Timers), acts.StopBuild, in).Get(calm, &seen)
+	}
 	switch {
 	case err != nil:
 		fault := faultOf(err)
@@ -40,7 +45,11 @@ func (f *F) runBuild(ctx workflow.Context, s Step, proc *job.Process) outcome {
 	case f.inbox.cancelled():
 		return outcome{done: seen.Good, detail: seen.Text, parts: seen.Parts}
 	}
-	return outcome{done: seen.Good, detail: seen.Text, problem: seen.Problem, quote: seen.Quote, parts: seen.Parts}
+	out := outcome{done: seen.Good, detail: seen.Text, problem: seen.Problem, quote: seen.Quote, parts: seen.Parts, foreign: in.Build > 0}
+	if late != "" && !seen.Good {
+		out.problem = late
+	}
+	return out
 }
 
 // buildInput names the build of this attempt. Only a person's Retry makes it another one.

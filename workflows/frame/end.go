@@ -149,6 +149,12 @@ func (f *F) finalBoard(cleaned []string) {
 			return
 		}
 		b.Title = f.andStill("Cancelled: " + lowerFirst(b.Title))
+	case board.Failed:
+		if f.failed.plainly {
+			b.Title = "Failed: " + f.what
+			return
+		}
+		b.Title = f.andStill("Stopped" + f.where() + ": " + lowerFirst(b.Title))
 	default:
 		b.Title = f.andStill("Stopped" + f.where() + ": " + lowerFirst(b.Title))
 	}
@@ -254,6 +260,9 @@ func (f *F) result(cleaned []string) string {
 		return f.failed.problem
 	case f.failed.withdrawn:
 		return fmt.Sprintf("%s took it back: %s. Nothing was done.", lowerYou(f.you(f.inbox.cancel.Actor)), f.deed())
+	}
+	if f.failed.plainly {
+		return f.failed.problem
 	}
 	parts := []string{}
 	at := ""

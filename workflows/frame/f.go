@@ -166,6 +166,8 @@ type failure struct {
 	by      string // who stopped it
 	// withdrawn: it was taken back while others were asked whether they agree
 	withdrawn bool
+	// plainly: the problem says all there is
+	plainly bool
 	// unasked: there was no place to ask others whether they agree
 	unasked bool
 }

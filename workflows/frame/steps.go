@@ -94,6 +94,9 @@ func (f *F) settleStep(w *effort, out outcome) error {
 			line.State = board.StepNotDone
 			return &refusal{text: out.problem}
 		}
+		if out.foreign {
+			return &failure{state: board.Failed, step: w.n + 1, problem: out.problem, quote: out.quote, plainly: true}
+		}
 		line.State = board.StepAsking
 		if out.asks != nil {
 			q, answer, err := f.askForBuild(w, *out.asks)

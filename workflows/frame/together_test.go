@@ -242,7 +242,7 @@ func (b *builds) mock(env *testsuite.TestWorkflowEnvironment) {
 		b.keys = append(b.keys, in.Key)
 		seen := b.follow(len(b.keys), in)
 		b.mu.Unlock()
-		if !seen.Over && seen.Input == nil {
+		if !seen.Over && seen.Input == nil && !seen.Slow {
 			untilCancelled(ctx)
 			return seen, ctx.Err()
 		}
@@ -368,4 +368,37 @@ func TestWhatABuildAsksIsAskedHere(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestABuildOfSomebodyElseIsOnlyShown(t *testing.T) {
+	t.Parallel()
+	d := doing(frame.Build("shop/build #41", activities.BuildInput{Job: "shop/build", Build: 41}))
+	w, b := newWorld(), &builds{follow: func(int, activities.BuildInput) activities.BuildSeen {
+		return activities.BuildSeen{Over: true, Text: "failed", Problem: "shop/build #41 failed in the stage \"Test\".", Quote: []string{"assertion failed"}}
+	}}
+	res := start(t, d, w, b.mock)
+	require.Equal(t, "failed", res.State)
+	require.Empty(t, w.asked)
+	require.Equal(t, "@Alice shop/build #41 failed in the stage \"Test\".\n    assertion failed\n", w.last["2.0"])
+
+	w, b = newWorld(), &builds{follow: func(int, activities.BuildInput) activities.BuildSeen { return activities.BuildSeen{} }}
+	res = start(t, d, w, func(env *testsuite.TestWorkflowEnvironment) {
+		b.mock(env)
+		when(env, "FollowBuild", "", cancels(env))
+	})
+	require.Equal(t, "cancelled", res.State)
+	require.Empty(t, b.stopped, "it goes on")
+}
+
+func TestABuildThatTakesTooLongIsStopped(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(), &builds{follow: func(int, activities.BuildInput) activities.BuildSeen { return activities.BuildSeen{Slow: true} }}
+	d := doing(frame.Build("Smoke test", activities.BuildInput{Job: "shop/smoke", Within: 10 * time.Minute}))
+	res := start(t, d, w, func(env *testsuite.TestWorkflowEnvironment) {
+		b.mock(env)
+		decide(env, 10*time.Minute, job.Decision{Choice: "stop", Actor: alice, Key: "click-1", Ask: 1})
+	})
+	require.Equal(t, "failed", res.State)
+	require.Equal(t, []string{"fresh-k4m7q2.1.0"}, b.stopped)
+	require.Contains(t, w.asked[0], "The build of shop/smoke took longer than 10 minutes, so I stopped it.")
 }
