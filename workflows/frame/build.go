@@ -56,7 +56,9 @@ func (f *F) runBuild(ctx workflow.Context, s Step, proc *job.Process) outcome {
 func (f *F) buildInput(s Step, proc job.Process) activities.BuildInput {
 	in := *s.build
 	in.Run, in.Timers, in.Since = f.ref(), f.req.Timers, f.board.Started
-	in.Key = fmt.Sprintf("%s.%d.%d", f.req.ID, proc.Step, proc.Ask)
+	if in.Build == 0 { // somebody else's has no key of ours
+		in.Key = fmt.Sprintf("%s.%d.%d", f.req.ID, proc.Step, proc.Ask)
+	}
 	return in
 }
 

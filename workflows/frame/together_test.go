@@ -379,6 +379,7 @@ func TestABuildOfSomebodyElseIsOnlyShown(t *testing.T) {
 	res := start(t, d, w, b.mock)
 	require.Equal(t, "failed", res.State)
 	require.Empty(t, w.asked)
+	require.Equal(t, []string{""}, b.keys)
 	require.Equal(t, "@Alice shop/build #41 failed in the stage \"Test\".\n    assertion failed\n", w.last["2.0"])
 
 	w, b = newWorld(), &builds{follow: func(int, activities.BuildInput) activities.BuildSeen { return activities.BuildSeen{} }}
