@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -133,8 +134,8 @@ func (a *Activities) trigger(ctx context.Context, in BuildInput, w *watch) (jenk
 		if fault != nil {
 			says = fault.Says
 		}
-		w.note("%s Since %s; trying again.", fullStop(board.Clean(says)), board.Time(w.lost()))
-		w.pause(ctx, time.Second)
+		w.note("%s; trying again since %s.", strings.TrimSuffix(board.Clean(says), "."), board.Time(w.lost()))
+		w.pause(ctx)
 	}
 }
 

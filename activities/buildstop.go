@@ -46,7 +46,7 @@ func (a *Activities) StopBuild(ctx context.Context, in BuildInput) (BuildSeen, e
 			w.found()
 			w.note("Stopping the build in Jenkins.")
 		}
-		w.pause(attached, time.Second)
+		w.pause(attached)
 	}
 }
 

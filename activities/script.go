@@ -43,7 +43,7 @@ func (a *Activities) RunScript(ctx context.Context, in ScriptInput) (job.Progres
 			return w.last(), temporal.NewNonRetryableApplicationError(board.Clean(err.Error()), ScriptRefusedType, err)
 		}
 		w.note("%s does not answer since %s; trying again", in.Script.Host.Name, board.Time(w.lost()))
-		w.pause(ctx, time.Second)
+		w.pause(ctx)
 	}
 }
 
@@ -83,6 +83,6 @@ func (a *Activities) StopScript(ctx context.Context, in ScriptInput) (job.Progre
 		case ctx.Err() != nil:
 			return w.last(), ctx.Err()
 		}
-		w.pause(ctx, time.Second)
+		w.pause(ctx)
 	}
 }

@@ -104,9 +104,9 @@ func (w *watch) stopping() bool {
 	}
 }
 
-// pause waits, or ends early with the activity or the worker.
-func (w *watch) pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
+// pause waits a second, or ends early with the activity or the worker.
+func (w *watch) pause(ctx context.Context) {
+	t := time.NewTimer(time.Second)
 	defer t.Stop()
 	select {
 	case <-t.C:

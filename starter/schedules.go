@@ -79,7 +79,7 @@ func (s *Starter) reconcile(ctx context.Context, engine *engine, want job.Schedu
 		if err != nil && !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
 			return err
 		}
-		if err := s.took(ctx, handle, want.Name, func(d *client.ScheduleDescription) bool { return true }); err != nil {
+		if err := s.took(ctx, handle, want.Name, func(*client.ScheduleDescription) bool { return true }); err != nil {
 			return err
 		}
 		s.log.Info().Str("schedule", want.Name).Str("when", want.When).Bool("paused", state.Paused).Msg("a schedule was made")
