@@ -145,6 +145,7 @@ func asItIs(r worker.WorkflowReplayer) {
 	for _, d := range append(workflows.All(), drill.Jobs()...) {
 		r.RegisterWorkflowWithOptions(d.Workflow(), workflow.RegisterOptions{Name: d.Spec.Name})
 	}
+	r.RegisterWorkflowWithOptions(workflows.Runbook.Workflow(), workflow.RegisterOptions{Name: job.RunbookWorkflow})
 	r.RegisterWorkflowWithOptions(frame.LaneWorkflow, workflow.RegisterOptions{Name: job.LaneWorkflow})
 	r.RegisterWorkflowWithOptions(frame.LaunchWorkflow, workflow.RegisterOptions{Name: job.LaunchWorkflow})
 }

@@ -70,6 +70,7 @@ func TestHistoriesAreRecorded(t *testing.T) {
 		recordApprovals(t)
 		recordLaunchers(t)
 		recordSyncs(t)
+		recordBooks(t)
 	}
 	have, err := filepath.Glob(filepath.Join(histories, "*.json"))
 	require.NoError(t, err)
@@ -85,6 +86,9 @@ func TestHistoriesAreRecorded(t *testing.T) {
 	}
 	for _, name := range syncsKept {
 		want = append(want, syncFile(name))
+	}
+	for _, name := range booksKept {
+		want = append(want, bookFile(name))
 	}
 	slices.Sort(want)
 	require.Equal(t, want, have, "go test ./internal/e2e -run Histories -update records those that are missing")
