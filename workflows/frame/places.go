@@ -122,6 +122,11 @@ func (f *F) part(w *effort, i int, state job.PartState) {
 	f.touch()
 }
 
+// sameEverywhere reports whether every place told the same.
+func (w *effort) sameEverywhere() bool {
+	return len(w.places) > 0 && !slices.ContainsFunc(w.places, func(p *place) bool { return p.out.detail != w.places[0].out.detail })
+}
+
 // judge puts together how it went in all places.
 func (w *effort) judge() outcome {
 	var failed []*place

@@ -88,8 +88,11 @@ func (f *F) try(ctx workflow.Context, w *effort) outcome {
 	} else if !f.inbox.cancelled() {
 		line.State, line.Note = board.StepFailed, ""
 	}
-	if len(out.parts) > 0 {
+	switch {
+	case len(out.parts) > 0:
 		line.Parts = out.parts
+	case out.done && w.sameEverywhere(): // the step says it for all of them
+		line.Parts = nil
 	}
 	f.touch()
 	return out
