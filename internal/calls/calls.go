@@ -23,6 +23,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pawl-ops/pawl/internal/shown"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -49,7 +50,7 @@ type Answer struct {
 	Shown  string // the request and the answer, at most 64 KiB, secrets masked
 
 	body []byte
-	hide mask
+	hide shown.Mask
 }
 
 // Caller makes calls. It may be used by many goroutines at once.
@@ -127,18 +128,18 @@ func (c *Caller) call(ctx context.Context, s job.HTTPStep, args map[string]strin
 }
 
 // request makes the request of a step, and the mask that hides its secrets.
-func request(ctx context.Context, s job.HTTPStep, args map[string]string, key string, secrets Secrets) (*http.Request, mask, error) {
+func request(ctx context.Context, s job.HTTPStep, args map[string]string, key string, secrets Secrets) (*http.Request, shown.Mask, error) {
 	to, err := address(s.URL, args)
 	if err != nil {
-		return nil, mask{}, cannot(err)
+		return nil, shown.Mask{}, cannot(err)
 	}
 	content, kind, err := body(s, args)
 	if err != nil {
-		return nil, mask{}, cannot(err)
+		return nil, shown.Mask{}, cannot(err)
 	}
 	req, err := http.NewRequestWithContext(ctx, s.Method, to, strings.NewReader(content))
 	if err != nil {
-		return nil, mask{}, cannot(fmt.Errorf("the address cannot be called: %w", err))
+		return nil, shown.Mask{}, cannot(fmt.Errorf("the address cannot be called: %w", err))
 	}
 	if content == "" {
 		req.Body, req.GetBody, req.ContentLength = http.NoBody, nil, 0
@@ -153,7 +154,7 @@ func request(ctx context.Context, s job.HTTPStep, args map[string]string, key st
 	for name, text := range s.Headers {
 		value, err := header(name, text, args)
 		if err != nil {
-			return nil, mask{}, cannot(err)
+			return nil, shown.Mask{}, cannot(err)
 		}
 		req.Header.Set(name, value)
 	}
@@ -161,11 +162,11 @@ func request(ctx context.Context, s job.HTTPStep, args map[string]string, key st
 	for name, ref := range s.Secrets {
 		secret, err := secrets(ref)
 		if err != nil {
-			return nil, mask{}, &job.Fault{Class: job.FaultAccess, Final: true, Says: "The secret for the header " + name + " cannot be read, so nothing was sent.", Cause: err}
+			return nil, shown.Mask{}, &job.Fault{Class: job.FaultAccess, Final: true, Says: "The secret for the header " + name + " cannot be read, so nothing was sent.", Cause: err}
 		}
 		value := secret.Reveal()
 		if secret.Empty() || !oneLine(value) {
-			return nil, mask{}, &job.Fault{Class: job.FaultOurs, Final: true, Says: "The secret for the header " + name + " is empty or has more than one line, so nothing was sent."}
+			return nil, shown.Mask{}, &job.Fault{Class: job.FaultOurs, Final: true, Says: "The secret for the header " + name + " is empty or has more than one line, so nothing was sent."}
 		}
 		if name == "Authorization" && !strings.Contains(value, " ") {
 			value = "Bearer " + value // a token alone: RFC 6750
@@ -173,7 +174,7 @@ func request(ctx context.Context, s job.HTTPStep, args map[string]string, key st
 		all = append(all, secret)
 		req.Header.Set(name, value)
 	}
-	return req, newMask(all), nil
+	return req, shown.NewMask(all...), nil
 }
 
 // redirected keeps a call on the host that pawl.yaml names. An answer that was expected to send us elsewhere is taken as it

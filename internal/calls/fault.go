@@ -14,13 +14,14 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/pawl-ops/pawl/internal/shown"
 	"github.com/pawl-ops/pawl/job"
 )
 
 // exchange is one request, for what is said about it.
 type exchange struct {
 	req    *http.Request
-	hide   mask
+	hide   shown.Mask
 	within time.Duration
 }
 
@@ -35,7 +36,7 @@ func cannot(err error) *job.Fault {
 // refused is an answer whose status is none of those that are good.
 func (e exchange) refused(resp *http.Response, body []byte) *job.Fault {
 	f := &job.Fault{Class: job.FaultOurs, Shown: e.shown(resp.StatusCode, body), Final: true, After: retryAfter(resp.Header)}
-	said := fmt.Sprintf("%s answered %s", e.who(), statusText(resp.StatusCode))
+	said := fmt.Sprintf("%s answered %s", e.who(), shown.Status(resp.StatusCode))
 	short := e.inShort(body)
 	switch code := resp.StatusCode; {
 	case code == http.StatusTooManyRequests:
@@ -67,7 +68,7 @@ func (e exchange) elsewhere(resp *http.Response, said string) string {
 	case home(e.req.URL, to):
 		return e.who() + " sends us on and on."
 	}
-	return fmt.Sprintf("%s sends us to another place (%s). That was not followed.", e.who(), clean(e.hide.hide(to.Scheme+"://"+to.Host), 100))
+	return fmt.Sprintf("%s sends us to another place (%s). That was not followed.", e.who(), shown.Line(e.hide.Hide(to.Scheme+"://"+to.Host), 100))
 }
 
 // unanswered is a request without a whole answer. Where it may have been done, ErrUnknown is behind it.
@@ -87,7 +88,7 @@ func (e exchange) unanswered(ctx context.Context, err error, sent bool) error {
 	var timeout net.Error
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
-		f.Class, f.Says = job.FaultOurs, "There is no host "+clean(dns.Name, 100)
+		f.Class, f.Says = job.FaultOurs, "There is no host "+shown.Line(dns.Name, 100)
 	case errors.As(err, &dns):
 		f.Class, f.Says = job.FaultOurs, e.who()+" could not be found by its name"
 	case errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout():
@@ -105,7 +106,7 @@ func (e exchange) unanswered(ctx context.Context, err error, sent bool) error {
 		f.Says = e.who() + " gave an answer that is not HTTP"
 	}
 	f.Shown = e.shown(0, []byte(err.Error()))
-	f.Cause = e.hide.error(err)
+	f.Cause = e.hide.Error(err)
 	if !sent {
 		f.Says += ". Nothing was sent."
 		return f

@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
 
 	"github.com/pawl-ops/pawl/internal/jq"
+	"github.com/pawl-ops/pawl/internal/shown"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -39,9 +39,9 @@ func (e exchange) holds(ctx context.Context, program string, status int, body []
 	case err != nil && ctx.Err() != nil:
 		return fmt.Errorf("asking the answer of %s: %w", e.who(), ctx.Err())
 	case err != nil:
-		return fault(said+", and that could not be judged.", e.hide.error(err))
+		return fault(said+", and that could not be judged.", e.hide.Error(err))
 	case v != true:
-		return fault(fmt.Sprintf("%s, but not as expected: `%s` does not hold%s.", said, clean(program, 80), e.inShort(body)), nil)
+		return fault(fmt.Sprintf("%s, but not as expected: `%s` does not hold%s.", said, shown.Line(program, 80), e.inShort(body)), nil)
 	}
 	return nil
 }
@@ -53,10 +53,10 @@ func (a *Answer) line(ctx context.Context, program string) {
 	}
 	v, err := one(ctx, program, a.body)
 	if err != nil {
-		a.NoLine = a.hide.error(err)
+		a.NoLine = a.hide.Error(err)
 		return
 	}
-	a.Line = clean(a.hide.hide(text(v)), 200)
+	a.Line = shown.Line(a.hide.Hide(text(v)), 200)
 }
 
 // text is a value as people read it.
@@ -121,12 +121,4 @@ func values(ctx context.Context, program string, body []byte, most int) ([]any, 
 		return nil, fmt.Errorf("its jq did not end within %s", jqWithin)
 	}
 	return all, err
-}
-
-// statusText is a status as people know it.
-func statusText(code int) string {
-	if name := http.StatusText(code); name != "" {
-		return fmt.Sprintf("%d %s", code, name)
-	}
-	return fmt.Sprint(code)
 }

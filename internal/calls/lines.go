@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pawl-ops/pawl/internal/jq"
+	"github.com/pawl-ops/pawl/internal/shown"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -32,7 +33,7 @@ func (c *Caller) Look(ctx context.Context, a job.Asked, args map[string]string, 
 	}
 	lines, err := linesOf(ctx, a.Line, answer.body, answer.hide)
 	if err != nil {
-		return nil, &job.Fault{Class: job.FaultData, Says: fmt.Sprintf("The answer cannot be read: %s.", answer.hide.error(err)), Shown: clean(answer.Shown, longestShown)}
+		return nil, &job.Fault{Class: job.FaultData, Says: fmt.Sprintf("The answer cannot be read: %s.", answer.hide.Error(err)), Shown: shown.Line(answer.Shown, shown.Longest)}
 	}
 	return lines, nil
 }
@@ -40,10 +41,10 @@ func (c *Caller) Look(ctx context.Context, a job.Asked, args map[string]string, 
 // Lines makes lines of what was said, be it an answer over HTTP or what a script printed. A program in jq gives texts, or
 // arrays of them, a line each; without one it is the text as it comes.
 func Lines(ctx context.Context, program string, said []byte) ([]string, error) {
-	return linesOf(ctx, program, said, mask{})
+	return linesOf(ctx, program, said, shown.Mask{})
 }
 
-func linesOf(ctx context.Context, program string, said []byte, hide mask) ([]string, error) {
+func linesOf(ctx context.Context, program string, said []byte, hide shown.Mask) ([]string, error) {
 	l := lines{hide: hide}
 	if program == "" {
 		l.add(string(bytes.ToValidUTF8(said[:min(len(said), mostShown)], []byte("\uFFFD"))))
@@ -67,14 +68,14 @@ func linesOf(ctx context.Context, program string, said []byte, hide mask) ([]str
 
 // lines are the first ones, and how many more there are.
 type lines struct {
-	hide  mask
+	hide  shown.Mask
 	shown []string
 	more  int
 }
 
 func (l *lines) add(text string) {
-	for line := range strings.Lines(l.hide.hide(text)) {
-		switch line = clean(line, longestLine); {
+	for line := range strings.Lines(l.hide.Hide(text)) {
+		switch line = shown.Line(line, longestLine); {
 		case line == "":
 		case len(l.shown) < mostLines:
 			l.shown = append(l.shown, line)

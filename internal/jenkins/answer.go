@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pawl-ops/pawl/internal/shown"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -29,7 +30,7 @@ func (s *Server) Answer(ctx context.Context, ref Ref, id string, proceed bool, p
 	if err != nil {
 		return State{Ref: ref}, err
 	}
-	said := clean(s.mask.hide(r.says()), lookedAt)
+	said := shown.Line(s.mask.Hide(r.says()), lookedAt)
 	switch {
 	case r.status == http.StatusUnauthorized, r.status == http.StatusForbidden, r.status == http.StatusServiceUnavailable:
 		return State{Ref: ref}, s.refused(r)
@@ -93,7 +94,7 @@ func submitter(said string) string {
 	for _, end := range []string{" to submit", " (or have", " to cancel"} {
 		who, _, _ = strings.Cut(who, end)
 	}
-	return clean(strings.Trim(who, "'"), 80)
+	return shown.Line(strings.Trim(who, "'"), 80)
 }
 
 // faultOf is the fault in an error of ours.

@@ -59,7 +59,7 @@ func (s *Server) send(ctx context.Context, method, path string, query, form url.
 	req, err := http.NewRequestWithContext(limited, method, to, body)
 	if err != nil {
 		e := s.fault(Refused, job.FaultOurs, "The address of Jenkins cannot be asked.")
-		e.Cause = s.mask.error(err)
+		e.Cause = s.mask.Error(err)
 		return r, e
 	}
 	if r.post {
@@ -114,7 +114,7 @@ func (s *Server) decode(r reply, into any) error {
 	}
 	if err := json.Unmarshal(r.body, into); err != nil {
 		e := s.fault(NotDone, job.FaultData, "What Jenkins answered is not what we know of it.")
-		e.Shown, e.Cause = s.shown(r.asked, r.status, r.body), s.mask.error(err)
+		e.Shown, e.Cause = s.shown(r.asked, r.status, r.body), s.mask.Error(err)
 		return e
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bndr/gojenkins"
 
+	"github.com/pawl-ops/pawl/internal/shown"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -59,7 +60,7 @@ func (s *Server) Hello(ctx context.Context) (h Hello, err error) {
 	if err != nil {
 		return Hello{}, err
 	}
-	if h.Version = clean(r.header.Get("X-Jenkins"), 40); h.Version == "" {
+	if h.Version = shown.Line(r.header.Get("X-Jenkins"), 40); h.Version == "" {
 		e := s.fault(Refused, job.FaultOurs, "What answers at %s is no Jenkins. Look at the address of Jenkins in pawl.yaml.", s.base.Redacted())
 		e.Shown = s.shown(r.asked, r.status, r.body)
 		return Hello{}, e
@@ -118,7 +119,7 @@ func (s *Server) fits(name string, def definition, runParam string, params map[s
 		for _, j := range def.Jobs {
 			inside = append(inside, name+"/"+j.Name)
 		}
-		return lacking("%s is a folder of Jenkins. Name a job in it: %s.", name, clean(strings.Join(inside, ", "), 200))
+		return lacking("%s is a folder of Jenkins. Name a job in it: %s.", name, shown.Line(strings.Join(inside, ", "), 200))
 	case def.Buildable == nil:
 		return lacking("%s is a folder of Jenkins with nothing in it that I may see. Name a job.", name)
 	case !*def.Buildable:
@@ -137,7 +138,7 @@ func (s *Server) fits(name string, def definition, runParam string, params map[s
 		return lacking("%s", says)
 	}
 	if run.Type != "" && !strings.Contains(run.Type, "String") && !strings.Contains(run.Type, "Text") {
-		return lacking("The parameter %s of the Jenkins job %s is no text (%s). Make it a string parameter, so that I can tell my builds apart.", runParam, name, clean(run.Type, 60))
+		return lacking("The parameter %s of the Jenkins job %s is no text (%s). Make it a string parameter, so that I can tell my builds apart.", runParam, name, shown.Line(run.Type, 60))
 	}
 	for _, param := range slices.Sorted(maps.Keys(params)) {
 		p, ok := declared[param]
@@ -150,7 +151,7 @@ func (s *Server) fits(name string, def definition, runParam string, params map[s
 		case !ok:
 			return lacking("The Jenkins job %s has no parameter %s, and Jenkins would leave it out without a word. It has: %s.", name, param, list(declared, runParam))
 		case len(p.Choices) > 0 && value != "" && !slices.Contains(p.Choices, value):
-			return lacking("%s is no choice for %s of the Jenkins job %s. There is: %s.", clean(value, 60), param, name, clean(strings.Join(p.Choices, ", "), 200))
+			return lacking("%s is no choice for %s of the Jenkins job %s. There is: %s.", shown.Line(value, 60), param, name, shown.Line(strings.Join(p.Choices, ", "), 200))
 		}
 	}
 	return nil
@@ -162,7 +163,7 @@ func list(declared map[string]parameter, but string) string {
 	if len(names) == 0 {
 		return "none"
 	}
-	return clean(strings.Join(names, ", "), 200)
+	return shown.Line(strings.Join(names, ", "), 200)
 }
 
 // text is the value of a parameter as Jenkins shows it: text, or a truth.

@@ -47,6 +47,7 @@ import (
 
 	"github.com/bndr/gojenkins"
 
+	"github.com/pawl-ops/pawl/internal/shown"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -80,7 +81,7 @@ type Server struct {
 	base   *url.URL // without a slash at the end
 	people string   // what links for people begin with
 	http   *http.Client
-	mask   mask
+	mask   shown.Mask
 	lib    *gojenkins.Jenkins
 
 	mu   sync.Mutex
@@ -116,7 +117,7 @@ func New(o Options) (*Server, error) {
 		o.Now = time.Now
 	}
 	s := &Server{
-		opt: o, base: base, people: root.String(), mask: newMask(o.User, o.Token), runs: map[string]chan struct{}{},
+		opt: o, base: base, people: root.String(), mask: shown.NewMask(o.Token, job.NewSecret(basic(o))), runs: map[string]chan struct{}{},
 		// A redirect is an answer: its Location is a queue item, or a page to sign in.
 		http: &http.Client{Transport: o.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	}
@@ -171,7 +172,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 func (s *Server) guard(err *error, doing string) {
 	if p := recover(); p != nil {
 		e := s.fault(Unknown, job.FaultOurs, "Something unforeseen happened to Pawl while it spoke to Jenkins.")
-		e.Cause = fmt.Errorf("%s: %s", doing, s.mask.hide(fmt.Sprint(p)))
+		e.Cause = fmt.Errorf("%s: %s", doing, s.mask.Hide(fmt.Sprint(p)))
 		*err = e
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/pawl-ops/pawl/internal/shown"
 )
 
 // Mark is how far a log was read. The zero value is its beginning.
@@ -61,7 +63,7 @@ func (s *Server) Log(ctx context.Context, ref Ref, from Mark) (log Log, err erro
 	if !log.More {
 		end = len(text)
 	}
-	log.Next.Part = shorten(text[end:], longestLine)
+	log.Next.Part = shown.Cut(text[end:], longestLine)
 	log.Lines = lines(text[:end])
 	return log, nil
 }
@@ -156,7 +158,7 @@ func lines(text string) []string {
 			}
 			return c
 		}, strings.ToValidUTF8(line, "�"))
-		all[i] = shorten(line, longestLine)
+		all[i] = shown.Cut(line, longestLine)
 	}
 	return all
 }

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/pawl-ops/pawl/internal/shown"
 )
 
 // item is a queue item. What Jenkins calls a left item has either become a build or was cancelled.
@@ -87,7 +89,7 @@ func (s *State) take(i item) {
 // why says in people's words what a queue item waits for. The English texts are Jenkins' own (hudson/model/Messages.properties
 // and jenkins/model/Messages.properties); what is none of them is quoted.
 func why(said string) string {
-	said = clean(said, 200)
+	said = shown.Line(said, 200)
 	for _, one := range []struct{ pattern, says string }{
 		{`^In the quiet period\. Expires in (.+)$`, "Jenkins starts it in $1"},
 		{`^Build #(\d+) is already in progress \(ETA: ?(.+)\)$`, "build $1 of the same job has to end first, in about $2"},

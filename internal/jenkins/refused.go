@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pawl-ops/pawl/internal/shown"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -15,7 +16,7 @@ func (s *Server) refused(r reply) *Error {
 	if r.post {
 		unsure = Unknown
 	}
-	said := clean(s.mask.hide(r.says()), lookedAt)
+	said := shown.Line(s.mask.Hide(r.says()), lookedAt)
 	var e *Error
 	switch code := r.status; {
 	case code < 400:
@@ -50,7 +51,7 @@ func (s *Server) forbidden(r reply, said string) *Error {
 		return s.fault(Refused, job.FaultAccess, "Jenkins wants a crumb from us, which it does not ask of API tokens. Make an API token for %s in Jenkins, and do not use a password.", s.who())
 	case lacks != "":
 		parts := strings.Split(lacks, ".") // hudson.model.Item.Build, which its settings call Job/Build
-		return s.fault(Refused, job.FaultAccess, "Jenkins does not let %s do this: the permission %q is missing.", s.who(), clean(parts[len(parts)-1], 40))
+		return s.fault(Refused, job.FaultAccess, "Jenkins does not let %s do this: the permission %q is missing.", s.who(), shown.Line(parts[len(parts)-1], 40))
 	case s.opt.User != "" && r.header.Get("X-You-Are-Authenticated-As") == s.opt.User:
 		return s.fault(Refused, job.FaultAccess, "Jenkins does not let %s do this (403).", s.who())
 	}
@@ -99,7 +100,7 @@ func (s *Server) who() string {
 
 // sentence is what Jenkins says about an error, short.
 func sentence(said, otherwise string) string {
-	if said = clean(said, 200); said == "" {
+	if said = shown.Line(said, 200); said == "" {
 		return otherwise
 	}
 	return strconv.Quote(said)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/bndr/gojenkins"
+
+	"github.com/pawl-ops/pawl/internal/shown"
 )
 
 // StageState is how far a stage is.
@@ -65,7 +67,7 @@ func (s *Server) pipeline(ctx context.Context, st *State, path string) {
 	_, asks := run.URLs["pendingInputActions"]
 	asks = asks || run.Status == "PAUSED_PENDING_INPUT"
 	for _, node := range run.Stages[:min(len(run.Stages), mostStages)] {
-		stage := Stage{Name: clean(node.Name, 100), State: stageState(node.Status), Took: millis(node.Duration)}
+		stage := Stage{Name: shown.Line(node.Name, 100), State: stageState(node.Status), Took: millis(node.Duration)}
 		if node.StartTime > 0 {
 			stage.Began = time.UnixMilli(node.StartTime)
 		}
@@ -137,9 +139,9 @@ func (s *Server) asks(ctx context.Context, ref Ref, path string) ([]Ask, error) 
 	}
 	var asks []Ask
 	for _, p := range all {
-		ask := Ask{ID: p.ID, Message: clean(p.Message, 1000), Proceed: clean(p.ProceedText, 75)}
+		ask := Ask{ID: p.ID, Message: shown.Line(p.Message, 1000), Proceed: shown.Line(p.ProceedText, 75)}
 		for _, in := range p.Inputs {
-			param := AskParam{Name: in.Name, About: clean(in.Description, 200), Choices: in.Definition.Choices}
+			param := AskParam{Name: in.Name, About: shown.Line(in.Description, 200), Choices: in.Definition.Choices}
 			if v := in.Definition.Default; len(v) > 0 && string(v) != "null" {
 				if json.Unmarshal(v, &param.Default) != nil {
 					param.Default = string(v) // a truth or a number

@@ -48,7 +48,7 @@ func OutcomeOf(err error) Outcome {
 
 // fault makes an error of a sentence.
 func (s *Server) fault(o Outcome, class, says string, args ...any) *Error {
-	return &Error{Fault: &job.Fault{Class: class, Says: s.mask.hide(fmt.Sprintf(says, args...)), Final: o == Refused}, Outcome: o}
+	return &Error{Fault: &job.Fault{Class: class, Says: s.mask.Hide(fmt.Sprintf(says, args...)), Final: o == Refused}, Outcome: o}
 }
 
 // unanswered is a question without an answer.
@@ -81,7 +81,7 @@ func (s *Server) unanswered(ctx context.Context, r reply, reached bool, err erro
 	case !reached:
 		e = s.fault(o, job.FaultTheirs, "Jenkins cannot be reached at %s.", host)
 	}
-	e.Cause = s.mask.error(err)
+	e.Cause = s.mask.Error(err)
 	e.Shown = s.shown(r.asked, 0, []byte(e.Cause.Error()))
 	return e
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pawl-ops/pawl/internal/shown"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -46,7 +47,7 @@ func (r *Reader) resolve(from *url.URL, link string, page int) (*url.URL, error)
 	to, err := from.Parse(strings.TrimSpace(link))
 	if err != nil {
 		f := r.fault(job.FaultData, "The link to the next page on page %d from %s is no address.", page, r.src.Name)
-		f.Cause = r.mask.error(err)
+		f.Cause = r.mask.Error(err)
 		return nil, f
 	}
 	if r.base.Scheme == "https" && to.Scheme == "http" && to.Port() == "" {
@@ -55,7 +56,7 @@ func (r *Reader) resolve(from *url.URL, link string, page int) (*url.URL, error)
 	to.Fragment, to.RawFragment = "", ""
 	if !home(r.base, to) {
 		return nil, r.fault(job.FaultData, "The link to the next page on page %d from %s leads to another place (%s). It was not followed, because the token would go there.",
-			page, r.src.Name, clean(r.mask.hide(to.Scheme+"://"+to.Host), 100))
+			page, r.src.Name, shown.Line(r.mask.Hide(to.Scheme+"://"+to.Host), 100))
 	}
 	return to, nil
 }

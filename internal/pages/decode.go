@@ -14,6 +14,7 @@ import (
 
 	"github.com/itchyny/gojq"
 
+	"github.com/pawl-ops/pawl/internal/shown"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -59,7 +60,7 @@ func (r *Reader) cut(ctx context.Context, d *document, number int) ([][]byte, er
 		var err error
 		if records, err = r.pick(ctx, d); err != nil {
 			f := r.fault(job.FaultData, "There are no records on %s where we look for them (%s).", where, r.records.text)
-			f.Cause = r.mask.error(err)
+			f.Cause = r.mask.Error(err)
 			return nil, f
 		}
 	}
@@ -116,7 +117,7 @@ func (d *document) scalar(ctx context.Context, q *query) (any, error) {
 	if q.path != nil {
 		value, held := find(d.body, q.path)
 		if held != nil {
-			return nil, fmt.Errorf("%s is no object", clean(string(held), 40))
+			return nil, fmt.Errorf("%s is no object", shown.Line(string(held), 40))
 		}
 		if value == nil {
 			return nil, nil
@@ -150,7 +151,7 @@ func (r *Reader) count(ctx context.Context, d *document) (int64, error) {
 	v, err := d.scalar(ctx, r.total)
 	if err != nil {
 		f := r.fault(job.FaultData, "%s does not say how many records there are where we look for it (%s).", r.src.Name, r.total.text)
-		f.Cause = r.mask.error(err)
+		f.Cause = r.mask.Error(err)
 		return 0, f
 	}
 	if s, ok := v.(string); ok {

@@ -45,7 +45,7 @@ func (r *Reader) told(ctx context.Context, d *document, number int) (string, err
 	v, err := d.scalar(ctx, r.next)
 	wrong := func(cause error) error {
 		f := r.fault(job.FaultData, "Page %d from %s does not say what comes next where we look for it (%s).", number, r.src.Name, r.next.text)
-		f.Cause = r.mask.error(cause)
+		f.Cause = r.mask.Error(cause)
 		return f
 	}
 	if err != nil {
@@ -87,7 +87,7 @@ func (r *Reader) offset(at job.Position, page Page) (string, error) {
 		var err error
 		if sofar, err = strconv.ParseInt(at.Next, 10, 64); err != nil || sofar < 0 {
 			f := r.fault(job.FaultOurs, "The place where reading stopped is no number of records.")
-			f.Cause = r.mask.error(err)
+			f.Cause = r.mask.Error(err)
 			return "", f
 		}
 	}

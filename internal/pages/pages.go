@@ -27,6 +27,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/pawl-ops/pawl/internal/shown"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -46,7 +47,7 @@ type Reader struct {
 	opt    Options
 	base   *url.URL
 	client *http.Client
-	mask   mask
+	mask   shown.Mask
 
 	records, next, total *query
 
@@ -61,7 +62,7 @@ type Reader struct {
 // Open returns a reader of a source. The error is Mistakes: all that is wrong with the declaration, nothing was asked yet.
 // An empty token sends none. Close the reader when it is not needed any more.
 func Open(src job.Source, token job.Secret, o Options) (*Reader, error) {
-	r := &Reader{src: src, token: token, opt: o.withDefaults(), mask: newMask(token), seed: maphash.MakeSeed()}
+	r := &Reader{src: src, token: token, opt: o.withDefaults(), mask: shown.NewMask(token), seed: maphash.MakeSeed()}
 	var wrong Mistakes
 	r.base = wrong.address(src.URL)
 	wrong.paging(src, r.base)

@@ -32,7 +32,7 @@ func (r *Reader) ask(ctx context.Context, to *url.URL, number int) (answer, erro
 			r.pace.ok()
 			return a, nil
 		}
-		t.cause = r.mask.error(t.cause)
+		t.cause = r.mask.Error(t.cause)
 		seen.add(t)
 		if t.slow {
 			r.pace.tooFast()

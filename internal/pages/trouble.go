@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pawl-ops/pawl/internal/shown"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -119,7 +120,7 @@ func (r *Reader) refused(asked string, resp *http.Response, body []byte) *troubl
 		if to, err := resp.Location(); err != nil {
 			t.says = name + " answered " + status + ", and that is no page."
 		} else if !home(r.base, to) {
-			t.says = name + " sends us to another place (" + clean(r.mask.hide(to.Scheme+"://"+to.Host), 100) + "). That was not followed, because the token would go there."
+			t.says = name + " sends us to another place (" + shown.Line(r.mask.Hide(to.Scheme+"://"+to.Host), 100) + "). That was not followed, because the token would go there."
 		}
 	default:
 		t.says = name + " does not understand our question: it answered " + status + "."

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/pawl-ops/pawl/internal/shown"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -24,7 +25,7 @@ func (r *Reader) unanswered(asked string, err error) *trouble {
 	var timeout net.Error
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
-		*t = trouble{class: job.FaultOurs, says: "There is no host " + clean(dns.Name, 100) + ", so " + r.src.Name + " cannot be asked.", cause: dns}
+		*t = trouble{class: job.FaultOurs, says: "There is no host " + shown.Line(dns.Name, 100) + ", so " + r.src.Name + " cannot be asked.", cause: dns}
 	case errors.As(err, &dns):
 		t.class, t.did = job.FaultOurs, "could not be found by its name"
 	case errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout():

@@ -10,7 +10,7 @@ const (
 	root            // main.go
 	vocabulary      // job: what everybody shares
 	adapter         // one system of the outside world
-	tool            // what several adapters need and is no system: jq
+	tool            // what several adapters need and is no system: jq, what of others may be shown
 	jobs            // workflows: one file, one job
 	frame           // what every job gets
 	engine          // the Temporal server inside
@@ -64,6 +64,7 @@ func rooms() map[string]kind {
 		"internal/traffic":   adapter,
 
 		"internal/jq":        tool,
+		"internal/shown":     tool,
 		"internal/failpoint": plain, // where a test build may be killed
 		"internal/hosttools": plain, // our binary under the names of small programs
 		"internal/leakcheck": plain, // looks for secrets in what was printed
