@@ -75,6 +75,7 @@ func TestHostsToComeGoOnWhenTheyAreToldTo(t *testing.T) {
 	require.Contains(t, w.asked[0], "On h2: the disk is full. On h4: the disk is full. It is done on 3 of 5.")
 	require.Contains(t, w.asked[0], "[ Try again ]   [ Go on without it ]   [ Stop and clean up ]")
 	require.Contains(t, w.last["1.0"], "[not done] Clear · Alice skipped it")
+	require.Contains(t, w.last["1.0"], `, without the step "Clear"`)
 }
 
 // So many run at the same time, and no more.
