@@ -25,6 +25,7 @@ type BuildInput struct {
 	Accept []string          `json:"accept,omitempty"` // results that are good besides SUCCESS
 	Since  time.Time         `json:"since,omitzero"`   // when the run began
 	Build  int64             `json:"build,omitempty"`  // a build that somebody else started; 0: one of our own, by its key
+	Within time.Duration     `json:"within,omitempty"` // how long it may take, apart from what it asks people; 0: however long
 	Timers job.Timers        `json:"timers"`
 }
 

@@ -140,7 +140,7 @@ func bookScripts(s job.ScriptStep, args map[string]string) []job.Script {
 }
 
 func bookBuild(s job.JenkinsStep, args map[string]string) activities.BuildInput {
-	in := activities.BuildInput{Job: s.Job, RunID: s.RunID, Accept: s.Accept, Branch: s.Branch.Fill(args, nil), Params: map[string]string{}}
+	in := activities.BuildInput{Job: s.Job, RunID: s.RunID, Accept: s.Accept, Within: s.Within, Branch: s.Branch.Fill(args, nil), Params: map[string]string{}}
 	for _, name := range workflow.DeterministicKeys(s.Params) {
 		in.Params[name] = s.Params[name].Fill(args, nil)
 	}

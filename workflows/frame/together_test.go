@@ -319,6 +319,26 @@ func TestACancelEndsTheBuild(t *testing.T) {
 	require.Contains(t, w.last["1.0"], "[cancelled] Smoke test · #7, stopped; it ended at 14:05")
 }
 
+func TestABuildThatTakesTooLongIsStopped(t *testing.T) {
+	t.Parallel()
+	w, b := newWorld(), &builds{}
+	b.follow = func(n int, in activities.BuildInput) activities.BuildSeen {
+		if n == 1 {
+			return activities.BuildSeen{}
+		}
+		return good(n, in)
+	}
+	d := doing(frame.Build("Smoke test", activities.BuildInput{Job: "shop/smoke", Within: time.Second}))
+	res := start(t, d, w, func(env *testsuite.TestWorkflowEnvironment) {
+		b.mock(env)
+		decide(env, 10*time.Minute, job.Decision{Choice: "retry", Actor: alice, Key: "click-1", Ask: 1})
+	})
+	require.Equal(t, "done", res.State)
+	require.Equal(t, []string{"fresh-k4m7q2.1.0"}, b.stopped)
+	require.Equal(t, []string{"fresh-k4m7q2.1.0", "fresh-k4m7q2.1.1"}, b.keys)
+	require.Contains(t, w.asked[0], "The build of shop/smoke took longer than 1 s, so I stopped it: #7, stopped; it ended at 14:05.")
+}
+
 func TestWhatABuildAsksIsAskedHere(t *testing.T) {
 	t.Parallel()
 	asks := func(n int, in activities.BuildInput) activities.BuildSeen {
