@@ -24,9 +24,9 @@ type BuildInput struct {
 	Params map[string]string `json:"params,omitempty"`
 	RunID  string            `json:"run_id,omitempty"` // the parameter that takes the key
 	Accept []string          `json:"accept,omitempty"` // results that are good besides SUCCESS
-	Within time.Duration     `json:"within,omitempty"` // how long it may take; 0: however long it takes
 	Since  time.Time         `json:"since,omitzero"`   // when the run began
 	Build  int64             `json:"build,omitempty"`  // a build that somebody else started; 0: one of our own, by its key
+	Within time.Duration     `json:"within,omitempty"` // how long it may take, apart from what it asks people; 0: however long
 	Timers job.Timers        `json:"timers"`
 }
 
@@ -51,7 +51,6 @@ type BuildSeen struct {
 	Quote   []string   `json:"quote,omitempty"`   // the end of its log, then
 	Parts   []job.Part `json:"parts,omitempty"`   // its stages
 	Input   *BuildAsk  `json:"input,omitempty"`   // what it asks people
-	Slow    bool       `json:"slow,omitempty"`    // it takes longer than it may, and goes on
 }
 
 // BuildAsk is a question of a build: the step input of a pipeline.
@@ -88,29 +87,19 @@ func (a *Activities) FollowBuild(ctx context.Context, in BuildInput) (BuildSeen,
 	st, err := a.Jenkins.Follow(attached, ref, min(in.Timers.BoardTick, buildEvery), func(st jenkins.State) error {
 		w.see(progressOf(st, tail.read(attached, a.Jenkins, st)))
 		failpoint.Here("while the build runs", in.Run.ID)
-		switch {
-		case len(st.Asks) > 0 && in.Build == 0:
+		if len(st.Asks) > 0 && in.Build == 0 {
 			return errAsks
-		case in.Within > 0 && st.Phase == jenkins.Running && st.Took > in.Within:
-			return errSlow
 		}
 		return nil
 	})
-	switch {
-	case errors.Is(err, errSlow):
-		return BuildSeen{Slow: true, Parts: stageParts(st.Stages)}, nil
-	case err != nil && !errors.Is(err, errAsks):
+	if err != nil && !errors.Is(err, errAsks) {
 		return a.unfollowed(ctx, w, err)
 	}
 	failpoint.Here("after the build", in.Run.ID)
 	return a.seen(ctx, in, st), nil
 }
 
-// What ends the watching of a build before it is over.
-var (
-	errAsks = errors.New("the build asks something")
-	errSlow = errors.New("the build takes longer than it may")
-)
+var errAsks = errors.New("the build asks something")
 
 // trigger starts the build, or finds it, however long Jenkins takes to answer.
 func (a *Activities) trigger(ctx context.Context, in BuildInput, w *watch) (jenkins.Ref, error) {

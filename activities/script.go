@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 
@@ -41,15 +42,21 @@ func (a *Activities) RunScript(ctx context.Context, in ScriptInput) (job.Progres
 		case a.Remote.Permanent(err):
 			return w.last(), temporal.NewNonRetryableApplicationError(board.Clean(err.Error()), ScriptRefusedType, err)
 		}
-		w.note("%s does not answer since %s; trying again", in.Script.Host.Name, board.Time(w.lost()))
+		w.away(in.Script.Host.Name)
 		w.pause(ctx)
 	}
 }
 
+// lateAnswer is how long a host may take to answer until the board says that it does not. Start itself keeps trying for
+// longer than people look at a board on which nothing happens.
+const lateAnswer = 5 * time.Second
+
 func (a *Activities) attach(ctx context.Context, in ScriptInput, w *watch) (job.Progress, error) {
 	attached, cancel := w.until(ctx)
 	defer cancel()
+	late := time.AfterFunc(lateAnswer, func() { w.away(in.Script.Host.Name) })
 	p, err := a.Remote.Start(attached, in.Script, in.Process)
+	late.Stop()
 	if err != nil {
 		return p, err
 	}

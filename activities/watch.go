@@ -8,6 +8,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -64,6 +65,11 @@ func (w *watch) note(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.progress.Note = fmt.Sprintf(format, args...)
+}
+
+// away notes that a host does not answer.
+func (w *watch) away(host string) {
+	w.note("%s does not answer since %s; trying again", host, board.Time(w.lost()))
 }
 
 // lost is since when the host does not answer.

@@ -77,7 +77,7 @@ type JenkinsStep struct {
 	Params map[string]Text `json:"params,omitempty"`
 	RunID  string          `json:"run_id"`           // the job's parameter that takes the run's id
 	Accept []string        `json:"accept,omitempty"` // results that are good besides SUCCESS: UNSTABLE
-	Within time.Duration   `json:"within,omitempty"` // 0: however long it takes
+	Within time.Duration   `json:"within,omitempty"` // from the order on, and anew from an answer on; 0: however long it takes
 }
 
 // AskStep asks people whether to go on.

@@ -16,6 +16,7 @@ import (
 	"github.com/pawl-ops/pawl/internal/lives"
 	"github.com/pawl-ops/pawl/sandbox"
 	"github.com/pawl-ops/pawl/sandbox/crm"
+	"github.com/pawl-ops/pawl/sandbox/jenkins"
 )
 
 // typed runs Pawl in an empty directory, with nothing set that it reads, and gives all it said and its exit code.
@@ -115,8 +116,8 @@ func TestASecondPawlSaysWhereTheFirstIs(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, nil)
 	f.up()
-	world := []string{"CRM_TOKEN=" + crm.Token} // a sync's
-	tokens := []string{"CRM_TOKEN=" + crm.Token, "SLACK_BOT_TOKEN=" + sandbox.BotToken, "SLACK_APP_TOKEN=" + sandbox.AppToken}
+	world := []string{"CRM_TOKEN=" + crm.Token, "JENKINS_TOKEN=" + jenkins.Token} // of what pawl.yaml names
+	tokens := []string{world[0], world[1], "SLACK_BOT_TOKEN=" + sandbox.BotToken, "SLACK_APP_TOKEN=" + sandbox.AppToken}
 	says := fmt.Sprintf("pawl up: already running at http://%s, pid %d\n", f.listen, f.proc.Process.Pid)
 	for _, listen := range []string{f.listen, "127.0.0.1:0"} { // the same port as the first is what people type
 		said, code := typed(t, t.TempDir(), tokens, "up", "--config", f.world.Config, "--data", f.data(), "--listen", listen)

@@ -33,7 +33,7 @@ func deeds() []deed {
 		button = `\[ (.+) \]`
 	)
 	form := func(s string) *regexp.Regexp { return regexp.MustCompile(`^` + s + `$`) }
-	return append(append(shopDeeds(who, button), syncDeeds()...), []deed{
+	return append(slices.Concat(shopDeeds(who, button), syncDeeds(), buildDeeds()), []deed{
 		{form(who + ` presses ` + button), (*stage).press},
 		{form(who + ` presses ` + button + ` in ` + who + `'s thread`), (*stage).press},
 		{form(who + ` presses that button too`), (*stage).pressToo},
@@ -45,7 +45,7 @@ func deeds() []deed {
 		{form(`pawl: restarts without its engine`), (*stage).engineGone},
 		{form(`pawl: restarts with ([a-z_]+: \w+)`), (*stage).setTimer},
 		{form(`pawl: restarts as it was`), (*stage).asItWas},
-		{form(`(db-master|toys|lb|app-1): the cable is (cut|mended)`), (*stage).cable},
+		{form(`(db-master|toys|lb|app-1|app-2): the cable is (cut|mended)`), (*stage).cable},
 		{form(`(db-master|toys): has had enough`), (*stage).enough},
 		{form(`(alice|eve|bob|carol) (works in|closes) (?:her|his) toy database`), (*stage).useToy},
 		{form(`slack: (\w+) on (\S+?)(?: (\d+) times?)?`), (*stage).fault},

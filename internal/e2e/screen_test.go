@@ -72,7 +72,7 @@ func (sc *screen) lines(m slack.Message) []string {
 	running := false
 	for _, line := range strings.Split(sc.words(shownBy(m)), "\n") {
 		indented := strings.HasPrefix(line, "\u2003")
-		if running && indented && !strings.Contains(line, "does not answer") {
+		if running && indented && !strings.Contains(line, "trying again") {
 			continue
 		}
 		if !indented {
@@ -90,11 +90,13 @@ func (sc *screen) lines(m slack.Message) []string {
 var (
 	token       = regexp.MustCompile(`<([^<>]+)>`)
 	emoji       = regexp.MustCompile(`:([a-z0-9_+-]+):`)
-	runID       = regexp.MustCompile(`\b(toy|undo|drill|restart|run)-[0-9a-hjkmnp-tv-z]{6,16}\b`)
+	runID       = regexp.MustCompile(`\b(toy|undo|drill|restart|run|cache|shop|roll)-[0-9a-hjkmnp-tv-z]{6,16}\b`)
 	correlation = regexp.MustCompile(`"correlationId":"[^"]*"`)
 	clock       = regexp.MustCompile(`\b\d\d:\d\d\b`)
 	span        = regexp.MustCompile(`\b\d+(\.\d+)? (s|min|h)( \d+ (s|min))?\b`)
 	rough       = regexp.MustCompile(`\b(a few seconds|\d+ (second|minute|hour)s?)\b`)
+	port        = regexp.MustCompile(`127\.0\.0\.1:\d+`)
+	build       = regexp.MustCompile(`#\d+\b`)
 	left        = regexp.MustCompile(`, (about )?N s left`)
 	stepSpan    = regexp.MustCompile(`^(\[done\] [^·]+) · N s$`) // shown only when it took more than a second
 	percent     = regexp.MustCompile(` · \d+ %.*$`)
@@ -113,7 +115,8 @@ func (sc *screen) words(text string) string {
 	text = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(text)
 	text = correlation.ReplaceAllString(text, `"correlationId":"..."`)
 	text = runID.ReplaceAllStringFunc(text, sc.name)
-	text = clock.ReplaceAllString(text, "14:05")
+	text = port.ReplaceAllString(text, "127.0.0.1:80")
+	text = build.ReplaceAllString(clock.ReplaceAllString(text, "14:05"), "#N")
 	text = rough.ReplaceAllString(span.ReplaceAllString(text, "N s"), "N s")
 	text = strings.ReplaceAll(text, " It will be done at about 14:05.", "") // said until that time has come
 	return left.ReplaceAllString(text, "")

@@ -41,13 +41,14 @@ type pressing struct{ channel, ts, action string }
 
 // newStage opens a world in which earlier runs have shown how long things take, so that no scene is the first.
 func newStage(owner, t *testing.T) *stage {
-	f := openFleet(owner, t, func(o *sandbox.Options) { o.Slack.Limits.Off, o.CRM = true, steadyCRM() })
+	f := openFleet(owner, t, func(o *sandbox.Options) { o.Slack.Limits.Off, o.CRM, o.CI = true, steadyCRM(), hastyCI() })
 	s := &stage{fleet: f, seen: newChronicle(owner, f.world.URL, watched...), slack: slack.NewControl(f.world.URL, nil)}
 	var err error
 	s.config, err = os.ReadFile(f.world.Config)
 	require.NoError(t, err)
 	s.up()
 	carol := s.person("carol")
+	books := []thread{carol.types("clear cache"), carol.types("build shop 2024.50"), carol.types("release shop 2024.50")}
 	for _, command := range []string{"toy", "drill", "restart green master", "sync run deals"} {
 		p := carol
 		if command == "sync run deals" {
@@ -60,6 +61,10 @@ func newStage(owner, t *testing.T) *stage {
 	id := runID.FindString(shownBy(th.sees(sceneWithin, "waiting for a second person")))
 	_, err = s.person("bob").Say(t.Context(), directOf("bob"), "approve "+id, "")
 	require.NoError(t, err)
+	require.NoError(t, s.answerInJenkins([]string{"", "answers", "release"}))
+	for _, th := range books {
+		f.eventually(sceneWithin, "a runbook has been carried out once", func() error { return f.endedIn(th) })
+	}
 	f.eventually(sceneWithin, "a forced restart has been done once", func() error { return f.endedIn(th) })
 	return s
 }
@@ -83,6 +88,7 @@ func (s *stage) clear() {
 	}
 	require.NoError(s.t, s.mendShop())
 	s.world.CRM.Clear("")
+	s.world.Jenkins.Clear("")
 	if s.inUse != nil {
 		require.NoError(s.t, s.inUse.Close())
 		s.inUse = nil

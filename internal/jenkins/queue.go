@@ -92,6 +92,7 @@ func why(said string) string {
 	said = shown.Line(said, 200)
 	for _, one := range []struct{ pattern, says string }{
 		{`^In the quiet period\. Expires in (.+)$`, "Jenkins starts it in $1"},
+		{`^Build #(\d+) is already in progress \(ETA: ?N/A\)$`, "build $1 of the same job has to end first"},
 		{`^Build #(\d+) is already in progress \(ETA: ?(.+)\)$`, "build $1 of the same job has to end first, in about $2"},
 		{`^Build #(\d+) is already in progress`, "build $1 of the same job has to end first"},
 		{`^A build is already in progress`, "another build of the same job has to end first"},
@@ -108,7 +109,7 @@ func why(said string) string {
 	} {
 		if p := regexp.MustCompile(one.pattern); p.MatchString(said) {
 			text := p.ReplaceAllString(said, one.says)
-			return strings.NewReplacer(" sec", " s", "N/A", "an unknown time").Replace(text)
+			return strings.ReplaceAll(text, " sec", " s")
 		}
 	}
 	if said == "" || said == "???" {

@@ -16,7 +16,7 @@ func TestWhyItWaits(t *testing.T) {
 	for said, want := range map[string]string{
 		"In the quiet period. Expires in 4.6 sec":             "Jenkins starts it in 4.6 s",
 		"Build #9 is already in progress (ETA:15 sec)":        "build 9 of the same job has to end first, in about 15 s",
-		"Build #9 is already in progress (ETA:N/A)":           "build 9 of the same job has to end first, in about an unknown time",
+		"Build #9 is already in progress (ETA:N/A)":           "build 9 of the same job has to end first",
 		"Build #9 is already in progress (ETA: 1 min 15 sec)": "build 9 of the same job has to end first, in about 1 min 15 s",
 		"Waiting for next available executor":                 "all places to build are taken",
 		"Waiting for next available executor on ‘linux’":      "all places on linux are taken",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pawl-ops/pawl/internal/board"
@@ -69,10 +70,11 @@ func (s Services) answer(ctx context.Context, a job.Asked, r Request) board.Mess
 	for _, l := range lines {
 		m.Lines = append(m.Lines, board.Clean(l))
 	}
-	m.Sentence = board.PlainText(m.Lines[0])
+	m.Sentence = strings.TrimSuffix(board.PlainText(m.Lines[0]), ".")
 	if more := len(m.Lines) - 1; more > 0 {
 		m.Sentence += fmt.Sprintf(" (and %s)", plural(more, "more line", "more lines"))
 	}
+	m.Sentence += "." // it is read out, and shown on a locked phone
 	return m
 }
 

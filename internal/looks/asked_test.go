@@ -33,7 +33,7 @@ func TestALookOfTheFileIsAnsweredInLines(t *testing.T) {
 		require.Equal(t, map[string]string{"article": "4711", "shop": ""}, args, "what was left out is empty")
 		return []string{"4711: 5 left", "next week: 12\x00"}, nil
 	})
-	require.Equal(t, board.Message{Sentence: "4711: 5 left (and 1 more line)", Lines: []string{"4711: 5 left", "next week: 12"}}, m)
+	require.Equal(t, board.Message{Sentence: "4711: 5 left (and 1 more line).", Lines: []string{"4711: 5 left", "next week: 12"}}, m)
 	m = stock(t, func(context.Context, job.Asked, map[string]string) ([]string, error) { return nil, nil })
 	require.Equal(t, []string{"`stock` has nothing to say."}, m.Lines)
 }

@@ -26,14 +26,15 @@ func Build(name string, in activities.BuildInput, options ...Option) Step {
 func (f *F) runBuild(ctx workflow.Context, s Step, proc *job.Process) outcome {
 	calm, _ := workflow.NewDisconnectedContext(ctx)
 	in := f.buildInput(s, *proc)
-	var seen activities.BuildSeen
-	err := workflow.ExecuteActivity(working(ctx, f.req.Timers, stepID(*proc)), acts.FollowBuild, in).Get(calm, &seen)
-	if f.inbox.cancelled() && !seen.Over && in.Build == 0 {
+	seen, late, err := f.followBuild(ctx, in, stepID(*proc))
+	if late && !seen.Over && !f.inbox.cancelled() {
 		err = workflow.ExecuteActivity(stopping(calm, f.req.Timers), acts.StopBuild, in).Get(calm, &seen)
+		if err == nil && !seen.Good {
+			problem := fmt.Sprintf("The build of %s took longer than %s, so I stopped it: %s.", board.Clean(in.Job), board.Span(in.Within), seen.Text)
+			return outcome{problem: problem, quote: seen.Quote, parts: seen.Parts}
+		}
 	}
-	late := ""
-	if err == nil && seen.Slow {
-		late = fmt.Sprintf("The build of %s took longer than %s, so I stopped it.", board.Clean(in.Job), board.Rough(in.Within))
+	if f.inbox.cancelled() && !seen.Over && in.Build == 0 {
 		err = workflow.ExecuteActivity(stopping(calm, f.req.Timers), acts.StopBuild, in).Get(calm, &seen)
 	}
 	switch {
@@ -45,11 +46,26 @@ func (f *F) runBuild(ctx workflow.Context, s Step, proc *job.Process) outcome {
 	case f.inbox.cancelled():
 		return outcome{done: seen.Good, detail: seen.Text, parts: seen.Parts}
 	}
-	out := outcome{done: seen.Good, detail: seen.Text, problem: seen.Problem, quote: seen.Quote, parts: seen.Parts, foreign: in.Build > 0}
-	if late != "" && !seen.Good {
-		out.problem = late
+	return outcome{done: seen.Good, detail: seen.Text, problem: seen.Problem, quote: seen.Quote, parts: seen.Parts, foreign: in.Build > 0}
+}
+
+// followBuild follows a build, and gives up when it takes too long. The time in which it asks something does not count: it
+// begins anew with the answer, for a build must not be ended in the moment in which people told it to go on.
+func (f *F) followBuild(ctx workflow.Context, in activities.BuildInput, id string) (seen activities.BuildSeen, late bool, err error) {
+	calm, _ := workflow.NewDisconnectedContext(ctx)
+	following, cut := workflow.WithCancel(ctx)
+	work := workflow.ExecuteActivity(working(following, f.req.Timers, id), acts.FollowBuild, in)
+	if in.Within > 0 {
+		clock, stop := workflow.WithCancel(calm)
+		over := workflow.NewTimer(clock, in.Within)
+		workflow.NewSelector(calm).AddFuture(work, func(workflow.Future) {}).AddFuture(over, func(workflow.Future) { late = true }).Select(calm)
+		stop()
+		if late {
+			cut()
+		}
 	}
-	return out
+	err = work.Get(calm, &seen)
+	return seen, late, err
 }
 
 // buildInput names the build of this attempt. Only a person's Retry makes it another one.

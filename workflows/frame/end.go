@@ -114,6 +114,7 @@ func (f *F) finalBoard(cleaned []string) {
 		if f.title != "" {
 			b.Title = f.title
 		}
+		b.Title += f.without()
 		if f.quietly() {
 			b.Lead = f.inShort()
 		}
@@ -159,6 +160,17 @@ func (f *F) finalBoard(cleaned []string) {
 		b.Title = f.andStill("Stopped" + f.where() + ": " + lowerFirst(b.Title))
 	}
 	b.Notes = append(b.Notes, cleaned...)
+}
+
+// without names the steps that a person went on without: what is done is less than people read into the title.
+func (f *F) without() string {
+	switch len(f.leftOut) {
+	case 0:
+		return ""
+	case 1:
+		return ", without the step " + f.leftOut[0]
+	}
+	return ", without the steps " + board.Listed(f.leftOut, "and")
 }
 
 func (f *F) where() string {

@@ -34,6 +34,7 @@ type F struct {
 
 	say      []string // sentences for the last message
 	whispers []string // sentences for the person who asked alone
+	leftOut  []string // steps that a person went on without, in quotes
 	title    string   // set by Done
 	detail   string
 

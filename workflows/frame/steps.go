@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/pawl-ops/pawl/internal/board"
@@ -137,6 +138,7 @@ func (f *F) settleStep(w *effort, out outcome) error {
 			line.State, line.Detail = board.StepDone, answer.Actor.Display()+" "+w.overrule.Past
 			if w.overrule.Skips {
 				line.State = board.StepNotDone
+				f.leftOut = append(f.leftOut, strconv.Quote(w.name))
 			}
 			f.touch()
 			return nil
