@@ -75,8 +75,8 @@ func TestReplayFindsAChangeOfOrder(t *testing.T) {
 	}
 }
 
-// The same for a change inside an approval: every run that has come that far is found.
-func TestReplayFindsAChangeInAnApproval(t *testing.T) {
+// The same for a change inside an approval or a runbook: every run that has come that far is found.
+func TestReplayFindsAChangeOnTheWay(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ file, before string }{
 		{"approval-asked.json", "PostAsk"},
@@ -88,6 +88,14 @@ func TestReplayFindsAChangeInAnApproval(t *testing.T) {
 		{"approval-before-its-turn.json", "AskLane"},
 		{"approval-asked-again.json", "LookAround"},
 		{"approval-waiting-to-be-well.json", "Well"},
+		{"book-done.json", "RunScript"},
+		{"book-done.json", "Call"},
+		{"book-done.json", "Answers"},
+		{"book-done.json", "Say"},
+		{"book-done.json", "FollowBuild"},
+		{"book-build-stopped.json", "AnswerBuild"},
+		{"book-build-asks.json", "AnsweredElsewhere"},
+		{"runbook-stopped-building.json", "StopBuild"},
 	} {
 		t.Run(c.file+", before "+c.before, func(t *testing.T) {
 			t.Parallel()

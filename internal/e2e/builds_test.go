@@ -49,21 +49,25 @@ func (s *stage) loseAnswers(m []string) error {
 	return s.world.Jenkins.Set(jenkins.Fault{Kind: jenkins.Lost, Method: http.MethodPost, Times: times})
 }
 
-// answerInJenkins is Eve at the page of Jenkins, in front of a build of a job of the shop that asks something.
 func (s *stage) answerInJenkins(m []string) error {
-	name, what := "shop/"+m[2], map[string]string{"answers": "proceed", "aborts": "abort"}[m[1]]
+	return s.eveAnswers(map[string]string{"answers": "proceed", "aborts": "abort"}[m[1]], "shop/"+m[2], "Publish", "")
+}
+
+// eveAnswers is Eve at the page of Jenkins, in front of a build that asks something: of this version, or the first there is.
+func (f *fleet) eveAnswers(what, name, question, version string) error {
+	f.t.Helper()
 	var build jenkins.Seen
-	s.eventually(sceneWithin, "a build of "+name+" asks", func() error {
-		for _, b := range s.world.Jenkins.Builds(name) {
-			if b.Asks != "" {
+	f.eventually(sceneWithin, "a build of "+name+" asks", func() error {
+		for _, b := range f.world.Jenkins.Builds(name) {
+			if b.Asks != "" && (version == "" || b.Params["VERSION"] == version) {
 				build = b
 				return nil
 			}
 		}
 		return errors.New("none does")
 	})
-	res, err := http.PostForm(s.world.URL+"/jenkins/-/"+what, url.Values{
-		"job": {name}, "number": {strconv.Itoa(build.Number)}, "id": {"Publish"}, "json": {`{"parameter":[]}`},
+	res, err := http.PostForm(f.world.URL+"/jenkins/-/"+what, url.Values{
+		"job": {name}, "number": {strconv.Itoa(build.Number)}, "id": {question}, "json": {`{"parameter":[]}`},
 	})
 	if err != nil {
 		return err

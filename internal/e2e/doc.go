@@ -16,9 +16,11 @@
 //	synckill_test.go     a kill in every phase of a sync of bulk_test.go's records; synczombie_test.go a worker that slept
 //	synchostile_test.go  what a third party may send
 //	outside_test.go      a run ended by force
+//	builds_test.go       what happens to Jenkins in a scene; runbookfaults_test.go what may be wrong with it, and with a host
+//	runbookkill_test.go  one kill while runbooks are everywhere a runbook can be
 //	schedules_test.go    what runs by itself: from the chat, while Pawl is killed, and killed on its way
 //	histories_test.go    records what workflows.TestReplay replays; agreehistories_test.go those with an approval,
-//	                     launchhistories_test.go those of schedules
+//	                     launchhistories_test.go those of schedules, runbookhistories_test.go those of runbooks
 //	drill/ pawl/ tools/  the jobs of these tests, the program with them, and what its hosts have on their PATH
 //
 // A scene is a text file. The heading of a section is what somebody does, and below it stands what Pawl says to that:
@@ -31,5 +33,7 @@
 //	-- alice hears in her direct message --    shows what was said to her where she had not asked
 //	-- on the hosts --                         shows what runs there
 //	-- in deals.csv --                         shows how the deals stand that people read
+//	-- eve answers release in Jenkins --       at the page of Jenkins, where a build of shop/release asks
+//	-- pawl: restarts after A became B in pawl.yaml --
 //	-- db-master: the cable is cut --          and the other deeds in deeds_test.go
 package e2e

@@ -44,6 +44,10 @@ const sweeping = `  sweep:
     steps:
       - Gate: {jenkins: {job: shop/gate, parameters: {VERSION: "{part}"}}, once: true}
       - Say: {say: {text: "Open for {part}.", channel: releases}}
+  never well:
+    help: wait for what never comes
+    steps:
+      - Well: {wait: {until: "%[1]s/told", holds: .ok, within: 1h}}
   build long:
     help: build what takes long
     arguments: {version: {help: which one}}
@@ -60,7 +64,7 @@ echo "pawl: done marked"
 func sweeps(t *testing.T) (*fleet, *told) {
 	t.Helper()
 	f := newFleet(t, func(o *sandbox.Options) {
-		o.Slack.Limits.Off, o.Extra = true, ", sweep, knock, gate, build long, roll"
+		o.Slack.Limits.Off, o.Extra = true, ", sweep, knock, gate, build long, roll, never well"
 		o.CI = hastyCI()
 		o.CI.Speed = 40
 		params := []jenkins.Param{{Name: "VERSION"}, {Name: "PAWL_RUN_ID"}}
