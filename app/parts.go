@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/pawl-ops/pawl/internal/access"
 	"github.com/pawl-ops/pawl/internal/config"
@@ -74,11 +75,20 @@ func (h *house) specs() []job.Spec {
 	for _, d := range h.jobs {
 		specs = append(specs, d.Spec)
 	}
-	specs = append(specs, looks.Specs()...)
 	if h.cfg != nil {
 		specs = append(specs, h.cfg.Specs()...)
 	}
+	specs = append(specs, looks.Specs()...)
+	// Help tells them in this order: what people do before what they look at, a team's own looks first.
+	slices.SortStableFunc(specs, func(a, b job.Spec) int { return looksLast(a) - looksLast(b) })
 	return specs
+}
+
+func looksLast(s job.Spec) int {
+	if s.Look {
+		return 1
+	}
+	return 0
 }
 
 // connect makes the parts and ties them together. Nothing runs yet.
