@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,10 +38,26 @@ It starts nothing and talks to nobody. Secrets must be there: it says which are 
 
 // explain says what stands in the file, and when what comes by itself comes next.
 func explain(out io.Writer, path string, cfg *config.Config, now time.Time) {
-	fmt.Fprintf(out, "%s is in order: %d hosts, %d syncs, %d that run by themselves.\n", path, len(cfg.Hosts), len(cfg.Syncs), len(cfg.Schedules))
+	fmt.Fprintf(out, "%s is in order: %d hosts, %d runbooks, %d looks, %d syncs, %d that run by themselves.\n", path, len(cfg.Hosts), len(cfg.Runbooks), len(cfg.Asked), len(cfg.Syncs), len(cfg.Schedules))
+	for _, b := range cfg.Runbooks {
+		fmt.Fprintf(out, "  %s: %s\n", b.Spec.Name, stepsOf(b.Book))
+	}
 	for _, s := range cfg.Schedules {
 		fmt.Fprintf(out, "  %s: %s%s\n", s.Name, s.When, nextOf(s, now))
 	}
+}
+
+// stepsOf names what a runbook does, one after the other.
+func stepsOf(b job.Runbook) string {
+	var stages []string
+	for _, stage := range b.Parts {
+		names := make([]string, len(stage))
+		for i, s := range stage {
+			names[i] = s.Name
+		}
+		stages = append(stages, strings.Join(names, " + "))
+	}
+	return strings.Join(stages, ", ")
 }
 
 // nextOf is when a schedule comes next, as the rest of a line.
