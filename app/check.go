@@ -38,13 +38,22 @@ It starts nothing and talks to nobody. Secrets must be there: it says which are 
 
 // explain says what stands in the file, and when what comes by itself comes next.
 func explain(out io.Writer, path string, cfg *config.Config, now time.Time) {
-	fmt.Fprintf(out, "%s is in order: %d hosts, %d runbooks, %d looks, %d syncs, %d that run by themselves.\n", path, len(cfg.Hosts), len(cfg.Runbooks), len(cfg.Asked), len(cfg.Syncs), len(cfg.Schedules))
+	fmt.Fprintf(out, "%s is in order: %s, %s, %s, %s, %s.\n", path, many(len(cfg.Hosts), "host"), many(len(cfg.Runbooks), "runbook"),
+		many(len(cfg.Asked), "look"), many(len(cfg.Syncs), "sync"), many(len(cfg.Schedules), "schedule"))
 	for _, b := range cfg.Runbooks {
 		fmt.Fprintf(out, "  %s: %s\n", b.Spec.Name, stepsOf(b.Book))
 	}
 	for _, s := range cfg.Schedules {
 		fmt.Fprintf(out, "  %s: %s%s\n", s.Name, s.When, nextOf(s, now))
 	}
+}
+
+// many counts: "1 host", "3 hosts".
+func many(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }
 
 // stepsOf names what a runbook does, one after the other.

@@ -53,7 +53,7 @@ syncs:
 	require.NoError(t, os.WriteFile(file, []byte(sync), 0o600))
 	said, code := typed(t, dir, nil, "check")
 	require.Zero(t, code, said)
-	require.Contains(t, said, "pawl.yaml is in order: 0 hosts, 1 syncs, 1 that run by themselves.\n  sync deals: every 2 minutes, next on ")
+	require.Contains(t, said, "pawl.yaml is in order: 0 hosts, 0 runbooks, 0 looks, 1 sync, 1 schedule.\n  sync deals: every 2 minutes, next on ")
 	require.NoError(t, os.WriteFile(file, []byte(strings.NewReplacer("every 2 minutes", "evry 2 minutes", "paging: none", "paging: nun").Replace(sync)), 0o600))
 	said, code = typed(t, dir, nil, "check")
 	require.Equal(t, 1, code, said)
