@@ -33,6 +33,10 @@ func buildDeeds() []deed {
 		{form(`jenkins: is (\w+)(?: (\d+) times)?`), (*stage).breakJenkins},
 		{form(`jenkins: loses (\d+) answers?`), (*stage).loseAnswers},
 		{form(`jenkins: restarts`), func(s *stage, _ []string) error { s.world.Jenkins.Restart(time.Second); return nil }},
+		{form(`eve builds (\w+) in Jenkins`), func(s *stage, m []string) error {
+			_, err := s.world.Jenkins.Start("shop/"+m[1], "eve", nil)
+			return err
+		}},
 		{form(`eve (answers|aborts) (\w+) in Jenkins`), (*stage).answerInJenkins},
 		{form(`pawl: restarts after (.+) became (.+) in pawl.yaml`), (*stage).rewrite},
 	}

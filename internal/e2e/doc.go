@@ -33,7 +33,7 @@
 //	-- alice hears in her direct message --    shows what was said to her where she had not asked
 //	-- on the hosts --                         shows what runs there
 //	-- in deals.csv --                         shows how the deals stand that people read
-//	-- eve answers release in Jenkins --       at the page of Jenkins, where a build of shop/release asks
+//	-- eve answers release in Jenkins --       at its page, where a build of shop/release asks; "eve builds release in Jenkins"
 //	-- pawl: restarts after A became B in pawl.yaml --
 //	-- db-master: the cable is cut --          and the other deeds in deeds_test.go
 package e2e

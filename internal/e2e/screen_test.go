@@ -90,7 +90,7 @@ func (sc *screen) lines(m slack.Message) []string {
 var (
 	token       = regexp.MustCompile(`<([^<>]+)>`)
 	emoji       = regexp.MustCompile(`:([a-z0-9_+-]+):`)
-	runID       = regexp.MustCompile(`\b(toy|undo|drill|restart|run|cache|shop|roll)-[0-9a-hjkmnp-tv-z]{6,16}\b`)
+	runID       = regexp.MustCompile(`\b(toy|undo|drill|restart|run|cache|shop|follow|roll)-[0-9a-hjkmnp-tv-z]{6,16}\b`)
 	correlation = regexp.MustCompile(`"correlationId":"[^"]*"`)
 	clock       = regexp.MustCompile(`\b\d\d:\d\d\b`)
 	span        = regexp.MustCompile(`\b\d+(\.\d+)? (s|min|h)( \d+ (s|min))?\b`)
