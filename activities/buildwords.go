@@ -50,7 +50,7 @@ func resultSays(result, stage string) string {
 	case jenkins.Failure:
 		return "failed" + in
 	case jenkins.Aborted:
-		return "was stopped in Jenkins" + in
+		return "was stopped" + in
 	case jenkins.NotBuilt:
 		return "was not built"
 	default:

@@ -203,7 +203,7 @@ func show(s *board.Step, act int, p job.Progress) {
 	}
 	for i := range s.Parts {
 		if s.Parts[i].Act == act {
-			s.Parts[i].Percent, s.Parts[i].Detail = p.Percent, p.Note
+			s.Parts[i].Percent, s.Parts[i].Detail = p.Percent, strings.TrimPrefix(p.Note, s.Parts[i].Name+" ") // it stands behind its name
 		}
 	}
 }

@@ -108,7 +108,7 @@ func (f *F) settleStep(w *effort, out outcome) error {
 			// However it was answered, the build goes on or ends, and says how.
 			now := f.try(f.ctx, w)
 			if !now.done && now.asks == nil && q.elsewhere == "" && (answer == nil || answer.Choice == stopIt.Word) && !f.inbox.cancelled() {
-				return f.stopped(w.n, q, answer, outcome{problem: now.problem})
+				return f.stopped(w.n, q, answer, outcome{problem: now.problem, detail: now.detail})
 			}
 			out = now
 			continue
@@ -158,7 +158,7 @@ func (s Step) choices() []Choice {
 
 // stopped is the end after a question that was answered with stop, by a cancel, or by nobody.
 func (f *F) stopped(n int, q *question, answer *job.Decision, out outcome) error {
-	f.board.Steps[n].State = board.StepFailed
+	f.board.Steps[n].State, f.board.Steps[n].Detail = board.StepFailed, out.detail
 	f.touch()
 	fail := &failure{state: board.Failed, step: n + 1, problem: out.problem, quote: out.quote}
 	switch {
