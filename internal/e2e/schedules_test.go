@@ -32,7 +32,7 @@ schedules:
   yearly: {run: drill, when: "0 0 %d %d *", timezone: UTC}
   second: {run: drill, when: "0 0 %[1]d %[2]d *", timezone: UTC}
   asking: {run: drill loudly, when: "0 0 %[1]d %[2]d *", as: engineers}
-`, far.Day(), far.Month()), "  ops: ", "  releases: \"#releases\"\n  ops: ")
+`, far.Day(), far.Month()))
 	return f
 }
 

@@ -98,7 +98,7 @@ var (
 	port        = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 	build       = regexp.MustCompile(`#\d+\b`)
 	left        = regexp.MustCompile(`, (about )?N s left`)
-	stepSpan    = regexp.MustCompile(`^(\[done\] [^·]+) · N s$`) // shown only when it took more than a second
+	stepSpan    = regexp.MustCompile(`^(\x{2003}*\[done\] [^·]+) · N s$`) // shown only when it took more than a second
 	percent     = regexp.MustCompile(` · \d+ %.*$`)
 )
 
