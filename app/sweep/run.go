@@ -35,6 +35,10 @@ func (s *Sweeper) lookAfter(ctx context.Context, engine Engine, r ledger.Run) er
 			return nil // its outcome may be on the way
 		}
 	}
+	// A run writes its outcome before it ends, so now it is there. What was read when the sweep began may be older.
+	if now, found, err := s.Ledger.Run(ctx, r.ID); err != nil || found && !now.Open() {
+		return err
+	}
 	unsure, err := s.Reaper.Reap(ctx, r.ID)
 	if err != nil {
 		return err

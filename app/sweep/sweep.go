@@ -34,6 +34,7 @@ type Engine interface {
 // Ledger is where open runs are found, and where it is written what became of them.
 type Ledger interface {
 	OpenRuns(ctx context.Context) ([]ledger.Run, error)
+	Run(ctx context.Context, id string) (ledger.Run, bool, error)
 	HasKind(ctx context.Context, key job.Key, kind string) (bool, error)
 	Record(ctx context.Context, e ledger.Entry) (bool, error)
 }

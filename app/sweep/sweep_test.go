@@ -30,6 +30,7 @@ type scene struct {
 	ledger *ledger.Ledger
 
 	info    *workflow.WorkflowExecutionInfo // nil: the engine has no such run
+	before  func()                          // happens before the engine answers; nil: nothing
 	unsure  []activities.Unsure
 	trouble error // of the next post
 	said    []board.Post
@@ -56,6 +57,9 @@ func newScene(t *testing.T) *scene {
 }
 
 func (s *scene) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	if s.before != nil {
+		s.before()
+	}
 	if s.info == nil {
 		return nil, serviceerror.NewNotFound("there is none")
 	}
@@ -143,6 +147,26 @@ func (s *scene) says() string {
 	s.Helper()
 	require.Len(s, s.said, 1)
 	return s.said[0].Message.Sentence
+}
+
+// A run that ends while the sweeper looks after others has said itself how it ended.
+func TestARunThatEndedMeanwhileSpokeForItself(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.typed(time.Minute, s.board())
+	open, err := s.ledger.OpenRuns(t.Context())
+	require.NoError(t, err)
+	require.Len(t, open, 1)
+	s.ends(enums.WORKFLOW_EXECUTION_STATUS_COMPLETED)
+	s.before = func() {
+		_, err := s.ledger.Record(t.Context(), ledger.Entry{
+			Key: open[0].Key, Kind: ledger.KindOutcome, Run: open[0].ID, Job: open[0].Job, Data: ledger.Outcome{State: board.Cancelled, Took: time.Second},
+		})
+		require.NoError(t, err)
+	}
+	s.sweeps()
+	require.Empty(t, s.said)
+	require.Empty(t, s.edited)
 }
 
 // An engine whose directory was moved away, or another cluster, knows nothing of a run that did work. That nothing was
