@@ -65,6 +65,8 @@ func newStage(owner, t *testing.T) *stage {
 	for _, th := range books {
 		f.eventually(sceneWithin, "a runbook has been carried out once", func() error { return f.endedIn(th) })
 	}
+	followed := carol.types("follow shop/release")
+	f.eventually(sceneWithin, "a build has been followed once", func() error { return f.endedIn(followed) })
 	f.eventually(sceneWithin, "a forced restart has been done once", func() error { return f.endedIn(th) })
 	return s
 }
