@@ -41,7 +41,11 @@ func explain(out io.Writer, path string, cfg *config.Config, now time.Time) {
 	fmt.Fprintf(out, "%s is in order: %s, %s, %s, %s, %s.\n", path, many(len(cfg.Hosts), "host"), many(len(cfg.Runbooks), "runbook"),
 		many(len(cfg.Asked), "look"), many(len(cfg.Syncs), "sync"), many(len(cfg.Schedules), "schedule"))
 	for _, b := range cfg.Runbooks {
-		fmt.Fprintf(out, "  %s: %s\n", b.Spec.Name, stepsOf(b.Book))
+		what := stepsOf(b.Book)
+		if b.Spec.Retired != "" {
+			what = "retired: " + b.Spec.Retired
+		}
+		fmt.Fprintf(out, "  %s: %s\n", b.Spec.Name, what)
 	}
 	for _, s := range cfg.Schedules {
 		fmt.Fprintf(out, "  %s: %s%s\n", s.Name, s.When, nextOf(s, now))

@@ -127,6 +127,15 @@ func (w *effort) sameEverywhere() bool {
 	return len(w.places) > 0 && !slices.ContainsFunc(w.places, func(p *place) bool { return p.out.detail != w.places[0].out.detail })
 }
 
+// problem is what went wrong in a place, and where.
+func (p *place) problem() string {
+	host := p.step.script.Host.Name
+	if strings.Contains(p.out.problem, "on "+host) {
+		return p.out.problem
+	}
+	return fmt.Sprintf("On %s: %s", host, lowerFirst(p.out.problem))
+}
+
 // judge puts together how it went in all places.
 func (w *effort) judge() outcome {
 	var failed []*place
@@ -156,7 +165,7 @@ func (w *effort) judge() outcome {
 	out.refused = out.refused && len(details) == 0 && len(failed) == 1 // else something was done
 	var says []string
 	for _, p := range failed[:min(len(failed), 3)] {
-		says = append(says, fmt.Sprintf("On %s: %s", p.step.script.Host.Name, lowerFirst(p.out.problem)))
+		says = append(says, p.problem())
 	}
 	if n := len(failed); n > 3 {
 		var more []string

@@ -78,6 +78,19 @@ func TestHostsToComeGoOnWhenTheyAreToldTo(t *testing.T) {
 	require.Contains(t, w.last["1.0"], `, without the step "Clear"`)
 }
 
+func TestAHostIsNamedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.scripts["h2"] = func(p job.Process) (job.Progress, error) {
+		return job.Progress{State: job.Exited, Exit: 3 * (1 - p.Ask)}, nil
+	}
+	res := start(t, doing(frame.Across("Clear", hosts(), 0, false)), w, func(env *testsuite.TestWorkflowEnvironment) {
+		decide(env, 10*time.Minute, job.Decision{Choice: "retry", Actor: alice, Key: "click-1", Ask: 1})
+	})
+	require.Equal(t, "done", res.State)
+	require.Contains(t, w.asked[0], "I need a decision. The script h2 on h2 ended with code 3. It is done on 4 of 5.")
+}
+
 // So many run at the same time, and no more.
 func TestAcrossHoldsItsNumber(t *testing.T) {
 	t.Parallel()
