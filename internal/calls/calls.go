@@ -103,7 +103,7 @@ func (c *Caller) call(ctx context.Context, s job.HTTPStep, args map[string]strin
 	if err != nil {
 		return Answer{}, err
 	}
-	e := exchange{req: req, hide: hide, within: within}
+	e := exchange{req: req, hide: hide, within: within, good: s.Expect.Status}
 	client := *c.client
 	client.CheckRedirect = e.redirected(s.Expect.Status)
 	resp, err := client.Do(req)

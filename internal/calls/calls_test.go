@@ -103,7 +103,7 @@ func TestAnswersThatAreNotGood(t *testing.T) {
 		"forbidden":   {says(403, "[]"), job.Expected{}, want{job.FaultAccess, `HOST answered 403 Forbidden, so we are not let in ("[]").`, true}},
 		"too fast":    {says(429, ""), job.Expected{}, want{job.FaultTheirs, `HOST asks us to slow down.`, false}},
 		"gateway":     {says(504, ""), job.Expected{}, want{job.FaultTheirs, `HOST answered 504 Gateway Timeout. Whether it was done is not known.`, false}},
-		"other 2xx":   {says(202, "queued"), job.Expected{Status: []job.StatusRange{{From: 200, To: 200}}}, want{job.FaultData, `HOST answered 202 Accepted, and that is not what is expected ("queued").`, true}},
+		"other 2xx":   {says(202, "queued"), job.Expected{Status: []job.StatusRange{{From: 200, To: 200}}}, want{job.FaultData, `HOST answered 202 Accepted, where 200 is expected ("queued").`, true}},
 		"not true":    {says(200, `{"ok":false,"message":"busy"}`), job.Expected{Holds: ".ok"}, want{job.FaultData, "HOST answered 200, but not as expected: `.ok` does not hold (\"busy\").", false}},
 		"truthy":      {says(200, `{"ok":1}`), job.Expected{Holds: ".ok"}, want{job.FaultData, "HOST answered 200, but not as expected: `.ok` does not hold.", false}},
 		"no json":     {says(200, "ok"), job.Expected{Holds: ".ok"}, want{job.FaultData, "HOST answered 200, and that is no JSON.", false}},

@@ -23,6 +23,23 @@ type exchange struct {
 	req    *http.Request
 	hide   shown.Mask
 	within time.Duration
+	good   []job.StatusRange // the statuses that are expected; empty: 200 to 299
+}
+
+// wanted are the statuses that are expected, for people: "418", "200 to 299 or 404".
+func (e exchange) wanted() string {
+	var said []string
+	for _, r := range e.good {
+		if r.From == r.To {
+			said = append(said, strconv.Itoa(r.From))
+		} else {
+			said = append(said, fmt.Sprintf("%d to %d", r.From, r.To))
+		}
+	}
+	if len(said) == 0 {
+		said = []string{"200 to 299"}
+	}
+	return strings.Join(said, " or ")
 }
 
 // who is called, for people.
@@ -52,7 +69,7 @@ func (e exchange) refused(resp *http.Response, body []byte) *job.Fault {
 	case code >= 300 && code < 400:
 		f.Says = e.elsewhere(resp, said)
 	case code < 300:
-		f.Class, f.Says = job.FaultData, said+", and that is not what is expected"+short+"."
+		f.Class, f.Says = job.FaultData, said+", where "+e.wanted()+" is expected"+short+"."
 	default:
 		f.Says = said + short + "."
 	}
@@ -64,7 +81,7 @@ func (e exchange) elsewhere(resp *http.Response, said string) string {
 	to, err := resp.Location()
 	switch {
 	case err != nil:
-		return said + ", and that is not what is expected."
+		return said + ", where " + e.wanted() + " is expected."
 	case home(e.req.URL, to):
 		return e.who() + " sends us on and on."
 	}

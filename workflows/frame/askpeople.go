@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/pawl-ops/pawl/activities"
 	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/job"
 )
@@ -47,6 +48,13 @@ func (f *F) askPeople(w *effort) (*question, *job.Decision) {
 			m.Sentence = board.PlainText(fmt.Sprintf("%s needs a decision. %s", f.Who().Display(), w.asks.question))
 		}
 		return m
+	}
+	q.posed = func(at activities.Asked) {
+		detail := "until " + board.Time(q.until) + askedWhere(at)
+		if len(q.by) > 0 {
+			detail = "asks " + board.Handles(q.by) + ", " + detail
+		}
+		f.board.Steps[w.n].Detail = detail
 	}
 	w.overrule = &Choice{Word: w.asks.goOn.Word, Past: w.asks.goOn.Past}
 	f.pose(q)

@@ -209,12 +209,15 @@ func TestAStepAsksPeople(t *testing.T) {
 	for choice, state := range map[string]string{"proceed": "done", "stop": "failed", "": "failed"} {
 		w := newWorld()
 		w.sees = true
+		var stood string
 		res := start(t, doing(step, frame.Script("After", job.Script{Name: "after"})), w, func(env *testsuite.TestWorkflowEnvironment) {
+			env.RegisterDelayedCallback(func() { stood = w.last["1.0"] }, 5*time.Minute)
 			if choice != "" {
 				decide(env, 10*time.Minute, job.Decision{Choice: choice, Actor: job.Actor{Kind: job.SlackUser, ID: "U2", Full: "Bob"}, Key: "click-1", Ask: 1})
 			}
 		})
 		require.Equal(t, state, res.State)
+		require.Regexp(t, `\[asking\] Is it fine\? · asks @oncall, until \d\d:\d\d`, stood)
 		require.Contains(t, w.asked[0], "@oncall Alice needs a decision of yours. Does the shop look fine?")
 		require.Contains(t, w.asked[0], "[ It is ]   [ Stop and clean up ]")
 		switch choice {
