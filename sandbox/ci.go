@@ -3,9 +3,7 @@ package sandbox
 import (
 	"context"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/pawl-ops/pawl/sandbox/jenkins"
@@ -80,7 +78,7 @@ func (t ciThing) Thing() Thing {
 		shown.State, shown.Word = StateStarting, "getting ready to work"
 	}
 	for _, i := range ciIllnesses() {
-		if i.down && isSet(t.ci, i.fault.Kind) {
+		if i.down && ciDrawer(t.ci).isSet(i.fault.Kind) {
 			shown.State, shown.Word = StateDown, i.word
 			_, shown.Since = t.ci.Faults()
 		}
@@ -112,16 +110,9 @@ func count(n int, one, many string) string {
 // ciFaults is a drawer with everything that can be wrong with Jenkins.
 type ciFaults struct{ ci *jenkins.Server }
 
-// ciIllness is a fault as the panel sets it, and how it is said.
-type ciIllness struct {
-	fault             jenkins.Fault
-	label, word, help string
-	down              bool // it is of no use at all
-}
-
-func ciIllnesses() []ciIllness {
+func ciIllnesses() []illness[jenkins.Fault] {
 	fault := func(kind string) jenkins.Fault { return jenkins.Fault{Kind: kind} }
-	return []ciIllness{
+	return []illness[jenkins.Fault]{
 		{fault(jenkins.Down), "Switched off", "does not answer", "Connections are cut without an answer. Builds go on.", true},
 		{fault(jenkins.Starting), "Getting ready", "getting ready to work", "Every answer is 503 and a page that says to wait.", true},
 		{jenkins.Fault{Kind: jenkins.Lost, Method: "POST"}, "Answers get lost", "loses its answers", "What is asked for happens, and the connection is cut before the answer.", false},
@@ -137,47 +128,22 @@ func ciIllnesses() []ciIllness {
 	}
 }
 
-func isSet(ci *jenkins.Server, kind string) bool {
-	active, _ := ci.Faults()
-	return slices.ContainsFunc(active, func(f jenkins.Fault) bool { return f.Kind == kind })
+func ciDrawer(ci *jenkins.Server) drawer[jenkins.Fault] {
+	return drawer[jenkins.Fault]{
+		all: ciIllnesses(), kind: func(f jenkins.Fault) string { return f.Kind }, ail: ci.Set, heal: ci.Clear,
+		set: func() []jenkins.Fault { active, _ := ci.Faults(); return active },
+	}
 }
 
 // Thing shows what is wrong.
 func (t ciFaults) Thing() Thing {
 	_, since := t.ci.Faults()
 	shown := Thing{ID: "jenkins-faults", Kind: KindCI, Name: "Faults", State: StateOK, Word: "none", Since: since}
-	var words []string
-	for _, i := range ciIllnesses() {
-		on := isSet(t.ci, i.fault.Kind)
-		shown.Switches = append(shown.Switches, Switch{ID: i.fault.Kind, Label: i.label, On: on, Danger: true, Help: i.help})
-		switch {
-		case !on:
-			continue
-		case i.down:
-			shown.State = StateDown
-		case shown.State == StateOK:
-			shown.State = StateStarting
-		}
-		words = append(words, i.word)
-	}
-	if len(words) > 0 {
-		shown.Word = strings.Join(words, ", ")
-	}
+	ciDrawer(t.ci).show(&shown)
 	return shown
 }
 
 // Flip makes something wrong with Jenkins, or right again.
 func (t ciFaults) Flip(_ context.Context, id string, on bool) error {
-	all := ciIllnesses()
-	i := slices.IndexFunc(all, func(i ciIllness) bool { return i.fault.Kind == id })
-	switch {
-	case i < 0:
-		return ErrNoSwitch
-	case !on:
-		t.ci.Clear(id)
-		return nil
-	case isSet(t.ci, id):
-		return nil // maybe with other numbers, which somebody chose
-	}
-	return t.ci.Set(all[i].fault)
+	return ciDrawer(t.ci).flip(id, on)
 }

@@ -2,9 +2,7 @@ package sandbox
 
 import (
 	"context"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/pawl-ops/pawl/sandbox/crm"
 )
@@ -12,16 +10,9 @@ import (
 // thirdParty shows the CRM on the panel, with everything that can be wrong with it.
 type thirdParty struct{ crm *crm.Server }
 
-// illness is a fault as the panel sets it, and how it is said.
-type illness struct {
-	fault             crm.Fault
-	label, word, help string
-	down              bool // it is of no use at all
-}
-
-func illnesses() []illness {
+func illnesses() []illness[crm.Fault] {
 	fault := func(kind string) crm.Fault { return crm.Fault{Kind: kind} }
-	return []illness{
+	return []illness[crm.Fault]{
 		{fault(crm.Off), "Switched off", "does not answer", "Connections are cut without an answer.", true},
 		{crm.Fault{Kind: crm.BadGateway, Page: 32}, "Stops at page 32", "answers 502 from page 32 on", "From page 32 on it answers 502. The pages before arrive.", true},
 		{crm.Fault{Kind: crm.Slow, MS: 5000}, "Slow", "slow", "Every page takes 5 seconds.", false},
@@ -37,47 +28,23 @@ func illnesses() []illness {
 	}
 }
 
+func (t thirdParty) drawer() drawer[crm.Fault] {
+	return drawer[crm.Fault]{
+		all: illnesses(), kind: func(f crm.Fault) string { return f.Kind }, ail: t.crm.Set, heal: t.crm.Clear,
+		set: func() []crm.Fault { active, _ := t.crm.Faults(); return active },
+	}
+}
+
 // Thing shows how the CRM is.
 func (t thirdParty) Thing() Thing {
-	active, since := t.crm.Faults()
+	_, since := t.crm.Faults()
 	shown := Thing{ID: "crm", Kind: KindCRM, Name: "HubSpot", State: StateOK, Word: "up", Since: since, Detail: thousands(t.crm.Deals()) + " deals"}
-	var words []string
-	for _, i := range illnesses() {
-		on := slices.ContainsFunc(active, func(f crm.Fault) bool { return f.Kind == i.fault.Kind })
-		shown.Switches = append(shown.Switches, Switch{ID: i.fault.Kind, Label: i.label, On: on, Danger: true, Help: i.help})
-		switch {
-		case !on:
-			continue
-		case i.down:
-			shown.State = StateDown
-		case shown.State == StateOK:
-			shown.State = StateStarting
-		}
-		words = append(words, i.word)
-	}
-	if len(words) > 0 {
-		shown.Word = strings.Join(words, ", ")
-	}
+	t.drawer().show(&shown)
 	return shown
 }
 
 // Flip makes something wrong with the CRM, or right again.
-func (t thirdParty) Flip(_ context.Context, id string, on bool) error {
-	all := illnesses()
-	i := slices.IndexFunc(all, func(i illness) bool { return i.fault.Kind == id })
-	switch {
-	case i < 0:
-		return ErrNoSwitch
-	case !on:
-		t.crm.Clear(id)
-		return nil
-	}
-	active, _ := t.crm.Faults()
-	if slices.ContainsFunc(active, func(f crm.Fault) bool { return f.Kind == id }) {
-		return nil // maybe with other numbers, which somebody chose
-	}
-	return t.crm.Set(all[i].fault)
-}
+func (t thirdParty) Flip(_ context.Context, id string, on bool) error { return t.drawer().flip(id, on) }
 
 // thousands is a number as people read it: 4,812.
 func thousands(n int) string {
