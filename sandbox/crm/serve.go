@@ -1,13 +1,13 @@
 package crm
 
 import (
-	"context"
 	"crypto/subtle"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/pawl-ops/pawl/sandbox/wire"
 )
 
 // shape is a way to ask for deals. It gets what can be seen of them and says which page it is, and how to write it; or why
@@ -42,7 +42,7 @@ func (s *Server) serve(as shape) http.HandlerFunc {
 		if tell {
 			s.changed()
 		}
-		if v.wait > 0 && !pause(r.Context(), v.wait) {
+		if v.wait > 0 && !wire.Pause(r.Context(), v.wait) {
 			return
 		}
 		for name, values := range v.header {
@@ -50,7 +50,7 @@ func (s *Server) serve(as shape) http.HandlerFunc {
 		}
 		switch {
 		case v.drop:
-			reset(w)
+			wire.Reset(w)
 		case v.refusal != nil:
 			v.refusal.send(w)
 		case v.half:
@@ -130,30 +130,6 @@ func (s *Server) authorised(r *http.Request) bool {
 		}
 	}
 	return subtle.ConstantTimeCompare([]byte(token), []byte(s.opts.Token)) == 1
-}
-
-// pause waits, and reports whether somebody still wants the answer.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// reset ends the connection without a word, as a machine does on which nobody listens.
-func reset(w http.ResponseWriter) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler) // HTTP/2, or a test's recorder: the server ends the connection
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
-	}
-	_ = conn.Close()
 }
 
 // breakOff announces a whole answer, sends half of it and ends the connection.

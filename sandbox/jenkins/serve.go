@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/pawl-ops/pawl/sandbox/wire"
 )
 
 // version is what this Jenkins says it is. Answers are those of the long-term support line of 2025.
@@ -61,11 +63,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if tell {
 		s.changed()
 	}
-	if f.wait > 0 && !pause(r.Context(), f.wait) {
+	if f.wait > 0 && !wire.Pause(r.Context(), f.wait) {
 		return
 	}
 	if f.down || f.lost {
-		drop(w)
+		wire.Reset(w)
 		return
 	}
 	w.Header().Set("X-Jenkins", version)

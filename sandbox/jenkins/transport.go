@@ -2,13 +2,10 @@ package jenkins
 
 import (
 	"bytes"
-	"context"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 )
 
 // read is the form of a request, from the query and from the body, whatever way it is sent.
@@ -43,28 +40,4 @@ func send(w http.ResponseWriter, a reply) {
 	}
 	w.WriteHeader(a.status)
 	_, _ = io.Copy(w, bytes.NewReader(a.body)) // the reader is gone, nothing to be done
-}
-
-// pause waits, and reports whether somebody still wants the answer.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// drop ends the connection without a word.
-func drop(w http.ResponseWriter) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler) // HTTP/2, or a test's recorder: the server ends the connection
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
-	}
-	_ = conn.Close()
 }
