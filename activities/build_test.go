@@ -106,7 +106,7 @@ func TestABuildThatCannotBeToldApartIsRefusedBeforehand(t *testing.T) {
 	nameless.Params = nil
 	c := newCI(t, nameless)
 	book := job.Runbook{Parts: []job.Stage{{{Name: "Smoke", Jenkins: &job.JenkinsStep{Job: "shop/smoke", RunID: "PAWL_RUN_ID"}}}}}
-	_, err := c.env.ExecuteActivity("CheckRunbook", activities.RunbookInput{Book: book})
+	_, err := c.env.ExecuteActivity("CheckRunbook", activities.RunbookInput{Runbook: book})
 	var app *temporal.ApplicationError
 	require.ErrorAs(t, err, &app)
 	require.Equal(t, activities.RefusedType, app.Type())

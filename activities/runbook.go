@@ -15,14 +15,14 @@ import (
 
 // RunbookInput is a runbook and what was said after its name.
 type RunbookInput struct {
-	Book job.Runbook       `json:"book"`
-	Args map[string]string `json:"args,omitempty"`
+	Runbook job.Runbook       `json:"runbook"`
+	Args    map[string]string `json:"args,omitempty"`
 }
 
 // CheckRunbook looks whether what a runbook needs is there, before anything is done: its Jenkins jobs exist and can tell
 // their builds apart. A Jenkins that does not answer now may do so when it is needed.
 func (a *Activities) CheckRunbook(ctx context.Context, in RunbookInput) (string, error) {
-	for _, stage := range in.Book.Parts {
+	for _, stage := range in.Runbook.Parts {
 		for _, s := range stage {
 			if s.Jenkins == nil {
 				continue

@@ -41,7 +41,7 @@ func explain(out io.Writer, path string, cfg *config.Config, now time.Time) {
 	fmt.Fprintf(out, "%s is in order: %s, %s, %s, %s, %s.\n", path, many(len(cfg.Hosts), "host"), many(len(cfg.Runbooks), "runbook"),
 		many(len(cfg.Asked), "look"), many(len(cfg.Syncs), "sync"), many(len(cfg.Schedules), "schedule"))
 	for _, b := range cfg.Runbooks {
-		what := stepsOf(b.Book)
+		what := stepsOf(b.Runbook)
 		if b.Spec.Retired != "" {
 			what = "retired: " + b.Spec.Retired
 		}

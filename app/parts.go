@@ -98,7 +98,7 @@ func (p *Pawl) connect() (err error) {
 	}
 	p.door = starter.New(starter.Options{
 		Ledger: p.ledger, Policy: p.policy, Specs: p.specs(), Names: p.cfg.Inventory, Approval: p.approval,
-		Asks: p.cfg.Asks, Timers: p.cfg.Timers, Schedules: p.schedules(), Books: p.books(), Syncs: p.cfg.Syncs, Log: p.log,
+		Asks: p.cfg.Asks, Timers: p.cfg.Timers, Schedules: p.schedules(), Runbooks: p.runbooks(), Syncs: p.cfg.Syncs, Log: p.log,
 	})
 	if p.remote, err = p.newRemote(); err != nil {
 		return err

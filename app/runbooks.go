@@ -10,12 +10,12 @@ import (
 	"github.com/pawl-ops/pawl/job"
 )
 
-// books are the jobs that stand under `runbooks:` in pawl.yaml.
-func (h *house) books() (books []job.Runbook) {
+// runbooks are the jobs that stand under `runbooks:` in pawl.yaml.
+func (h *house) runbooks() (runbooks []job.Runbook) {
 	for _, b := range h.cfg.Runbooks {
-		books = append(books, b.Book)
+		runbooks = append(runbooks, b.Runbook)
 	}
-	return books
+	return runbooks
 }
 
 // newJenkins is where builds are; nil when pawl.yaml names no Jenkins.

@@ -27,18 +27,18 @@ const (
 type Request struct {
 	ID      string   `json:"id"`
 	Command Command  `json:"command"`
-	Rule    string   `json:"rule"`             // the line of pawl.yaml that decided, for the audit
-	Policy  string   `json:"policy"`           // hash of the rules it was decided by
-	Timers  Timers   `json:"timers"`           // as they were when the run started
-	Approve Approval `json:"approve,omitzero"` // whose agreement it needs; zero: nobody's
-	Asks    AskRules `json:"asks,omitempty"`   // who may answer its questions besides the person who asked
-	Due     Due      `json:"due,omitzero"`     // which time of which schedule it was started for; zero: nobody's
-	Book    *Runbook `json:"book,omitempty"`   // what it does, where pawl.yaml says it; nil: a Go file does
+	Rule    string   `json:"rule"`              // the line of pawl.yaml that decided, for the audit
+	Policy  string   `json:"policy"`            // hash of the rules it was decided by
+	Timers  Timers   `json:"timers"`            // as they were when the run started
+	Approve Approval `json:"approve,omitzero"`  // whose agreement it needs; zero: nobody's
+	Asks    AskRules `json:"asks,omitempty"`    // who may answer its questions besides the person who asked
+	Due     Due      `json:"due,omitzero"`      // which time of which schedule it was started for; zero: nobody's
+	Runbook *Runbook `json:"runbook,omitempty"` // what it does, where pawl.yaml says it; nil: a Go file does
 }
 
 // Workflow is the type of workflow that carries out the request: all runbooks share one, whatever becomes of their names.
 func (r Request) Workflow() string {
-	if r.Book != nil {
+	if r.Runbook != nil {
 		return RunbookWorkflow
 	}
 	return r.Command.Name

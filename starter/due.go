@@ -136,7 +136,7 @@ func (s *Starter) allow(ctx context.Context, scheduled job.Scheduled, slot job.S
 	}
 	r := job.Request{
 		ID: job.ID(spec.Verb(), c.Key, job.IDLength), Command: c, Rule: decision.Rule, Policy: hash, Timers: s.timers, Approve: s.approve(command), Due: due,
-		Asks: s.mayAsk(scheduled, command, policy, actor), Book: s.books[c.Name],
+		Asks: s.mayAsk(scheduled, command, policy, actor), Runbook: s.runbooks[c.Name],
 	}
 	if spec.Always && !r.Approve.Needed() {
 		return job.Launch{Dropped: "nobody is named under approve who could agree to it"}, nil

@@ -84,7 +84,7 @@ func (s *Starter) startNew(ctx context.Context, c job.Command, spec job.Spec, be
 	}
 	r := job.Request{
 		ID: job.ID(spec.Verb(), c.Key, job.IDLength), Command: c, Rule: decision.Rule, Policy: hash,
-		Timers: s.timers, Approve: approve, Asks: s.asks, Book: s.books[c.Name],
+		Timers: s.timers, Approve: approve, Asks: s.asks, Runbook: s.runbooks[c.Name],
 	}
 	if _, err := s.ledger.Record(ctx, allowed(r)); err != nil {
 		return s.notNow(c, err)

@@ -42,7 +42,7 @@ type Options struct {
 	Asks      job.AskRules                               // who may answer runs' questions besides who asked
 	Timers    job.Timers
 	Schedules []job.Scheduled // the commands that are given by themselves, as pawl.yaml has them
-	Books     []job.Runbook   // the jobs that pawl.yaml describes
+	Runbooks  []job.Runbook   // the jobs that pawl.yaml describes
 	Syncs     []job.Sync      // whose owners answer the questions of scheduled runs
 	Log       zerolog.Logger
 }
@@ -63,7 +63,7 @@ type Starter struct {
 	schedules map[string]job.Scheduled // by name
 	order     []string                 // their names, as in pawl.yaml
 	syncs     []job.Sync
-	books     map[string]*job.Runbook // by name
+	runbooks  map[string]*job.Runbook // by name
 
 	engine  atomic.Pointer[engine]
 	suspect atomic.Bool // the engine did not answer the last time: ask whether it is there before sending it a start
@@ -77,10 +77,10 @@ func New(o Options) *Starter {
 	s := &Starter{
 		convert: o.Converter, ledger: o.Ledger, policy: o.Policy, specs: map[string]job.Spec{},
 		words: words.New(o.Specs, words.With(o.Names)), asks: o.Asks, timers: o.Timers, within: o.Timers.StartWithin, log: o.Log,
-		schedules: map[string]job.Scheduled{}, syncs: o.Syncs, books: map[string]*job.Runbook{},
+		schedules: map[string]job.Scheduled{}, syncs: o.Syncs, runbooks: map[string]*job.Runbook{},
 	}
-	for _, b := range o.Books {
-		s.books[b.Name] = &b
+	for _, b := range o.Runbooks {
+		s.runbooks[b.Name] = &b
 	}
 	for _, sc := range o.Schedules {
 		s.schedules[sc.Name], s.order = sc, append(s.order, sc.Name)

@@ -14,39 +14,39 @@ import (
 
 // Runbook carries out every job that pawl.yaml describes: what it does travels in the request of its run. It is typed by
 // the names of those jobs and by no name of its own.
-var Runbook = frame.Define(frame.Job[frame.Nothing, BookPlan]{
+var Runbook = frame.Define(frame.Job[frame.Nothing, RunbookPlan]{
 	Name:  job.RunbookWorkflow,
 	Help:  "carry out a runbook of pawl.yaml",
 	Doing: "Carrying out a runbook",
-	What:  whatBook,
-	Plan:  planBook,
-	Lanes: bookLanes,
-	Run:   runBook,
+	What:  whatRunbook,
+	Plan:  planRunbook,
+	Lanes: runbookLanes,
+	Run:   carryOut,
 })
 
-// BookPlan is what there is to know before a runbook begins.
-type BookPlan struct {
+// RunbookPlan is what there is to know before a runbook begins.
+type RunbookPlan struct {
 	What string            `json:"what,omitempty"` // its arguments, as they would be typed
 	Args map[string]string `json:"args,omitempty"`
 	Lane string            `json:"lane,omitempty"`
 }
 
-func whatBook(p BookPlan) string { return p.What }
+func whatRunbook(p RunbookPlan) string { return p.What }
 
-func planBook(v frame.View, _ frame.Nothing) (BookPlan, error) {
-	if v.Book == nil {
-		return BookPlan{}, frame.Refuse("This run does not say which runbook it is of.")
+func planRunbook(v frame.View, _ frame.Nothing) (RunbookPlan, error) {
+	if v.Runbook == nil {
+		return RunbookPlan{}, frame.Refuse("This run does not say which runbook it is of.")
 	}
-	args := v.Book.Given(v.Args)
-	p := BookPlan{Args: args, Lane: v.Book.Lane.Fill(args, laneWord)}
+	args := v.Runbook.Given(v.Args)
+	p := RunbookPlan{Args: args, Lane: v.Runbook.Lane.Fill(args, laneWord)}
 	var said []string
-	for _, name := range v.Book.Takes {
+	for _, name := range v.Runbook.Takes {
 		if value := args[name]; value != "" {
 			said = append(said, value)
 		}
 	}
 	p.What = strings.Join(said, " ")
-	_, err := frame.See(v, acts.CheckRunbook, activities.RunbookInput{Book: *v.Book, Args: args})
+	_, err := frame.See(v, acts.CheckRunbook, activities.RunbookInput{Runbook: *v.Runbook, Args: args})
 	return p, err
 }
 
@@ -55,20 +55,20 @@ func laneWord(value string) string {
 	return strings.NewReplacer("/", "_", " ", "_").Replace(strings.ToLower(value))
 }
 
-func bookLanes(p BookPlan) []frame.Lane {
+func runbookLanes(p RunbookPlan) []frame.Lane {
 	if p.Lane == "" {
 		return nil
 	}
 	return []frame.Lane{{Name: p.Lane}}
 }
 
-func runBook(f *frame.F, p BookPlan) error {
-	book := f.Book()
+func carryOut(f *frame.F, p RunbookPlan) error {
+	runbook := f.Runbook()
 	var steps []frame.Step
-	for _, stage := range book.Parts {
+	for _, stage := range runbook.Parts {
 		together := make([]frame.Step, len(stage))
 		for i, s := range stage {
-			together[i] = bookStep(f, s, p.Args)
+			together[i] = runbookStep(f, s, p.Args)
 		}
 		if len(together) == 1 {
 			steps = append(steps, together[0])
@@ -78,13 +78,13 @@ func runBook(f *frame.F, p BookPlan) error {
 	}
 	err := f.Do(steps...)
 	if err == nil {
-		f.Done("Done: "+strings.TrimSpace(book.Name+" "+p.What), "")
+		f.Done("Done: "+strings.TrimSpace(runbook.Name+" "+p.What), "")
 	}
 	return err
 }
 
-// bookStep is a step of a runbook as the frame knows it.
-func bookStep(f *frame.F, s job.RunbookStep, args map[string]string) frame.Step {
+// runbookStep is a step of a runbook as the frame knows it.
+func runbookStep(f *frame.F, s job.RunbookStep, args map[string]string) frame.Step {
 	options := []frame.Option{frame.About(aboutStep(s, args))}
 	if s.Once {
 		options = append(options, frame.Once)
@@ -99,7 +99,7 @@ func bookStep(f *frame.F, s job.RunbookStep, args map[string]string) frame.Step 
 	}
 	switch {
 	case s.Script != nil:
-		scripts := bookScripts(*s.Script, args)
+		scripts := runbookScripts(*s.Script, args)
 		if len(scripts) == 1 {
 			return frame.Script(s.Name, scripts[0], options...)
 		}
@@ -108,7 +108,7 @@ func bookStep(f *frame.F, s job.RunbookStep, args map[string]string) frame.Step 
 		options = append(options, frame.Again(s.HTTP.Retries, s.HTTP.Within+5*time.Second))
 		return frame.Do(s.Name, acts.Call, activities.CallInput{Run: f.Ref(), Step: s.Name, Call: *s.HTTP, Args: args}, options...)
 	case s.Jenkins != nil:
-		return frame.Build(s.Name, bookBuild(*s.Jenkins, args), options...)
+		return frame.Build(s.Name, runbookBuild(*s.Jenkins, args), options...)
 	case s.Ask != nil:
 		return frame.Ask(s.Name, s.Ask.Question.Fill(args, nil), s.Ask.By, s.Ask.Within, s.Ask.Go, options...)
 	case s.Wait != nil && s.Wait.Until == nil:
@@ -122,8 +122,8 @@ func bookStep(f *frame.F, s job.RunbookStep, args map[string]string) frame.Step 
 	}
 }
 
-// bookScripts are a step's script for each of its hosts. Arguments reach it as environment variables, never as text of it.
-func bookScripts(s job.ScriptStep, args map[string]string) []job.Script {
+// runbookScripts are a step's script for each of its hosts. Arguments reach it as environment variables, never as text of it.
+func runbookScripts(s job.ScriptStep, args map[string]string) []job.Script {
 	env := map[string]string{} // as s.Variables(args) makes it, in an order a replay can follow
 	for _, name := range workflow.DeterministicKeys(args) {
 		env[job.Variable(name)] = args[name]
@@ -139,7 +139,7 @@ func bookScripts(s job.ScriptStep, args map[string]string) []job.Script {
 	return scripts
 }
 
-func bookBuild(s job.JenkinsStep, args map[string]string) activities.BuildInput {
+func runbookBuild(s job.JenkinsStep, args map[string]string) activities.BuildInput {
 	in := activities.BuildInput{Job: s.Job, RunID: s.RunID, Accept: s.Accept, Within: s.Within, Branch: s.Branch.Fill(args, nil), Params: map[string]string{}}
 	for _, name := range workflow.DeterministicKeys(s.Params) {
 		in.Params[name] = s.Params[name].Fill(args, nil)

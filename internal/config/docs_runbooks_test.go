@@ -36,7 +36,7 @@ func TestThePageAboutRunbooks(t *testing.T) {
 	c, err := config.Load(write(t, dir, file), known)
 	require.NoError(t, err)
 	require.Len(t, c.Runbooks, 1)
-	require.Len(t, c.Runbooks[0].Book.Parts, 5)
+	require.Len(t, c.Runbooks[0].Runbook.Parts, 5)
 	require.Len(t, c.Asked, 1)
 	keys := config.RunbookKeys()
 	require.Contains(t, keys, "at failure")

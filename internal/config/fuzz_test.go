@@ -81,7 +81,7 @@ func FuzzLoad(f *testing.F) {
 		if r.problems.err() == nil {
 			for _, b := range read.Runbooks {
 				require.NoError(t, words.Check([]job.Spec{b.Spec}))
-				sound(t, b.Book)
+				sound(t, b.Runbook)
 			}
 		}
 		var p *Problems

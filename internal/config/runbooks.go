@@ -17,8 +17,8 @@ const (
 
 // Runbook is a job that stands under `runbooks:`: what may be typed, and what it does then.
 type Runbook struct {
-	Spec job.Spec
-	Book job.Runbook
+	Spec    job.Spec
+	Runbook job.Runbook
 }
 
 // Asked is a look that stands under `looks:`: what may be typed, and what is asked then.
@@ -82,7 +82,7 @@ func (c *Config) readRunbooks(v value, specs []job.Spec) {
 			r.at(e.keyNode, "%s: with its scripts this is more than the %d KiB that travel with a run; keep long scripts on the hosts and call them", e.value.name(), maxTravels>>10)
 		}
 		if r.nameOf(e, spec, specs, c.Specs(), len(r.problems.List) == before) {
-			c.Runbooks = append(c.Runbooks, Runbook{Spec: spec, Book: b})
+			c.Runbooks = append(c.Runbooks, Runbook{Spec: spec, Runbook: b})
 		}
 	}
 }

@@ -141,7 +141,7 @@ func TestRunbooksAreRead(t *testing.T) {
 			{{Name: "Tell them", Say: &job.SayStep{Text: "{environment} is fresh"}}},
 			{{Name: "Tell all", Say: &job.SayStep{Text: "The cache is fresh.", Channel: "#releases"}}},
 		},
-	}, c.Runbooks[0].Book)
+	}, c.Runbooks[0].Runbook)
 
 	require.Equal(t, []config.Asked{
 		{
@@ -178,7 +178,7 @@ runbooks:
   warm: {help: a, steps: [Warm: {http: {url: "http://a", headers: {x-token: {file: token}}}}]}
 `), acme())
 	require.NoError(t, err)
-	s := c.Runbooks[0].Book.Parts[0][0].HTTP
+	s := c.Runbooks[0].Runbook.Parts[0][0].HTTP
 	require.Equal(t, map[string]job.SecretRef{"X-Token": {File: filepath.Join(dir, "token")}}, s.Secrets)
 	token, err := c.Secret(s.Secrets["X-Token"])
 	require.NoError(t, err)

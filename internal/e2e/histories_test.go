@@ -70,8 +70,8 @@ func TestHistoriesAreRecorded(t *testing.T) {
 		recordApprovals(t)
 		recordLaunchers(t)
 		recordSyncs(t)
-		recordBooks(t)
-		recordOddBooks(t)
+		recordRunbooks(t)
+		recordOddRunbooks(t)
 	}
 	have, err := filepath.Glob(filepath.Join(histories, "*.json"))
 	require.NoError(t, err)
@@ -88,10 +88,10 @@ func TestHistoriesAreRecorded(t *testing.T) {
 	for _, name := range syncsKept {
 		want = append(want, syncFile(name))
 	}
-	for _, name := range booksKept {
-		want = append(want, bookFile(name))
+	for _, name := range runbooksKept {
+		want = append(want, runbookFile(name))
 	}
-	for _, b := range oddBooksKept {
+	for _, b := range oddRunbooks {
 		want = append(want, b.file())
 	}
 	slices.Sort(want)

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// oddBook is a run of a runbook that goes another way than most, recorded while it stands still or when it is over.
-type oddBook struct {
+// oddRunbook is a run of a runbook that goes another way than most, recorded while it stands still or when it is over.
+type oddRunbook struct {
 	name, command string
 	point         string // where the program parks it; empty: it waits by itself, or is over
 	shows         string // the thread says this then
@@ -19,7 +19,7 @@ type oddBook struct {
 	do            func(*fleet, thread) // what is done to it before
 }
 
-var oddBooksKept = []oddBook{
+var oddRunbooks = []oddRunbook{
 	{name: "stopped-building", point: "after the build was stopped", command: "build long f", do: func(f *fleet, th thread) {
 		f.eventually(30*time.Second, "its build runs", func() error { return f.builds("shop/long", "f", 1) })
 		th.replies("cancel")
@@ -32,12 +32,12 @@ var oddBooksKept = []oddBook{
 	{name: "planned", command: "plan sweep k", shows: "What would happen", over: true},
 }
 
-func (b oddBook) file() string { return filepath.Join(histories, "runbook-"+b.name+".json") }
+func (b oddRunbook) file() string { return filepath.Join(histories, "runbook-"+b.name+".json") }
 
-// recordOddBooks records them all anew when one is missing.
-func recordOddBooks(t *testing.T) {
+// recordOddRunbooks records them all anew when one is missing.
+func recordOddRunbooks(t *testing.T) {
 	missing := false
-	for _, b := range oddBooksKept {
+	for _, b := range oddRunbooks {
 		if _, err := os.Stat(b.file()); err != nil {
 			missing = true
 		}
@@ -46,15 +46,15 @@ func recordOddBooks(t *testing.T) {
 		return
 	}
 	f, _ := sweeps(t)
-	points := make([]string, len(oddBooksKept))
-	for i, b := range oddBooksKept {
+	points := make([]string, len(oddRunbooks))
+	for i, b := range oddRunbooks {
 		if points[i] = b.point; b.point == "" {
 			points[i] = "nowhere"
 		}
 	}
 	f.ui = "127.0.0.1:0"
 	f.up("PAWL_PARK="+strings.Join(points, ","), "PAWL_PARKED="+f.parked(), haste)
-	for i, b := range oddBooksKept {
+	for i, b := range oddRunbooks {
 		th := f.person("alice").types(b.command)
 		f.eventually(20*time.Second, b.name+" takes its point", func() error { return holdsLines(f.parked(), "takes\t", i+1) })
 		id := strings.Split(linesOf(f.parked(), "takes\t")[i], "\t")[2]

@@ -28,8 +28,8 @@ func Define[A, P any](j Job[A, P]) Definition {
 	}
 	d.run = func(ctx workflow.Context, req job.Request) (Result, error) {
 		doing, safe := j.Doing, j.Safe
-		if req.Book != nil {
-			doing, safe = upperFirst(req.Command.Name), req.Book.Safe
+		if req.Runbook != nil {
+			doing, safe = upperFirst(req.Command.Name), req.Runbook.Safe
 		}
 		f := newF(ctx, req, doing, safe)
 		f.announced = j.Sync != nil

@@ -93,8 +93,8 @@ func (f *F) Told(step string) string {
 	return ""
 }
 
-// Book is what the run does where pawl.yaml says it, as it was when the run started; nil when a Go file does.
-func (f *F) Book() *job.Runbook { return f.req.Book }
+// Runbook is what the run does where pawl.yaml says it, as it was when the run started; nil when a Go file does.
+func (f *F) Runbook() *job.Runbook { return f.req.Runbook }
 
 // Place is where the run speaks: nowhere when it is only announced.
 func (f *F) Place() job.Place {
@@ -117,11 +117,11 @@ func (f *F) Whisper(format string, args ...any) {
 
 // View can look at the world and change nothing.
 type View struct {
-	Who    job.Actor         // the person who asked
-	Args   map[string]string // what was said after the command's name
-	Book   *job.Runbook      // what the run does, where pawl.yaml says it
-	ctx    workflow.Context
-	timers job.Timers
+	Who     job.Actor         // the person who asked
+	Args    map[string]string // what was said after the command's name
+	Runbook *job.Runbook      // what the run does, where pawl.yaml says it
+	ctx     workflow.Context
+	timers  job.Timers
 }
 
 // See calls an activity that observes. It is tried three times within half a minute.

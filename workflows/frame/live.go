@@ -108,7 +108,7 @@ func (f *F) plan(b body) (json.RawMessage, error) {
 
 // view is what a plan is made with.
 func (f *F) view() View {
-	return View{Who: f.Who(), Args: f.req.Command.Args, Book: f.req.Book, ctx: f.ctx, timers: f.req.Timers}
+	return View{Who: f.Who(), Args: f.req.Command.Args, Runbook: f.req.Runbook, ctx: f.ctx, timers: f.req.Timers}
 }
 
 // unseen is the end of a run that could not look at the world.

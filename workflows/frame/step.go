@@ -28,7 +28,7 @@ type Step struct {
 	within   time.Duration              // how long one attempt may take; 0: as usual
 	about    string                     // what a plan says of it
 	together []Step                     // it is several, at the same time
-	across   *across                    // it runs in several places
+	across   *across                    // it runs on several hosts
 	asks     *asks                      // it asks people
 	note     func(now time.Time) string // what it says while it runs
 	// stop ends what the step began elsewhere when the run is cancelled, and says how that ended; nil: cutting its activity does.

@@ -62,9 +62,9 @@ func (s Step) members() []Step {
 // effort is a step at work, and where it stands on the board.
 type effort struct {
 	Step
-	n      int // index of its line
-	proc   job.Process
-	places []*place // of a step that runs in several
+	n     int // index of its line
+	proc  job.Process
+	hosts []*onHost // of a step that runs on several
 }
 
 // enter gives a step everything it needs before it begins.
@@ -72,7 +72,7 @@ func (f *F) enter(n int, s Step) *effort {
 	f.ordinal++
 	w := &effort{Step: s, n: n, proc: job.Process{Run: f.first, ID: f.req.ID, Label: s.name, Step: f.ordinal}}
 	if s.across != nil {
-		w.places = f.enterPlaces(s)
+		w.hosts = f.enterHosts(s)
 	}
 	if s.cleanup != nil {
 		f.cleanup = append(f.cleanup, *s.cleanup)

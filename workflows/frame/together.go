@@ -76,7 +76,7 @@ func (f *F) try(ctx workflow.Context, w *effort) outcome {
 	log.Info("step begins")
 	var out outcome
 	if w.across != nil {
-		out = f.tryPlaces(ctx, w)
+		out = f.tryHosts(ctx, w)
 	} else {
 		out = f.attempt(ctx, w.Step, &w.proc)
 	}

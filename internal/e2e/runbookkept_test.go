@@ -13,10 +13,10 @@ import (
 	"github.com/pawl-ops/pawl/sandbox/slack"
 )
 
-// booksKept are runs of runbooks and of what follows builds, recorded where they can stand still and when they are over.
-var booksKept = []string{"done", "build-asks", "build-failed", "build-again", "build-stopped", "asking", "stopped", "followed"}
+// runbooksKept are runs of runbooks and of what follows builds, recorded where they can stand still and when they are over.
+var runbooksKept = []string{"done", "build-asks", "build-failed", "build-again", "build-stopped", "asking", "stopped", "followed"}
 
-func bookFile(name string) string { return filepath.Join(histories, "book-"+name+".json") }
+func runbookFile(name string) string { return filepath.Join(histories, "runbook-"+name+".json") }
 
 // everything is a runbook with every kind of step.
 const everything = `
@@ -35,11 +35,11 @@ runbooks:
       - Say: {say: {text: It is fine., channel: releases}}
 `
 
-// recordBooks records them all anew when one is missing.
-func recordBooks(t *testing.T) {
+// recordRunbooks records them all anew when one is missing.
+func recordRunbooks(t *testing.T) {
 	missing := false
-	for _, name := range booksKept {
-		if _, err := os.Stat(bookFile(name)); err != nil {
+	for _, name := range runbooksKept {
+		if _, err := os.Stat(runbookFile(name)); err != nil {
 			missing = true
 		}
 	}
@@ -88,8 +88,8 @@ func recordBooks(t *testing.T) {
 	standing("asking", "everything", "Is it fine?")
 	standing("build-asks", "release shop 2024.53", "Publish 2024.53 to all customers?")
 	standing("build-failed", "build shop broken", "failed in the stage")
-	require.Len(t, runs, len(booksKept))
+	require.Len(t, runs, len(runbooksKept))
 	for name, id := range runs {
-		f.export(f.page(), id, bookFile(name))
+		f.export(f.page(), id, runbookFile(name))
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/pawl-ops/pawl/job"
 )
 
-// across says how a step runs in several places.
+// across says how a step runs on several hosts.
 type across struct {
 	scripts []job.Script
 	atOnce  int  // 0: in all of them
@@ -29,7 +29,7 @@ func Across(name string, scripts []job.Script, atOnce int, goOn bool, options ..
 	return s
 }
 
-// toCome are the places before any of them began.
+// toCome are the hosts before any of them began.
 func (a *across) toCome() []job.Part {
 	if a == nil {
 		return nil
@@ -41,30 +41,30 @@ func (a *across) toCome() []job.Part {
 	return parts
 }
 
-// place is one place of a step, and how it went there.
-type place struct {
+// onHost is a step on one of its hosts, and how it went there.
+type onHost struct {
 	step  Step
 	proc  job.Process
 	begun bool
 	out   outcome
 }
 
-func (f *F) enterPlaces(s Step) []*place {
-	places := make([]*place, len(s.across.scripts))
+func (f *F) enterHosts(s Step) []*onHost {
+	hosts := make([]*onHost, len(s.across.scripts))
 	for i, script := range s.across.scripts {
 		f.ordinal++
-		places[i] = &place{
+		hosts[i] = &onHost{
 			step: Step{name: s.name, script: &script, once: s.once, atomic: s.atomic},
 			proc: job.Process{Run: f.first, ID: f.req.ID, Label: s.name, Step: f.ordinal},
 		}
 	}
-	return places
+	return hosts
 }
 
-// tryPlaces makes an attempt in every place where the step is not done.
-func (f *F) tryPlaces(ctx workflow.Context, w *effort) outcome {
+// tryHosts makes an attempt on every host where the step is not done.
+func (f *F) tryHosts(ctx workflow.Context, w *effort) outcome {
 	var todo []int
-	for i, p := range w.places {
+	for i, p := range w.hosts {
 		if p.out.done {
 			continue
 		}
@@ -85,7 +85,7 @@ func (f *F) tryPlaces(ctx workflow.Context, w *effort) outcome {
 			for len(todo) > 0 && !f.inbox.cancelled() && (!failed || w.across.goOn) {
 				i := todo[0]
 				todo = todo[1:]
-				failed = !f.tryPlace(ctx, w, i) || failed
+				failed = !f.tryHost(ctx, w, i) || failed
 			}
 			left--
 		})
@@ -94,9 +94,9 @@ func (f *F) tryPlaces(ctx workflow.Context, w *effort) outcome {
 	return w.judge()
 }
 
-// tryPlace makes an attempt in one place, and reports whether it worked.
-func (f *F) tryPlace(ctx workflow.Context, w *effort, i int) bool {
-	p := w.places[i]
+// tryHost makes an attempt on one host, and reports whether it worked.
+func (f *F) tryHost(ctx workflow.Context, w *effort, i int) bool {
+	p := w.hosts[i]
 	p.begun = true
 	f.part(w, i, job.PartRunning)
 	began := f.now()
@@ -114,21 +114,21 @@ func (f *F) tryPlace(ctx workflow.Context, w *effort, i int) bool {
 	return p.out.done
 }
 
-// part shows how one place stands.
+// part shows how one host stands.
 func (f *F) part(w *effort, i int, state job.PartState) {
 	line := &f.board.Steps[w.n]
 	line.Parts = slices.Clone(line.Parts) // a query may be reading the others
-	line.Parts[i] = job.Part{Name: w.places[i].step.script.Host.Name, State: state, Act: w.places[i].proc.Step}
+	line.Parts[i] = job.Part{Name: w.hosts[i].step.script.Host.Name, State: state, Act: w.hosts[i].proc.Step}
 	f.touch()
 }
 
-// sameEverywhere reports whether every place told the same.
+// sameEverywhere reports whether every host told the same.
 func (w *effort) sameEverywhere() bool {
-	return len(w.places) > 0 && !slices.ContainsFunc(w.places, func(p *place) bool { return p.out.detail != w.places[0].out.detail })
+	return len(w.hosts) > 0 && !slices.ContainsFunc(w.hosts, func(p *onHost) bool { return p.out.detail != w.hosts[0].out.detail })
 }
 
-// problem is what went wrong in a place, and where.
-func (p *place) problem() string {
+// problem is what went wrong on a host, and where.
+func (p *onHost) problem() string {
 	host := p.step.script.Host.Name
 	if strings.Contains(p.out.problem, "on "+host) {
 		return p.out.problem
@@ -136,11 +136,11 @@ func (p *place) problem() string {
 	return fmt.Sprintf("On %s: %s", host, lowerFirst(p.out.problem))
 }
 
-// judge puts together how it went in all places.
+// judge puts together how it went on all hosts.
 func (w *effort) judge() outcome {
-	var failed []*place
+	var failed []*onHost
 	var notBegun, details []string
-	for _, p := range w.places {
+	for _, p := range w.hosts {
 		host := p.step.script.Host.Name
 		switch {
 		case p.out.done:
@@ -152,7 +152,7 @@ func (w *effort) judge() outcome {
 		}
 	}
 	if len(failed) == 0 && len(notBegun) == 0 {
-		detail := fmt.Sprintf("on %d hosts", len(w.places))
+		detail := fmt.Sprintf("on %d hosts", len(w.hosts))
 		if same := slices.Compact(details); len(same) == 1 && same[0] != "" {
 			detail = same[0] + ", " + detail
 		}
@@ -175,7 +175,7 @@ func (w *effort) judge() outcome {
 		says = append(says, fmt.Sprintf("It failed also on %s.", board.Listed(more, "and")))
 	}
 	if n := len(details); n > 0 {
-		says = append(says, fmt.Sprintf("It is done on %d of %d.", n, len(w.places)))
+		says = append(says, fmt.Sprintf("It is done on %d of %d.", n, len(w.hosts)))
 	}
 	if len(notBegun) > 0 {
 		says = append(says, fmt.Sprintf("It was not begun on %s.", board.Listed(notBegun, "and")))
