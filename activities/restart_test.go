@@ -51,7 +51,7 @@ func newShop(t *testing.T) (*shop, *activities.Activities) {
 	t.Helper()
 	script := filepath.Join(t.TempDir(), "restart.sh")
 	require.NoError(t, os.WriteFile(script, []byte("echo again"), 0o600))
-	lb := job.Traffic{Host: job.Host{Name: "lb", Address: "lb:22"}, Map: "active.map", Key: "shop/master"}
+	lb := job.Traffic{Kind: job.TrafficHAProxy, Host: job.Host{Name: "lb", Address: "lb:22"}, Map: "active.map", Key: "shop/master"}
 	one := func(name, host, role string) job.Instance {
 		i := job.Instance{App: "shop", Environment: "master", Name: name, Role: role, Host: job.Host{Name: host, Address: host + ":22"}, URL: "http://" + host, Restart: script}
 		if role == "" {

@@ -6,6 +6,8 @@ import "strings"
 const (
 	TypeInstance = "instance" // exactly one instance, which may be said as active or inactive
 	TypeThings   = "things"   // any part of the inventory: an app, an environment, a role, an instance
+	// TypeEnvironment is exactly one environment of an app: "shop master".
+	TypeEnvironment = "environment"
 )
 
 // Active and Inactive name an instance by what it does at this moment: the one that serves users, or the one that could.
@@ -36,16 +38,8 @@ type Instance struct {
 // String is how people name it: "shop master blue".
 func (i Instance) String() string { return strings.Join([]string{i.App, i.Environment, i.Name}, " ") }
 
+// Same reports whether two are the same instance.
+func (i Instance) Same(b Instance) bool { return i.String() == b.String() }
+
 // Serves reports whether it is one of those that take turns in serving users.
 func (i Instance) Serves() bool { return i.Role == "" }
-
-// Traffic is where it stands written which instance of an environment serves users: a line "shop/master blue" in the
-// map file of a load balancer.
-type Traffic struct {
-	Host Host   `json:"host"`
-	Map  string `json:"map"` // path of the map file on that host
-	Key  string `json:"key"` // the first word of the line: "shop/master"
-}
-
-// Zero reports whether nobody decides.
-func (t Traffic) Zero() bool { return t.Map == "" }

@@ -104,8 +104,8 @@ func TestNobodySlipsPastByAnotherName(t *testing.T) {
 			}
 			canonical := p.Canonical(command.Name, command.Args)
 			touched := c.Inventory.Under(command.Args["instance"] + command.Args["what"])
-			common := slices.ContainsFunc(touched, func(i job.Instance) bool { return slices.Contains(mine, i) })
-			within := !slices.ContainsFunc(touched, func(i job.Instance) bool { return !slices.Contains(mine, i) })
+			common := slices.ContainsFunc(touched, func(i job.Instance) bool { return slices.ContainsFunc(mine, i.Same) })
+			within := !slices.ContainsFunc(touched, func(i job.Instance) bool { return !slices.ContainsFunc(mine, i.Same) })
 			says := fmt.Sprintf("seed %d: the line %q and the command %q", seed, line, canonical)
 
 			_, asked := access.Approver(c.Approve, canonical)

@@ -80,7 +80,7 @@ func (r appReader) app(e entry) inventory.App {
 		k.Tasks = defaultTasks
 	}
 	if k.Traffic != nil {
-		base.Traffic = job.Traffic{Host: k.Traffic.HAProxy, Map: k.Traffic.Map}
+		base.Traffic = job.Traffic{Kind: job.TrafficHAProxy, Host: k.Traffic.HAProxy, Map: k.Traffic.Map}
 		if k.Traffic.Map == "" || strings.ContainsFunc(k.Traffic.Map, func(c rune) bool { return c < ' ' || c == 0x7f }) {
 			r.at(r.under(e, "traffic").node, "`%s.traffic.map` must be the path of a file", e.name())
 		}

@@ -59,7 +59,7 @@ func parse(text string) (*inventory.Inventory, []inventory.Mistake) {
 			e := &a.Environments[len(a.Environments)-1]
 			i := inventory.Instance{Name: at(name), Also: also, Job: job.Instance{App: a.Name.Text, Environment: e.Name.Text, Name: name, Role: role}}
 			if role == "" && a.Name.Text != "crm" {
-				i.Job.Traffic = job.Traffic{Map: "active.map", Key: a.Name.Text + "/" + e.Name.Text}
+				i.Job.Traffic = job.Traffic{Kind: job.TrafficHAProxy, Map: "active.map", Key: a.Name.Text + "/" + e.Name.Text}
 			}
 			e.Instances = append(e.Instances, i)
 		}

@@ -38,7 +38,7 @@ func shop() *company {
 	add := func(env, name, icon, role, version string, up time.Duration) {
 		i := job.Instance{App: "shop", Environment: env, Name: name, Icon: icon, Role: role, Health: "/health"}
 		if role == "" {
-			i.Traffic = job.Traffic{Host: lb, Map: "active.map", Key: "shop/" + env}
+			i.Traffic = job.Traffic{Kind: job.TrafficHAProxy, Host: lb, Map: "active.map", Key: "shop/" + env}
 		} else {
 			i.Tasks = "/tasks"
 		}

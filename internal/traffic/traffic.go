@@ -87,3 +87,36 @@ func plausible(name string) bool {
 	return utf8.ValidString(name) && utf8.RuneCountInString(name) <= longestName &&
 		!strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.Is(unicode.Co, r) })
 }
+
+// Switch moves all users of an environment from one instance to another.
+type Switch struct {
+	To, From string // instances; users are moved only while they are on From
+	Token    string // the same for every attempt at one switch, and for no other: it is carried out at most once
+}
+
+// Error says why users were not moved, or that nobody knows whether they were.
+type Error struct {
+	Says    string // a sentence for people
+	Unknown bool   // it may have taken effect, or may yet; otherwise nothing was changed, and nothing will be
+	Cause   error
+}
+
+// Error is the sentence, and what is behind it.
+func (e *Error) Error() string {
+	if e.Cause != nil {
+		return e.Says + " (" + e.Cause.Error() + ")"
+	}
+	return e.Says
+}
+
+// Unwrap gives what is behind it.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Count is how many requests an instance was sent since its load balancer counts, and how many of them failed.
+type Count struct {
+	Requests int64 `json:"requests"`
+	Failed   int64 `json:"failed"` // answered with 5xx, or not at all
+}
+
+// ErrNotCounted says that this kind of load balancer does not tell how requests went.
+var ErrNotCounted = errors.New("the load balancer does not count requests")

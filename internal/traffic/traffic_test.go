@@ -25,7 +25,7 @@ func (f *files) ReadFile(_ context.Context, h job.Host, path string, most int64)
 	return []byte(f.text), f.err
 }
 
-var shop = job.Traffic{Host: job.Host{Name: "lb"}, Map: "haproxy/active.map", Key: "shop/master"}
+var shop = job.Traffic{Kind: job.TrafficHAProxy, Host: job.Host{Name: "lb"}, Map: "haproxy/active.map", Key: "shop/master"}
 
 func TestTheMapSaysWhoHasUsers(t *testing.T) {
 	t.Parallel()

@@ -25,7 +25,7 @@ func shop() *inventory.Inventory {
 	instance := func(app, env, colour, role string, also ...string) inventory.Instance {
 		i := job.Instance{App: app, Environment: env, Name: colour, Role: role}
 		if role == "" {
-			i.Traffic = job.Traffic{Map: "active.map", Key: app + "/" + env}
+			i.Traffic = job.Traffic{Kind: job.TrafficHAProxy, Map: "active.map", Key: app + "/" + env}
 		}
 		return inventory.Instance{Name: name(colour), Also: names(also...), Job: i}
 	}
