@@ -111,10 +111,13 @@ func (f *F) still(b body, agreed, now json.RawMessage) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	last := f.approval.agreed[len(f.approval.agreed)-1].at
-	f.approval.void = fmt.Sprintf("The situation changed while it waited. %s agreed at %s, when: %s Now: %s That agreement no longer counts.",
-		namesOf(f.approval.agreed), board.Time(last), firstLine(before), firstLine(says))
-	note := fmt.Sprintf("The situation changed while it waited, so what %s agreed to no longer counts; it is asked again.", namesOf(f.approval.agreed))
+	note := "The situation changed while it waited, so it is asked again."
+	f.approval.void = fmt.Sprintf("The situation changed while it waited. Before: %s Now: %s", firstLine(before), firstLine(says))
+	if n := len(f.approval.agreed); n > 0 {
+		f.approval.void = fmt.Sprintf("The situation changed while it waited. %s agreed at %s, when: %s Now: %s That agreement no longer counts.",
+			namesOf(f.approval.agreed), board.Time(f.approval.agreed[n-1].at), firstLine(before), firstLine(says))
+		note = fmt.Sprintf("The situation changed while it waited, so what %s agreed to no longer counts; it is asked again.", namesOf(f.approval.agreed))
+	}
 	if instead != "" {
 		note += fmt.Sprintf(" As things are now, `%s` would do.", instead)
 	}

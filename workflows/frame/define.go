@@ -32,7 +32,7 @@ func Define[A, P any](j Job[A, P]) Definition {
 			doing, safe = upperFirst(req.Command.Name), req.Runbook.Safe
 		}
 		f := newF(ctx, req, doing, safe)
-		f.announced = j.Sync != nil
+		f.announced, f.overtakes = j.Sync != nil, j.Overtakes
 		return f.live(planned[A, P]{job: j})
 	}
 	return d
@@ -48,6 +48,7 @@ type body interface {
 	says(json.RawMessage) (string, error)
 	what(json.RawMessage) (string, error)
 	instead(json.RawMessage) (string, error)
+	confirm(json.RawMessage) (Confirmation, error)
 	sync(json.RawMessage) (string, error)
 	shows(View, json.RawMessage) (activities.Sample, error)
 	do(*F, json.RawMessage) error
@@ -70,6 +71,10 @@ func (p planned[A, P]) says(raw json.RawMessage) (string, error) { return told(r
 func (p planned[A, P]) what(raw json.RawMessage) (string, error) { return told(raw, p.job.What) }
 
 func (p planned[A, P]) instead(raw json.RawMessage) (string, error) { return told(raw, p.job.Instead) }
+
+func (p planned[A, P]) confirm(raw json.RawMessage) (Confirmation, error) {
+	return told(raw, p.job.Confirm)
+}
 
 func (p planned[A, P]) sync(raw json.RawMessage) (string, error) { return told(raw, p.job.Sync) }
 func (p planned[A, P]) shows(v View, raw json.RawMessage) (none activities.Sample, err error) {

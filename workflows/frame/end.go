@@ -132,6 +132,10 @@ func (f *F) finalBoard(cleaned []string) {
 			b.Steps[i].State = board.StepNotDone
 		}
 	}
+	if f.failed.title != "" {
+		b.Title, b.Notes = f.failed.title, append(b.Notes, cleaned...)
+		return
+	}
 	switch b.State {
 	case board.Refused:
 		if f.failed.unasked {
@@ -204,7 +208,7 @@ func (f *F) lastBoard(ctx workflow.Context) {
 // lastMessage is the one message that notifies the person who asked. A plan, and a refusal at once, have been said by the
 // board.
 func (f *F) lastMessage(ctx workflow.Context, cleaned []string) {
-	saidByBoard := f.board.State == board.Planned || f.board.State == board.Refused && f.waits == 0
+	saidByBoard := f.board.State == board.Planned || f.board.State == board.Refused && f.waits == 0 || f.failed != nil && f.failed.quiet
 	if f.at.Zero() || saidByBoard || f.quietly() {
 		return
 	}
@@ -219,6 +223,10 @@ func (f *F) lastMessage(ctx workflow.Context, cleaned []string) {
 	}
 	if f.failed != nil && (f.failed.state == board.Expired || f.failed.unasked) {
 		m.Buttons = []board.Button{{Label: "Ask again", Says: "Ask again: " + board.PlainText(f.deed()), Action: "again", Value: f.req.ID}}
+		m.Hint = "Or type `again` here."
+	}
+	if f.failed != nil && f.failed.again {
+		m.Buttons = []board.Button{{Label: "Try again", Says: "Try again: " + board.PlainText(f.deed()), Action: "again", Value: f.req.ID}}
 		m.Hint = "Or type `again` here."
 	}
 	in := activities.PostInput{Run: f.ref(), Post: board.Post{Place: f.place, Key: f.key("result"), Since: f.board.Started, Priority: board.Final, Message: m}}
@@ -268,6 +276,8 @@ func (f *F) result(cleaned []string) string {
 		return text
 	}
 	switch {
+	case f.failed.title != "":
+		return strings.Join(append([]string{f.failed.told(f.Who().Display())}, cleaned...), " ")
 	case f.board.State == board.Denied, f.board.State == board.Expired, f.board.State == board.Refused:
 		return f.failed.problem
 	case f.failed.withdrawn:

@@ -2,6 +2,7 @@ package frame
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -51,6 +52,10 @@ type F struct {
 	waits   int        // how often it waited for a person or a turn
 	cleanup []tidying
 	began   bool // an irreversible step has begun
+
+	overtakes bool
+	planned   json.RawMessage // the first plan that was made
+	confirmed bool            // whoever asked said yes to the plan
 
 	announced bool           // how it goes is told in a channel
 	sync      string         // the sync whose channel that is
@@ -122,6 +127,17 @@ type View struct {
 	Runbook *job.Runbook      // what the run does, where pawl.yaml says it
 	ctx     workflow.Context
 	timers  job.Timers
+	before  json.RawMessage // the first plan of the run; nil while that is being made
+}
+
+// Before is the plan as it was when the run began, when it is made once more: a job that puts something back must not
+// lose sight of what it was to put back, though the world moved while it waited.
+func Before[P any](v View) (plan P, ok bool) {
+	if v.before == nil {
+		return plan, false
+	}
+	plan, err := decode[P](v.before)
+	return plan, err == nil
 }
 
 // See calls an activity that observes. It is tried three times within half a minute.
@@ -171,6 +187,12 @@ type failure struct {
 	plainly bool
 	// unasked: there was no place to ask others whether they agree
 	unasked bool
+	// title and means are the job's own words for this end: the board's last title, and what it means for people
+	title, means string
+	// again: the same may be asked for once more with a button
+	again bool
+	// quiet: the board says all there is, and nobody is notified
+	quiet bool
 }
 
 func (f *failure) Error() string { return fmt.Sprintf("%s at step %d: %s", f.state, f.step, f.problem) }

@@ -33,6 +33,14 @@ type Job[A, P any] struct {
 	What  func(P) string // what it is done to, which follows the title and the name: "shop master blue"
 	Safe  string         // what still holds when it stops before its last irreversible step: "Your current toy works as before."
 
+	// Overtakes says that it goes before those who wait for its lanes, and that whoever holds one is asked to stop, clean up
+	// and give way: for what puts an emergency right.
+	Overtakes bool
+
+	// Confirm is what whoever asks must agree to first, having read the plan: the deed, as it stands on the button, and the
+	// question above it. Nothing is asked when the deed is empty, or when nobody typed the command.
+	Confirm func(P) Confirmation
+
 	Approval Approval       // whether a second person has to agree
 	Instead  func(P) string // a lesser command that would do, as things are; said when they changed while people agreed
 

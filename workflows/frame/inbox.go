@@ -25,9 +25,11 @@ type inbox struct {
 	flushed int              // how many requests of hearAll were met
 	flushes int              // how many were made
 	over    bool             // the run is ending: everything is too late now
+	rescue  bool             // what went wrong is being put right: that is not stopped any more
 }
 
-func (i *inbox) cancelled() bool { return i.cancel != nil }
+// cancelled reports whether the run is to stop. What puts the world right again is not stopped.
+func (i *inbox) cancelled() bool { return i.cancel != nil && !i.rescue }
 
 // listen reads every signal as long as the run lives. It is blocked in one Select with the deadline of the open
 // question, so that an answer and the expiry are decided by the order in which the server wrote them down.
@@ -130,15 +132,19 @@ func (f *F) hearCancel(d job.Decision) {
 		f.tell(d, f.stoppedAlready())
 		return
 	}
+	if f.inbox.rescue {
+		f.tell(d, "It is being put right already; that must come to an end.")
+		return
+	}
 	f.inbox.cancel = &d
 	if f.inbox.ask != nil {
 		f.close(f.inbox.ask, func() { f.inbox.ask.cancel = true })
 	}
 	f.board.Buttons = nil
 	if slices.ContainsFunc(f.current, func(r *running) bool { return r.atomic }) {
-		f.board.Notes = append(f.board.Notes, fmt.Sprintf("%s asked to stop. This step must not be interrupted; it stops after it.", d.Actor.Display()))
+		f.board.Notes = append(f.board.Notes, fmt.Sprintf("%s asked to stop%s. This step must not be interrupted; it stops after it.", d.Actor.Display(), takesOver(d)))
 	} else {
-		f.board.Notes = append(f.board.Notes, d.Actor.Display()+" asked to stop; stopping.")
+		f.board.Notes = append(f.board.Notes, d.Actor.Display()+" asked to stop"+takesOver(d)+"; stopping.")
 	}
 	for _, r := range f.current {
 		if !r.atomic {
@@ -146,6 +152,14 @@ func (f *F) hearCancel(d job.Decision) {
 		}
 	}
 	f.touch()
+}
+
+// takesOver says which run a cancel is for, where it is for one.
+func takesOver(d job.Decision) string {
+	if d.Actor.Kind != job.System || d.Because == "" {
+		return ""
+	}
+	return " (" + d.Because + ")"
 }
 
 func (f *F) stoppedAlready() string {

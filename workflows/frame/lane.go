@@ -74,7 +74,7 @@ func (l *lane) recall(ctx workflow.Context) {
 }
 
 func (l *lane) hear(w job.LaneWord) {
-	r := job.LaneRun{Run: w.Run, First: w.First, Who: w.Who}
+	r := job.LaneRun{Run: w.Run, First: w.First, Who: w.Who, Overtakes: w.Overtakes}
 	switch w.Word {
 	case job.LaneAsk:
 		if w.Capacity > 0 {
@@ -90,7 +90,7 @@ func (l *lane) hear(w job.LaneWord) {
 		case w.Holds:
 			l.Holders = append(l.Holders, r)
 		case !has(l.Queue, r.First):
-			l.Queue = append(l.Queue, r)
+			l.Queue = queued(l.Queue, r)
 		default:
 			delete(l.told, r.First) // it asks again: tell it its place again
 		}
@@ -117,7 +117,7 @@ func (l *lane) grant(ctx workflow.Context) {
 			l.Holders = append(l.Holders, next)
 		}
 	}
-	if l.told == nil {
+	if l.overtake(ctx); l.told == nil {
 		l.told = map[string]string{}
 	}
 	for i, r := range l.Queue {

@@ -72,6 +72,8 @@ func (f *F) hearLane(ctx workflow.Context, w job.LaneWord) {
 			return
 		}
 		f.lanes.granted[w.Lane] = true
+	case job.LaneYield:
+		f.yield(w)
 	case job.LanePlace:
 		f.lanes.place, f.lanes.news, f.lanes.waited = w, true, true
 	}
@@ -93,6 +95,9 @@ func (f *F) showPlace(l Lane) {
 		return
 	}
 	lead := []string{"*Waiting for your turn* · " + turn(w)}
+	if f.overtakes && len(w.Now) > 0 {
+		lead[0] += " I asked " + people(w.Now) + " to stop and give way."
+	}
 	if f.usual.Total > 0 {
 		lead = append(lead, "Usually "+board.Rough(f.usual.Total)+".")
 	}
@@ -161,7 +166,7 @@ func (l *lanes) ahead() []string {
 // askLane tells the lane that we want it, creating it if need be. It does not wait for the answer.
 func (f *F) askLane(l Lane, holds bool) {
 	in := activities.LaneInput{Word: f.laneWord(l, job.LaneAsk), Timers: f.req.Timers}
-	in.Word.Capacity, in.Word.Holds = max(l.Capacity, 1), holds
+	in.Word.Capacity, in.Word.Holds, in.Word.Overtakes = max(l.Capacity, 1), holds, f.overtakes
 	workflow.Go(f.ctx, func(ctx workflow.Context) {
 		if err := workflow.ExecuteActivity(recording(ctx), acts.AskLane, in).Get(ctx, nil); err != nil {
 			workflow.GetLogger(ctx).Error("asking for a lane", "lane", l.Name, "error", err)

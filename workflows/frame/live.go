@@ -64,6 +64,9 @@ func (f *F) work(b body) error {
 // is still true when it has them. Nothing waits for people while it holds a lane.
 func (f *F) clear(b body, plan json.RawMessage) (json.RawMessage, error) {
 	for {
+		if err := f.confirm(b, plan); err != nil {
+			return nil, err
+		}
 		if f.req.Approve.Needed() {
 			if err := f.agree(b, plan); err != nil {
 				return nil, err
@@ -78,10 +81,10 @@ func (f *F) clear(b body, plan json.RawMessage) (json.RawMessage, error) {
 			return nil, err
 		}
 		now, err := plan, error(nil)
-		if len(names) > 0 || f.req.Approve.Needed() {
+		if len(names) > 0 || f.pledged() {
 			now, err = f.again(b, plan)
 		}
-		if err != nil || !f.req.Approve.Needed() {
+		if err != nil || !f.pledged() {
 			return now, err
 		}
 		same, err := f.still(b, plan, now)
@@ -101,6 +104,9 @@ func (f *F) plan(b body) (json.RawMessage, error) {
 	}
 	made, err := b.plan(f.view(), f.req.Command.Args)
 	if err == nil {
+		if f.planned == nil {
+			f.planned = made
+		}
 		return made, f.name(b, made)
 	}
 	return nil, unseen(err)
@@ -108,7 +114,7 @@ func (f *F) plan(b body) (json.RawMessage, error) {
 
 // view is what a plan is made with.
 func (f *F) view() View {
-	return View{Who: f.Who(), Args: f.req.Command.Args, Runbook: f.req.Runbook, ctx: f.ctx, timers: f.req.Timers}
+	return View{Who: f.Who(), Args: f.req.Command.Args, Runbook: f.req.Runbook, ctx: f.ctx, timers: f.req.Timers, before: f.planned}
 }
 
 // unseen is the end of a run that could not look at the world.
@@ -136,16 +142,16 @@ func (f *F) name(b body, plan json.RawMessage) (err error) {
 }
 
 // again makes the plan once more when the lanes are ours, because the world may have moved while the run waited.
-// Without an approval there is nothing to void: the newer plan counts.
+// Where nobody agreed to it there is nothing to void: the newer plan counts.
 func (f *F) again(b body, before json.RawMessage) (json.RawMessage, error) {
-	if !f.lanes.waited && !f.req.Approve.Needed() {
+	if !f.lanes.waited && !f.pledged() {
 		return before, nil
 	}
 	now, err := f.plan(b)
 	if err != nil {
 		return nil, err
 	}
-	if !bytes.Equal(before, now) && !f.req.Approve.Needed() {
+	if !bytes.Equal(before, now) && !f.pledged() {
 		workflow.GetLogger(f.ctx).Info("the situation changed while the run waited; the newer plan counts")
 	}
 	return now, nil

@@ -30,6 +30,8 @@ type Step struct {
 	together []Step                     // it is several, at the same time
 	across   *across                    // it runs on several hosts
 	asks     *asks                      // it asks people
+	final    bool                       // nobody is asked when it does not work
+	later    func() Step                // makes it when it begins
 	note     func(now time.Time) string // what it says while it runs
 	// stop ends what the step began elsewhere when the run is cancelled, and says how that ended; nil: cutting its activity does.
 	stop func(ctx workflow.Context, t job.Timers, id string) (string, error)
@@ -75,6 +77,19 @@ func Skippable(s *Step) { s.overrule = &skipIt }
 // Again is how often an activity of Do is tried again by itself, in place of four times; one attempt may take so long.
 func Again(times int, within time.Duration) Option {
 	return func(s *Step) { s.again, s.within = &times, within }
+}
+
+// Final marks a step that is not put to a person when it does not work: the run ends there. Where it has Once as well and
+// its outcome is not known, a person is asked all the same.
+func Final(s *Step) { s.final = true }
+
+// Later is a step that is made when it begins, from what the steps before it found out.
+func Later(name string, make func() Step, options ...Option) Step {
+	s := Step{name: name, later: make}
+	for _, o := range options {
+		o(&s)
+	}
+	return s
 }
 
 // About is what a plan says of the step.

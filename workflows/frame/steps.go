@@ -69,6 +69,11 @@ type effort struct {
 
 // enter gives a step everything it needs before it begins.
 func (f *F) enter(n int, s Step) *effort {
+	if s.later != nil {
+		name := s.name
+		s = s.later()
+		s.name = name
+	}
 	f.ordinal++
 	w := &effort{Step: s, n: n, proc: job.Process{Run: f.first, ID: f.req.ID, Label: s.name, Step: f.ordinal}}
 	if s.across != nil {
@@ -94,6 +99,11 @@ func (f *F) settleStep(w *effort, out outcome) error {
 		case out.refused:
 			line.State = board.StepNotDone
 			return &refusal{text: out.problem}
+		}
+		if w.final && !f.unsure(w.Step, out) {
+			line.State, line.Detail = board.StepFailed, out.short()
+			f.touch()
+			return &failure{state: board.Failed, step: w.n + 1, problem: out.problem, quote: out.quote, again: true}
 		}
 		if out.foreign {
 			return &failure{state: board.Failed, step: w.n + 1, problem: out.problem, quote: out.quote, plainly: true}

@@ -1,0 +1,95 @@
+package frame
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/pawl-ops/pawl/internal/board"
+)
+
+// Safe changes what still holds when the run stops from here on: "Users stay on blue."
+func (f *F) Safe(text string) { f.safe = board.Clean(text) }
+
+// Ends gives the error of a run that ended badly the job's own words: the board's last title, and what it means for
+// people, which is said before what happened. A refusal, and what is no end of a run, stay as they are.
+func Ends(err error, title, means string) error {
+	var fail *failure
+	if errors.As(err, &fail) {
+		fail.title, fail.means = board.Clean(title), board.Clean(means)
+	}
+	return err
+}
+
+// Problem is what went wrong in the end a step led to, in a sentence; empty when nothing did, or when a person stopped it.
+func Problem(err error) string {
+	var fail *failure
+	if errors.As(err, &fail) {
+		return fail.problem
+	}
+	return ""
+}
+
+// Rescue runs steps that put the world right after something went wrong, or after a cancel: nobody can stop them.
+func (f *F) Rescue(steps ...Step) error {
+	f.inbox.rescue = true
+	defer func() { f.inbox.rescue = false }()
+	f.board.Buttons = nil
+	return f.Do(steps...)
+}
+
+// Begun reports whether a step of this name has begun.
+func (f *F) Begun(step string) bool {
+	for _, s := range f.board.Steps {
+		if s.Name == step {
+			return !s.Started.IsZero()
+		}
+	}
+	return false
+}
+
+// Agreed are the names of those who agreed to the run.
+func (f *F) Agreed() []string {
+	names := make([]string, len(f.approval.agreed))
+	for i, a := range f.approval.agreed {
+		names[i] = a.who.Display()
+	}
+	return names
+}
+
+// Listing reports whether the job's steps are only listed, for people to read before it begins.
+func (f *F) Listing() bool { return f.listing != nil }
+
+// unsure reports whether nobody knows if a step that must not happen twice has happened.
+func (f *F) unsure(s Step, out outcome) bool { return s.once && !out.refused && !out.fault.Undone }
+
+// shortest is how many characters of a problem stand beside a step that failed.
+const shortest = 80
+
+// short is a problem as it stands beside its step: its first sentence, cut.
+func (o outcome) short() string {
+	text, _, _ := strings.Cut(o.problem, ". ")
+	text = strings.TrimSuffix(text, ".")
+	if r := []rune(text); len(r) > shortest {
+		text = string(r[:shortest-3]) + "..."
+	}
+	return lowerFirst(text)
+}
+
+// told is how the last message says an end for which the job has its own words.
+func (f *failure) told(you string) string {
+	lead := lowerFirst(strings.TrimSuffix(f.title, "."))
+	switch f.by {
+	case "":
+	case you:
+		lead += ", as you asked"
+	default:
+		lead += ", by " + f.by
+	}
+	parts := []string{lead + "."}
+	for _, s := range []string{f.means, f.problem} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, " ")
+}
