@@ -79,6 +79,7 @@ type Ledger interface {
 	Record(ctx context.Context, e ledger.Entry) (bool, error)
 	Usual(ctx context.Context, job string) (ledger.Usual, error)
 	Last(ctx context.Context, about, kind string, n int) ([]ledger.Entry, error)
+	OpenRuns(ctx context.Context) ([]ledger.Run, error)
 }
 
 // Activities are registered with the worker. Its fields are the world.
@@ -93,6 +94,7 @@ type Activities struct {
 	Apps    Apps            // what runs where; nil: nothing is named
 	Traffic Traffic         // who serves users
 	Probe   Prober          // how instances are
+	Deploys Deploys         // how environments get other versions
 	Calls   Calls           // how other services are called
 	Syncs   Syncs           // what is fetched and written
 	Jenkins *jenkins.Server // where builds are; nil: pawl.yaml names none

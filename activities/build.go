@@ -27,6 +27,7 @@ type BuildInput struct {
 	Since  time.Time         `json:"since,omitzero"`   // when the run began
 	Build  int64             `json:"build,omitempty"`  // a build that somebody else started; 0: one of our own, by its key
 	Within time.Duration     `json:"within,omitempty"` // how long it may take, apart from what it asks people; 0: however long
+	Makes  *job.Builds       `json:"makes,omitempty"`  // it makes a version, and how it says which; nil: that does not matter
 	Timers job.Timers        `json:"timers"`
 }
 
@@ -51,7 +52,11 @@ type BuildSeen struct {
 	Quote   []string   `json:"quote,omitempty"`   // the end of its log, then
 	Parts   []job.Part `json:"parts,omitempty"`   // its stages
 	Input   *BuildAsk  `json:"input,omitempty"`   // what it asks people
+	Version string     `json:"version,omitempty"` // what it made, where that was asked for
 }
+
+// ResultVersion is the result of a run under which a build says which version it made.
+const ResultVersion = "version"
 
 // BuildAsk is a question of a build: the step input of a pipeline.
 type BuildAsk struct {
@@ -157,6 +162,7 @@ func (a *Activities) seen(ctx context.Context, in BuildInput, st jenkins.State) 
 		if st.Result != jenkins.Success {
 			seen.Text += ", " + resultWords(st.Result)
 		}
+		a.named(in, st, &seen)
 	case st.Phase == jenkins.Ended && in.Build > 0:
 		seen.Text = resultWords(st.Result)
 		seen.Problem = fmt.Sprintf("%s %s.", board.Link(st.Link, whichBuild(in)), resultSays(st.Result, failedStage(st.Stages)))
@@ -171,6 +177,18 @@ func (a *Activities) seen(ctx context.Context, in BuildInput, st jenkins.State) 
 		seen.Text, seen.Problem = "gone", fmt.Sprintf("I do not know how the build of %s ended: %s.", board.Clean(in.Job), board.Clean(st.Why))
 	}
 	return seen
+}
+
+// named finds out which version a build made. Without a name nobody can deploy it.
+func (a *Activities) named(in BuildInput, st jenkins.State, seen *BuildSeen) {
+	if in.Makes == nil {
+		return
+	}
+	seen.Version = versionOf(*in.Makes, Built{Name: st.Name, Params: in.Params})
+	if seen.Version == "" {
+		seen.Good = false
+		seen.Problem = fmt.Sprintf("The build %s of %s went well and does not say which version it made: its display name has to.", buildName(st), board.Clean(in.Job))
+	}
 }
 
 // endOfLog is what a failed build printed last, without which people would have to look there.

@@ -3,13 +3,13 @@ package activities
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/pawl-ops/pawl/internal/instances"
+	"github.com/pawl-ops/pawl/internal/traffic"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -19,10 +19,16 @@ type Apps interface {
 	Environment(app, environment string) []job.Instance
 }
 
-// Traffic knows who serves users.
+// Traffic knows who serves users, and moves them: see package traffic.
 type Traffic interface {
 	// Active is the name of the instance that serves an environment's users at this moment.
 	Active(ctx context.Context, t job.Traffic) (string, error)
+	// Switch moves all users, at most once for a token. A *traffic.Error says that nobody was moved, or that nobody knows.
+	Switch(ctx context.Context, t job.Traffic, s traffic.Switch) error
+	// Drained is how many requests an instance still works at.
+	Drained(ctx context.Context, t job.Traffic, instance string) (left int, err error)
+	// Count is how requests to an instance went; traffic.ErrNotCounted where nobody counts.
+	Count(ctx context.Context, t job.Traffic, instance string) (traffic.Count, error)
 }
 
 // Prober asks an instance how it is.
@@ -160,15 +166,12 @@ func restartScript(i job.Instance) (job.Script, error) {
 	if i.Restart == "" {
 		return job.Script{}, Refuse(fmt.Sprintf("I don't know how %s is restarted: pawl.yaml names no `restart` script for %s.", i, i.App))
 	}
-	text, err := os.ReadFile(i.Restart)
+	text, err := scriptText("restart", i.Restart)
 	if err != nil {
-		return job.Script{}, Refuse("The script that `restart:` in pawl.yaml names cannot be read: " + err.Error() + ".")
-	}
-	if len(text) > longestScript {
-		return job.Script{}, Refuse(fmt.Sprintf("The script that `restart:` in pawl.yaml names has more than %d kB.", longestScript>>10))
+		return job.Script{}, err
 	}
 	return job.Script{
-		Name: "restart", Host: i.Host, Body: string(text), Target: i.App + "/" + i.Environment + "/" + i.Name,
+		Name: "restart", Host: i.Host, Body: text, Target: i.App + "/" + i.Environment + "/" + i.Name,
 		Args: map[string]string{"app": i.App, "environment": i.Environment, "instance": i.Name, "host": i.Host.Name, "url": i.URL},
 	}, nil
 }

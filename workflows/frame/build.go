@@ -37,6 +37,9 @@ func (f *F) runBuild(ctx workflow.Context, s Step, proc *job.Process) outcome {
 	if f.inbox.cancelled() && !seen.Over && in.Build == 0 {
 		err = workflow.ExecuteActivity(stopping(calm, f.req.Timers), acts.StopBuild, in).Get(calm, &seen)
 	}
+	if seen.Version != "" {
+		f.results[activities.ResultVersion] = seen.Version
+	}
 	switch {
 	case err != nil:
 		fault := faultOf(err)

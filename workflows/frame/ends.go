@@ -1,8 +1,11 @@
 package frame
 
 import (
+	"context"
 	"errors"
 	"strings"
+
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/pawl-ops/pawl/internal/board"
 )
@@ -45,6 +48,20 @@ func (f *F) Begun(step string) bool {
 		}
 	}
 	return false
+}
+
+// Then is what a job does in its own history when the step is done: it takes no time.
+func Then(do func()) Option { return func(s *Step) { s.then = do } }
+
+// Note has something written down beside what the run does next. It is tried for days, and the run does not end before.
+func Note[In any](f *F, activity func(context.Context, In) error, in In) {
+	f.inbox.editing++
+	workflow.Go(f.ctx, func(ctx workflow.Context) {
+		defer func() { f.inbox.editing-- }()
+		if err := workflow.ExecuteActivity(recording(ctx), activity, in).Get(ctx, nil); err != nil {
+			workflow.GetLogger(ctx).Error("writing down what happened", "error", err)
+		}
+	})
 }
 
 // Agreed are the names of those who agreed to the run.

@@ -101,6 +101,24 @@ func (f *F) Told(step string) string {
 // Runbook is what the run does where pawl.yaml says it, as it was when the run started; nil when a Go file does.
 func (f *F) Runbook() *job.Runbook { return f.req.Runbook }
 
+// Now is the time, as the run's history has it.
+func (f *F) Now() time.Time { return f.now() }
+
+// Timers are how long the engine and the run wait for what.
+func (f *F) Timers() job.Timers { return f.req.Timers }
+
+// At is where the board of the run is; zero while it has none.
+func (f *F) At() job.Posted { return f.at }
+
+// Because is the reason that was given for the run, cleaned; empty when none was.
+func (f *F) Because() string { return strings.TrimSpace(board.Clean(f.req.Command.Args[becauseArg])) }
+
+// Span is a duration as people read it.
+func Span(d time.Duration) string { return board.Span(d) }
+
+// Day is a moment as people read it, each in their own zone.
+func Day(t time.Time) string { return board.Time(t) }
+
 // Place is where the run speaks: nowhere when it is only announced.
 func (f *F) Place() job.Place {
 	if f.onlyAnnounced() {
@@ -127,6 +145,7 @@ type View struct {
 	Runbook *job.Runbook      // what the run does, where pawl.yaml says it
 	ctx     workflow.Context
 	timers  job.Timers
+	Run     string          // its id
 	before  json.RawMessage // the first plan of the run; nil while that is being made
 }
 

@@ -27,6 +27,7 @@ type Job[A, P any] struct {
 	Short    string   // what may stand for the name behind "plan", where it is no command itself: "sync"
 	Retired  string   // a sentence: the job answers with it and leaves help
 	Single   bool     // a second command of the same person is answered with a link to the first
+	CountsAs job.Text // the command that it also is, for the rules of pawl.yaml: "deploy {to}"
 	Config   any      // the section of pawl.yaml this job owns: a struct, decoded strictly; named by the job's first word
 
 	Doing string         // the board's title while it works: "Refreshing your toy database"

@@ -31,6 +31,7 @@ type Step struct {
 	across   *across                    // it runs on several hosts
 	asks     *asks                      // it asks people
 	final    bool                       // nobody is asked when it does not work
+	then     func()                     // done in the run's own history once it is done
 	later    func() Step                // makes it when it begins
 	note     func(now time.Time) string // what it says while it runs
 	// stop ends what the step began elsewhere when the run is cancelled, and says how that ended; nil: cutting its activity does.

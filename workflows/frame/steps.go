@@ -91,6 +91,9 @@ func (f *F) settleStep(w *effort, out outcome) error {
 		line := &f.board.Steps[w.n]
 		switch {
 		case out.done:
+			if w.then != nil {
+				w.then()
+			}
 			return nil
 		case f.inbox.cancelled():
 			line.State, line.Detail = board.StepCancelled, out.detail

@@ -1,0 +1,101 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pawl-ops/pawl/internal/failpoint"
+	"github.com/pawl-ops/pawl/internal/ledger"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// Environment is an environment, and what keeps people from deploying there: the plan of a lock.
+type Environment struct {
+	App     string   `json:"app"`
+	Name    string   `json:"name"`
+	Lock    job.Lock `json:"lock,omitzero"`     // as it stands
+	Working []string `json:"working,omitempty"` // the runs that deploy there at the moment
+}
+
+// String is how people name it.
+func (e Environment) String() string { return e.App + " " + e.Name }
+
+// Key is how it is called where one word is needed.
+func (e Environment) Key() string { return job.EnvironmentKey(e.App, e.Name) }
+
+// LockInput is what becomes of a lock.
+type LockInput struct {
+	Run         RunRef   `json:"run"`
+	App         string   `json:"app"`
+	Environment string   `json:"environment"`
+	Lock        job.Lock `json:"lock"`
+}
+
+// LockedBy looks at an environment and its lock.
+func (a *Activities) LockedBy(ctx context.Context, environment string) (Environment, error) {
+	e := Environment{App: first(environment), Name: rest(environment)}
+	known := false
+	if a.Deploys.Of != nil {
+		_, known = a.Deploys.Of(e.App, e.Name)
+	}
+	if !known {
+		return e, Refuse(fmt.Sprintf("I don't know the environment `%s`.", environment))
+	}
+	var err error
+	if e.Lock, err = a.lockOf(ctx, e.App, e.Name); err != nil {
+		return e, err
+	}
+	under, err := a.under(ctx, environment)
+	for _, r := range under {
+		e.Working = append(e.Working, r.ID)
+	}
+	return e, err
+}
+
+// SetLock locks an environment, or unlocks it. It is done once for a run; the newest one counts.
+func (a *Activities) SetLock(ctx context.Context, in LockInput) (string, error) {
+	failpoint.Here("before the lock", in.Run.ID)
+	lock := in.Lock
+	lock.Run = in.Run.ID
+	_, err := a.Ledger.Record(ctx, ledger.Entry{
+		At: a.Now(), Key: job.Key(in.Run.ID + "/lock"), Kind: ledger.KindLock, Run: in.Run.ID, Actor: in.Run.Actor,
+		Job: ledger.OfEnvironment(in.App, in.Environment), Text: lock.Because, Data: lock,
+	})
+	failpoint.Here("after the lock", in.Run.ID)
+	return "", err
+}
+
+// deploying are the jobs that give an environment another version.
+var deploying = map[string]string{ // the job, and the argument that names the environment
+	"deploy": "environment", "force deploy": "environment", "break glass": "environment", "promote": "to", "rollback": "environment",
+}
+
+// under are the open runs that give an environment another version and do not wait for anything, the newest first.
+func (a *Activities) under(ctx context.Context, environment string) (under []ledger.Run, err error) {
+	runs, err := a.Ledger.OpenRuns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range runs {
+		if arg, ok := deploying[r.Job]; ok && r.Terms.Args[arg] == environment && !r.Terms.Plan && len(r.Waits) == 0 {
+			under = append(under, r)
+		}
+	}
+	return under, nil
+}
+
+func first(environment string) string {
+	for i, c := range environment {
+		if c == ' ' {
+			return environment[:i]
+		}
+	}
+	return environment
+}
+
+func rest(environment string) string {
+	return environment[min(len(first(environment))+1, len(environment)):]
+}
+
+// LockText says who holds a lock and why, as the end of a sentence: "locked by Bob since 14:02".
+func LockText(l job.Lock) string { return lockText(l) }

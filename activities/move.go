@@ -1,0 +1,107 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/failpoint"
+	"github.com/pawl-ops/pawl/internal/traffic"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// MoveInput moves all users of an environment from one instance to another.
+type MoveInput struct {
+	Run     RunRef       `json:"run"`
+	Traffic job.Traffic  `json:"traffic"`
+	From    job.Instance `json:"from"`
+	To      job.Instance `json:"to"`
+	Token   string       `json:"token"` // what makes it the same move: it is made at most once
+	Timers  job.Timers   `json:"timers"`
+}
+
+// movePatience is how long a load balancer that does not answer is asked where users are, before a person is.
+const movePatience = 2 * time.Minute
+
+// MoveUsers moves all users, at most once. When it is not known whether they moved, the load balancer is asked until it
+// answers; what it never says is put to a person. A Fault that is Undone says that nobody was moved.
+func (a *Activities) MoveUsers(ctx context.Context, in MoveInput) (string, error) {
+	w := newWatch(ctx, in.Timers.Heartbeat)
+	defer w.stop()
+	attached, cancel := w.until(ctx)
+	defer cancel()
+	failpoint.Here("before the switch", in.Run.ID)
+	giveUp := a.Now().Add(movePatience)
+	for {
+		err := a.Traffic.Switch(attached, in.Traffic, traffic.Switch{To: in.To.Name, From: in.From.Name, Token: in.Token})
+		failpoint.Here("after the switch", in.Run.ID)
+		var no *traffic.Error
+		switch {
+		case err == nil:
+			return a.moved(w), nil
+		case w.stopping():
+			return "", errStopping
+		case ctx.Err() != nil:
+			return "", ctx.Err()
+		case errors.As(err, &no) && !no.Unknown:
+			return "", settled(job.Fault{Class: job.FaultOurs, Undone: true, Final: true, Says: full(no.Says) + " Nobody was moved.", Cause: err})
+		case a.Now().After(giveUp):
+			return "", settled(job.Fault{Class: job.FaultTheirs, Says: "I do not know whether users moved: " + full(lower(trouble(err))), Cause: err})
+		}
+		w.note("I do not know yet whether users moved; asking since %s: %s", board.Time(w.lost()), strings.TrimSuffix(lower(trouble(err)), "."))
+		w.pause(attached)
+	}
+}
+
+// moved says how long it was not known.
+func (a *Activities) moved(w *watch) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.since.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("the load balancer did not answer for %s", board.Span(a.Now().Sub(w.since).Round(time.Second)))
+}
+
+// MoveBack puts users back where they were, if they are not there. It does so only when they are better off there.
+func (a *Activities) MoveBack(ctx context.Context, in MoveInput) (string, error) {
+	active, err := a.Traffic.Active(ctx, in.Traffic)
+	if err == nil && active == in.To.Name {
+		return "they were there all the time", nil
+	}
+	if h := a.Probe.Probe(ctx, in.To); !h.OK {
+		says := fmt.Sprintf("%s does not answer well either (%s), so I left users where they are.", in.To.Name, board.Clean(h.Problem))
+		return "", settled(job.Fault{Class: job.FaultOurs, Undone: true, Says: says})
+	}
+	return a.MoveUsers(ctx, in)
+}
+
+// settled ends an activity with a fault whose words say all there is.
+func settled(f job.Fault) error {
+	return temporal.NewNonRetryableApplicationError(board.Clean(strings.TrimSuffix(f.Says, ".")), FaultType, f.Cause, f)
+}
+
+// trouble is what an error says to people.
+func trouble(err error) string {
+	var e *traffic.Error
+	if errors.As(err, &e) {
+		return board.Clean(e.Says)
+	}
+	return board.Clean(err.Error())
+}
+
+// full is a text as a sentence.
+func full(s string) string { return strings.TrimSuffix(strings.TrimSpace(s), ".") + "." }
+
+// lower begins a text as the middle of a sentence; names that are written in capitals stay so.
+func lower(s string) string {
+	if len(s) < 2 || s[1] < 'a' || s[1] > 'z' {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}

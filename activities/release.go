@@ -1,0 +1,167 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/changes"
+	"github.com/pawl-ops/pawl/internal/failpoint"
+	"github.com/pawl-ops/pawl/internal/ledger"
+	"github.com/pawl-ops/pawl/job"
+)
+
+// ReleaseInput is a version that users got, and where that is told.
+type ReleaseInput struct {
+	Run     RunRef      `json:"run"`
+	Board   job.Posted  `json:"board,omitzero"`
+	Release job.Release `json:"release"`
+	Channel string      `json:"channel,omitempty"`
+}
+
+// Released writes down that users have a version. Doing it twice is doing it once.
+func (a *Activities) Released(ctx context.Context, in ReleaseInput) error {
+	return a.releaseRow(ctx, in, ledger.KindReleased)
+}
+
+// TakenBack writes down that a version was taken away from users again, and brings its release note up to date.
+func (a *Activities) TakenBack(ctx context.Context, in ReleaseInput) error {
+	defer beating(ctx)()
+	if err := a.releaseRow(ctx, in, ledger.KindTakenBack); err != nil {
+		return err
+	}
+	entries, err := a.Ledger.Last(ctx, ledger.OfEnvironment(in.Release.App, in.Release.Environment), ledger.KindNote, releasesShown)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Run != in.Release.Run {
+			continue
+		}
+		var at job.Posted
+		if err := e.Decode(&at); err != nil {
+			return err
+		}
+		in.Release.Note = at
+		err := a.Poster.Edit(ctx, at, board.Change, func() board.Message { return a.releaseNote(ctx, in) })
+		if errors.Is(err, board.ErrGone) {
+			return nil // whoever took it away does not want to read it
+		}
+		return retryable(err)
+	}
+	return nil
+}
+
+func (a *Activities) releaseRow(ctx context.Context, in ReleaseInput, kind string) error {
+	_, err := a.Ledger.Record(ctx, ledger.Entry{
+		At: a.Now(), Key: job.Key(in.Release.Run + "/release"), Kind: kind, Run: in.Release.Run, Actor: in.Run.Actor,
+		Job: ledger.OfEnvironment(in.Release.App, in.Release.Environment), Text: in.Release.Version, Data: in.Release,
+	})
+	return err
+}
+
+// releasesShown is how many releases of an environment are looked through.
+const releasesShown = 50
+
+// releases are the versions users of an environment got and kept, the newest first.
+func (a *Activities) releases(ctx context.Context, d job.Deploys) (kept []job.Release, err error) {
+	about := ledger.OfEnvironment(d.App, d.Environment)
+	entries, err := a.Ledger.Last(ctx, about, ledger.KindReleased, releasesShown)
+	if err != nil || len(entries) == 0 {
+		return nil, err
+	}
+	taken, err := a.Ledger.Last(ctx, about, ledger.KindTakenBack, releasesShown)
+	if err != nil {
+		return nil, err
+	}
+	back := map[string]bool{}
+	for _, e := range taken {
+		back[e.Run] = true
+	}
+	for _, e := range entries {
+		var r job.Release
+		if err := e.Decode(&r); err != nil {
+			return nil, err
+		}
+		if !back[e.Run] {
+			kept = append(kept, r)
+		}
+	}
+	return kept, nil
+}
+
+// ReleaseNote tells people which version is out: once, in the channel for it.
+func (a *Activities) ReleaseNote(ctx context.Context, in ReleaseInput) (string, error) {
+	defer beating(ctx)()
+	place, err := a.Poster.Place(in.Channel)
+	if err != nil {
+		return "", settled(job.Fault{Class: job.FaultOurs, Undone: true, Says: fmt.Sprintf("I cannot write in %s: invite me there, or name another channel in pawl.yaml.", board.Clean(in.Channel))})
+	}
+	failpoint.Here("before the release note", in.Run.ID)
+	at, err := a.Poster.Post(ctx, board.Post{
+		Place: place, Key: in.Run.First + "/release", Since: in.Release.At.Add(-in.Release.Took), Again: activity.GetInfo(ctx).Attempt > 1, Priority: board.Final, Message: a.releaseNote(ctx, in),
+	})
+	if err != nil {
+		return "", retryable(err)
+	}
+	failpoint.Here("after the release note", in.Run.ID)
+	_, err = a.Ledger.Record(ctx, ledger.Entry{
+		At: a.Now(), Key: job.Key(in.Release.Run + "/release"), Kind: ledger.KindNote, Run: in.Release.Run, Actor: in.Run.Actor,
+		Job: ledger.OfEnvironment(in.Release.App, in.Release.Environment), Data: at,
+	})
+	return "in " + board.Clean(in.Channel), err
+}
+
+// releaseNote is what people read of a release.
+func (a *Activities) releaseNote(ctx context.Context, in ReleaseInput) board.Message {
+	r := in.Release
+	name := r.App + " " + r.Environment
+	m := board.Message{Sentence: fmt.Sprintf("%s is on %s.", upper(name), r.Version), Head: fmt.Sprintf("%s is on %s", upper(name), r.Version)}
+	if r.Taken != "" {
+		m.Head = fmt.Sprintf("%s %s was taken back", upper(name), r.Version)
+		m.Sentence = board.PlainText(fmt.Sprintf("%s. Users have %s. %s", m.Head, r.Was, full(r.Taken)))
+		m.Lines = append(m.Lines, fmt.Sprintf("Users have *%s* again. %s", board.Clean(r.Was), full(board.Clean(r.Taken))), "")
+	}
+	m.Lines = append(m.Lines, changes.Lines(r.Changes)...)
+	about := []string{"By " + board.Clean(r.By)}
+	if len(r.Agreed) > 0 {
+		about[0] += ", " + board.Listed(r.Agreed, "and") + " agreed"
+	}
+	if r.Was != "" && r.Taken == "" {
+		about = append(about, "before: "+board.Clean(r.Was))
+	}
+	if r.Took > 0 {
+		about = append(about, "took "+board.Span(r.Took))
+	}
+	if r.Because != "" {
+		about = append(about, board.Clean(r.Because))
+	}
+	if link := a.threadLink(ctx, in.Board); link != "" {
+		about = append(about, board.Link(link, "thread"))
+	}
+	m.Lines = append(m.Lines, strings.Join(about, " · "))
+	return m
+}
+
+// threadLink leads to the run's thread; empty where there is none.
+func (a *Activities) threadLink(ctx context.Context, at job.Posted) string {
+	if at.Zero() {
+		return ""
+	}
+	link, err := a.Poster.Link(ctx, at)
+	if err != nil {
+		return ""
+	}
+	return link
+}
+
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
