@@ -23,7 +23,10 @@ type Spec struct {
 	Retired  string   // a sentence: the command answers with it and leaves help
 	Look     bool     // read-only: answered at once, never started as a run
 	Always   bool     // a second person always has to agree; pawl.yaml must say who
-	Single   bool     // one open run a person: the second command is answered with a link to the first
+	// CountsAs is the command that this one also is, for the access rules: "deploy {to}". Whoever may not give that one may
+	// not give this one either, and who has to agree to that one has to agree to this one.
+	CountsAs Text
+	Single   bool // one open run a person: the second command is answered with a link to the first
 }
 
 // Param is one thing that may follow a command's name.
@@ -31,7 +34,7 @@ type Param struct {
 	Name     string // how help names it
 	Word     string // a keyword that introduces it ("because"); empty for a positional one
 	Help     string
-	Type     string // "text", "rest" (everything up to the end), "run" (a run's id), TypeChoice, TypeNumber, TypeInstance or TypeThings
+	Type     string // "text", "rest" (everything up to the end), "run" (a run's id), TypeChoice, TypeNumber, TypeInstance, TypeEnvironment or TypeThings
 	Optional bool
 
 	OneOf   []string // of TypeChoice: the words that may be typed, in the order in which they are offered

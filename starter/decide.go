@@ -103,7 +103,7 @@ func (s *Starter) mayAnswer(r ledger.Run, d job.Decision, known answers) bool {
 		return false
 	}
 	policy, _ := s.policy()
-	return access.Decide(policy, d.Actor, s.words.Canonical(r.Job, r.Terms.Args)).Allowed
+	return access.DecideAll(policy, d.Actor, s.words.Counted(r.Job, r.Terms.Args)).Allowed
 }
 
 // isAgreement reports whether the decision answers the question whether others agree.

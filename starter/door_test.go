@@ -46,6 +46,7 @@ func specs() []job.Spec {
 		}},
 		{Name: "force restart", Help: "Restart an instance in use.", Always: true, Params: []job.Param{{Name: "instance", Type: "text"}}},
 		{Name: "panic", Help: "Everything at once.", Always: true},
+		{Name: "carry", CountsAs: "force restart {to}", Params: []job.Param{{Name: "from", Type: "text"}, {Name: "to", Word: "to", Type: "text"}}},
 		{Name: "old", Retired: "`old` is gone; say `toy`."},
 		{Name: "runs", Look: true},
 	}

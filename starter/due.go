@@ -120,8 +120,8 @@ func (s *Starter) allow(ctx context.Context, scheduled job.Scheduled, slot job.S
 		return job.Launch{Dropped: droppedSenses}, nil
 	}
 	policy, hash := s.policy()
-	command := s.words.Canonical(typed.Name, typed.Args)
-	actor, decision := access.Scheduled(policy, scheduled, command)
+	commands := s.words.Counted(typed.Name, typed.Args)
+	actor, decision := access.Scheduled(policy, scheduled, commands...)
 	c := job.Command{
 		Name: typed.Name, Args: typed.Args, Text: scheduled.Run, Key: slot.Key(), Actor: actor,
 		Place: job.Place{Channel: scheduled.Channel}, Typed: time.Now().UTC().Truncate(time.Microsecond), Source: "schedule",
@@ -135,8 +135,8 @@ func (s *Starter) allow(ctx context.Context, scheduled job.Scheduled, slot job.S
 		return job.Launch{Dropped: droppedRefused}, err
 	}
 	r := job.Request{
-		ID: job.ID(spec.Verb(), c.Key, job.IDLength), Command: c, Rule: decision.Rule, Policy: hash, Timers: s.timers, Approve: s.approve(command), Due: due,
-		Asks: s.mayAsk(scheduled, command, policy, actor), Runbook: s.runbooks[c.Name],
+		ID: job.ID(spec.Verb(), c.Key, job.IDLength), Command: c, Rule: decision.Rule, Policy: hash, Timers: s.timers, Approve: s.agreement(commands), Due: due,
+		Asks: s.mayAsk(scheduled, commands, policy, actor), Runbook: s.runbooks[c.Name],
 	}
 	if spec.Always && !r.Approve.Needed() {
 		return job.Launch{Dropped: "nobody is named under approve who could agree to it"}, nil
@@ -194,9 +194,9 @@ func (s *Starter) identify(ctx context.Context, r job.Request, spec job.Spec, be
 
 // mayAsk are those who may answer the questions of a scheduled run: there is no person who asked for it, so it is whoever
 // may give the command, and for a sync its owner.
-func (s *Starter) mayAsk(scheduled job.Scheduled, command string, policy access.Policy, actor job.Actor) job.AskRules {
+func (s *Starter) mayAsk(scheduled job.Scheduled, commands []string, policy access.Policy, actor job.Actor) job.AskRules {
 	groups := slices.Clone(s.asks.Groups)
-	groups = append(groups, access.Decide(policy, actor, command).Who...)
+	groups = append(groups, access.DecideAll(policy, actor, commands).Who...)
 	if scheduled.As != "" {
 		groups = append(groups, scheduled.As)
 	}

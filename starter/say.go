@@ -47,7 +47,7 @@ func (s *Starter) sayRefused(c job.Command, d access.Decision) string {
 func (s *Starter) shown(name string, args map[string]string) string {
 	short := map[string]string{}
 	for _, p := range s.specs[name].Params {
-		if v, ok := args[p.Name]; ok && p.Word == "" && p.Type != "rest" {
+		if v, ok := args[p.Name]; ok && (p.Word == "" || p.Type == job.TypeEnvironment) && p.Type != "rest" {
 			short[p.Name] = v
 		}
 	}

@@ -94,7 +94,7 @@ func (s *Starter) sayNotYours(r ledger.Run, d job.Decision, known answers) strin
 	groups := r.Terms.Asks.Groups
 	if d.Choice == job.CancelChoice {
 		policy, _ := s.policy()
-		groups = append(slices.Clone(groups), access.Decide(policy, d.Actor, s.words.Canonical(r.Job, r.Terms.Args)).Who...)
+		groups = append(slices.Clone(groups), access.DecideAll(policy, d.Actor, s.words.Counted(r.Job, r.Terms.Args)).Who...)
 		slices.Sort(groups)
 		groups = slices.Compact(groups)
 	}

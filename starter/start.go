@@ -63,14 +63,14 @@ func (s *Starter) start(ctx context.Context, c job.Command) job.Started {
 // startNew starts a command of which the engine has no run.
 func (s *Starter) startNew(ctx context.Context, c job.Command, spec job.Spec, before history) job.Started {
 	policy, hash := s.policy()
-	command := s.words.Canonical(c.Name, c.Args)
-	decision := access.Decide(policy, c.Actor, command)
+	commands := s.words.Counted(c.Name, c.Args)
+	decision := access.DecideAll(policy, c.Actor, commands)
 	if !decision.Allowed {
 		return s.refuse(ctx, c, decision)
 	}
-	approve := s.approve(command)
+	approve := s.agreement(commands)
 	if spec.Always && !approve.Needed() {
-		return s.notNow(c, fmt.Errorf("nobody is named under approve: who could agree to %s", command))
+		return s.notNow(c, fmt.Errorf("nobody is named under approve: who could agree to %s", commands[0]))
 	}
 	if spec.Single && !c.Plan {
 		if run, open, err := s.open(ctx, c); err != nil {
@@ -90,6 +90,15 @@ func (s *Starter) startNew(ctx context.Context, c job.Command, spec job.Spec, be
 		return s.notNow(c, err)
 	}
 	return s.launch(ctx, r, spec, before)
+}
+
+// agreement is whose agreement a command needs that counts as these.
+func (s *Starter) agreement(commands []string) job.Approval {
+	var all []job.Approval
+	for _, command := range commands {
+		all = append(all, s.approve(command))
+	}
+	return access.Strictest(all)
 }
 
 // over is the answer to a request whose run has ended and left the engine.

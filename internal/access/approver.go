@@ -31,20 +31,13 @@ func Approver(lines []Approval, command string) (job.Approval, bool) {
 	if len(about) == 0 {
 		return job.Approval{}, false
 	}
-	a := about[0].Approval
-	a.By = slices.Clone(a.By)
-	rules := []string{about[0].rule()}
-	for _, other := range about[1:] {
-		a.By = slices.DeleteFunc(a.By, func(name string) bool { return !slices.Contains(other.By, name) })
-		a.People = max(a.Count(), other.Count())
-		a.Within = shorter(a.Within, other.Within)
-		rules = append(rules, other.rule())
+	var all []job.Approval
+	for _, l := range about {
+		a := l.Approval
+		a.Rule = l.rule()
+		all = append(all, a)
 	}
-	if len(a.By) == 0 {
-		a.By = []string{nobody}
-	}
-	a.Rule = strings.Join(rules, ", ")
-	return a, true
+	return Strictest(all), true
 }
 
 // Contradiction finds a command to which nobody could agree, because the lines that are or may be about it have no name
@@ -52,7 +45,7 @@ func Approver(lines []Approval, command string) (job.Approval, bool) {
 func Contradiction(lines []Approval) (command string, between []Approval, found bool) {
 	for _, l := range lines {
 		for _, f := range append([]Form{{Text: l.Command}}, l.Also...) {
-			if a, ok := Approver(lines, f.Text); ok && slices.Equal(a.By, []string{nobody}) {
+			if a, ok := Approver(lines, f.Text); ok && Nobody(a) {
 				return f.Text, deciding(lines, f.Text), true
 			}
 		}

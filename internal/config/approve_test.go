@@ -122,3 +122,71 @@ func TestNobodySlipsPastByAnotherName(t *testing.T) {
 		}
 	}
 }
+
+// deploying is acme with commands about whole environments.
+func deploying() config.Known {
+	known := acme()
+	environment := job.Param{Name: "environment", Type: job.TypeEnvironment}
+	for i, s := range known.Specs {
+		switch s.Name {
+		case "deploy":
+			known.Specs[i].Params = []job.Param{environment, {Name: "version", Type: "text", Optional: true}}
+		case "promote":
+			known.Specs[i].CountsAs = "deploy {to}"
+			known.Specs[i].Params = []job.Param{{Name: "from", Type: job.TypeEnvironment}, {Name: "to", Word: "to", Type: job.TypeEnvironment}}
+		case "rollback", "lock":
+			known.Specs[i].Params = []job.Param{environment}
+		}
+	}
+	return known
+}
+
+const twoApps = `apps:
+  shop:
+    also: rh
+    environments:
+      master: {blue: {host: a, url: "http://a:1"}}
+      staging: {blue: {host: a, url: "http://a:2"}}
+  crm:
+    environments: {live: {black: {host: a, url: "http://a:3"}}}
+`
+
+// However an environment is said, a line about it counts, and one about another does not.
+func TestALineAboutAnEnvironmentHoldsHoweverItIsSaid(t *testing.T) {
+	t.Parallel()
+	environments := []string{"shop master", "shop staging", "crm live"}
+	for _, line := range []string{"deploy", "deploy shop", "deploy master", "deploy rh staging", "deploy live"} {
+		content := fmt.Sprintf("%s%smay: {oncall: [%s]}\nmay not: {leads: [%s]}\napprove: {%s: {by: leads}}\n", peopleAndHosts, twoApps, line, line, line)
+		c, err := config.Load(write(t, t.TempDir(), content), deploying())
+		require.NoError(t, err)
+		p := words.New(deploying().Specs, words.With(c.Inventory))
+		about := strings.Fields(c.Approve[0].Command)[1:]
+		for _, typed := range []string{"deploy master", "rh deploy master 2024.51", "deploy 2024.51 staging", "staging deploy", "deploy crm live", "live deploy 1.2 crm", `deploy live "master"`} {
+			command, ok := p.Parse(typed, words.Context{Direct: true, Raw: true}).(words.Command)
+			require.True(t, ok, typed)
+			require.Contains(t, environments, command.Args["environment"])
+			canonical := p.Canonical(command.Name, command.Args)
+			want := strings.HasPrefix(command.Args["environment"]+" ", strings.Join(about, " ")+" ") || len(about) == 0
+			_, asked := access.Approver(c.Approve, canonical)
+			require.Equal(t, want, asked, "%s: %s", line, typed)
+			require.Equal(t, want, access.Decide(c.Policy, job.Actor{Groups: []string{"oncall"}}, canonical).Allowed, "%s: %s", line, typed)
+			policy := access.Policy{Rules: append(slices.Clone(c.Policy.Rules), access.Rule{Who: access.Everyone, Command: "deploy"})}
+			require.Equal(t, want, !access.Decide(policy, job.Actor{Groups: []string{"leads"}}, canonical).Allowed, "%s: %s", line, typed)
+		}
+	}
+}
+
+func TestPromotingNeedsWhatDeployingNeeds(t *testing.T) {
+	t.Parallel()
+	head := peopleAndHosts + twoApps
+	_, err := config.Load(write(t, t.TempDir(), head+"approve: {promote: {by: oncall}, deploy master: {by: leads}}\n"), deploying())
+	require.EqualError(t, err, "1 mistake in pawl.yaml:\npawl.yaml:12:10: nobody could agree to `promote shop master to shop master`, which also counts as `deploy shop master`: "+
+		"the lines about the two (approve line 12) have no name under `by` in common")
+
+	c, err := config.Load(write(t, t.TempDir(), head+"approve:\n  promote staging: {by: [oncall, leads]}\n  deploy master: {by: leads, people: 2}\nschedules: {nightly: {run: promote staging to master, when: daily at 5:30, channel: ops}}\n"), deploying())
+	require.NoError(t, err)
+	require.Equal(t, "promote staging to master", c.Schedules[0].Run)
+
+	_, err = config.Load(write(t, t.TempDir(), head+"may not: {everyone: [deploy master]}\nschedules: {nightly: {run: promote staging to master, when: daily at 5:30, channel: ops}}\n"), deploying())
+	require.EqualError(t, err, "1 mistake in pawl.yaml:\npawl.yaml:13:28: `schedules.nightly.run`: `promote shop staging to shop master` is denied by may not.everyone line 12")
+}

@@ -182,6 +182,7 @@ func (c *Config) read(top value, known Known) {
 		delete(present, o.key)
 	}
 	r.agreed(specs, c, approve)
+	r.agreedTwice(specs, c, approve, parser)
 	for name, v := range present {
 		c.sections[name] = section{reader: r, name: name, value: v, present: true}
 		if into := newOf(known.Sections[name]); into != nil {

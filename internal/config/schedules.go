@@ -65,9 +65,9 @@ func (c *Config) readSchedules(v value, parser *words.Parser, specs []job.Spec) 
 			}
 		}
 		if k.Run.node != nil {
-			var canonical string
-			if s.Run, canonical = r.scheduledCommand(k.Run, parser, specs); canonical != "" && (s.As != "" || k.As.node == nil) {
-				c.mayRun(s, canonical, k)
+			var commands []string
+			if s.Run, commands = r.scheduledCommand(k.Run, parser, specs); len(commands) > 0 && (s.As != "" || k.As.node == nil) {
+				c.mayRun(s, commands, k)
 			}
 		}
 		c.Schedules = append(c.Schedules, s)
@@ -91,12 +91,12 @@ func (r *reader) times(v value, s *job.Scheduled) {
 	s.When, s.Cron, s.Every = times.String(), times.Cron(), times.Every()
 }
 
-// scheduledCommand reads a command that is given by itself, and gives its canonical text. It must be whole: there is
-// nobody to ask.
-func (r *reader) scheduledCommand(v value, parser *words.Parser, specs []job.Spec) (text, canonical string) {
+// scheduledCommand reads a command that is given by itself, and gives the canonical texts by which it is held to the rules.
+// It must be whole: there is nobody to ask.
+func (r *reader) scheduledCommand(v value, parser *words.Parser, specs []job.Spec) (text string, commands []string) {
 	text, ok := r.text(v)
 	if !ok {
-		return "", ""
+		return "", nil
 	}
 	switch meant := parser.Parse(text, words.Context{Direct: true, Raw: true}).(type) {
 	case words.Command:
@@ -107,7 +107,7 @@ func (r *reader) scheduledCommand(v value, parser *words.Parser, specs []job.Spe
 		case i >= 0 && specs[i].Look:
 			r.at(v.node, "%s: `%s` only looks, and answers whoever asks; a schedule is for commands that do something", v.name(), meant.Name)
 		default:
-			return text, parser.Canonical(meant.Name, meant.Args)
+			return text, parser.Counted(meant.Name, meant.Args)
 		}
 	case words.Decision, words.Again:
 		r.at(v.node, "%s: `%s` is about a run that is there already; a schedule is for commands that begin one", v.name(), text)
@@ -120,13 +120,14 @@ func (r *reader) scheduledCommand(v value, parser *words.Parser, specs []job.Spe
 	default:
 		r.at(v.node, "%s: `%s` is not a command", v.name(), text)
 	}
-	return text, ""
+	return text, nil
 }
 
 // mayRun holds a schedule to the rules. The line itself allows its command, unless it says whom it acts as; what
 // everyone is denied it is denied too.
-func (c *Config) mayRun(s job.Scheduled, canonical string, k scheduleKeys) {
-	switch _, d := access.Scheduled(c.Policy, s, canonical); {
+func (c *Config) mayRun(s job.Scheduled, commands []string, k scheduleKeys) {
+	canonical := commands[0]
+	switch _, d := access.Scheduled(c.Policy, s, commands...); {
 	case d.Allowed:
 	case d.Rule != "":
 		c.reader.at(k.Run.node, "%s: `%s` is denied by %s", k.Run.name(), canonical, d.Rule)

@@ -62,12 +62,13 @@ type Inventory struct {
 	longest int                // the most words a name has
 	things  []thing            // everything that has a canonical text, in the order of the file
 	byText  map[string]thing
+	words   map[string]bool // all words of all names
 }
 
 // New makes an inventory of apps, in the order of the file. The names must be in the form of Fold. What is wrong with
 // them is returned beside it; a text that could mean two things is then answered as one that fits several.
 func New(apps []App) (*Inventory, []Mistake) {
-	v := &Inventory{apps: apps, lexicon: map[string][]level{}, byText: map[string]thing{}}
+	v := &Inventory{apps: apps, lexicon: map[string][]level{}, byText: map[string]thing{}, words: map[string]bool{}}
 	for _, a := range apps {
 		v.index(a)
 	}
@@ -118,6 +119,9 @@ func (v *Inventory) learn(l level, name string) {
 		v.lexicon[name] = append(v.lexicon[name], l)
 	}
 	v.longest = max(v.longest, len(strings.Fields(name)))
+	for _, w := range strings.Fields(name) {
+		v.words[w] = true
+	}
 }
 
 // add records a thing, once.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pawl-ops/pawl/internal/near"
+	"github.com/pawl-ops/pawl/job"
 )
 
 // maxLost is how many words are searched for what may have been meant; maxNear how many texts are offered.
@@ -80,8 +81,11 @@ func (v *Inventory) texts(kind string, ws []string) []string {
 		return nil
 	}
 	r := v.read(kind, ws)
-	if r.Found {
+	switch {
+	case r.Found:
 		return []string{r.Text}
+	case len(r.Several) == 0 && kind == job.TypeEnvironment:
+		return v.around(ws)
 	}
 	return r.Several
 }

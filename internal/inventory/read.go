@@ -20,19 +20,35 @@ type Reading struct {
 // MaxOffers is how many things a Reading offers to choose from: as many buttons as a person reads.
 const MaxOffers = 5
 
-// Read says what a text means to a parameter of that type, job.TypeInstance or job.TypeThings. Words may come in any
-// order and case, by any of their names; the app and the environment may be left out where nothing else is called so.
-// An instance must be said by name, role or moment: that there is only one of them names it not.
+// Read says what a text means to a parameter of that type, job.TypeInstance, job.TypeEnvironment or job.TypeThings. Words
+// may come in any order and case, by any of their names; the app and the environment may be left out where nothing else is
+// called so. An instance must be said by name, role or moment, and an environment by its name: that there is only one of
+// them names it not.
 func (v *Inventory) Read(kind, text string) Reading {
 	if v == nil {
 		v, _ = New(nil)
 	}
 	ws := foldWords(text)
 	r := v.read(kind, ws)
-	if !r.Found && len(r.Several) == 0 {
+	switch {
+	case r.Found || len(r.Several) > 0:
+	case kind == job.TypeEnvironment && len(v.around(ws)) > 0:
+		r.Near = distinct(v.around(ws))
+	default:
 		r.Unknown, r.Near = v.lost(kind, ws)
 	}
 	return r
+}
+
+// around are the environments of the instances that words mean: whoever says an instance where an environment belongs
+// means the one it is in.
+func (v *Inventory) around(ws []string) (texts []string) {
+	for _, s := range v.cuts(ws) {
+		for _, t := range v.fitting(job.TypeInstance, s) {
+			texts = once(texts, t.with(""))
+		}
+	}
+	return texts
 }
 
 // read is Read, without a word about what else may have been meant.
@@ -46,7 +62,7 @@ func (v *Inventory) read(kind string, ws []string) Reading {
 				fits = append(fits, t)
 			}
 		}
-		last, named = s, named && (s.leaf != "" || kind == job.TypeThings)
+		last, named = s, named && s.names(kind)
 	}
 	if len(fits) == 1 && named {
 		return Reading{Found: true, Text: fits[0].String()}
@@ -57,6 +73,17 @@ func (v *Inventory) read(kind string, ws []string) Reading {
 
 // said is one way to cut a text into names: what was said of each level.
 type said struct{ app, environment, leaf string }
+
+// names reports whether enough was said to name something of that type.
+func (s said) names(kind string) bool {
+	switch kind {
+	case job.TypeThings:
+		return true
+	case job.TypeEnvironment:
+		return s.environment != ""
+	}
+	return s.leaf != ""
+}
 
 // as adds a name at a level, which must be free.
 func (s said) as(l level, name string) (said, bool) {
@@ -95,8 +122,11 @@ func (v *Inventory) cuts(ws []string) []said {
 
 // fitting are the things that what was said can mean.
 func (v *Inventory) fitting(kind string, s said) (fits []thing) {
-	if s == (said{}) && kind == job.TypeThings {
+	switch {
+	case s == (said{}) && kind == job.TypeThings:
 		return []thing{{}}
+	case s.leaf != "" && kind == job.TypeEnvironment:
+		return nil
 	}
 	for _, a := range v.apps {
 		if s.app != "" && !called(s.app, a.Name, a.Also) {
@@ -124,7 +154,7 @@ func (v *Inventory) fitting(kind string, s said) (fits []thing) {
 // fitting are the things in one environment.
 func (e Environment) fitting(kind string, s said, at thing) (fits []thing) {
 	switch {
-	case s.leaf == "" && kind == job.TypeThings:
+	case s.leaf == "" && kind != job.TypeInstance:
 		return []thing{at}
 	case s.leaf == job.Active || s.leaf == job.Inactive:
 		if e.takesTurns() {

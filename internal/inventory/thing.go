@@ -46,3 +46,6 @@ func (t thing) holds(i job.Instance) bool {
 
 // single reports whether nothing narrower can be said.
 func (t thing) single() bool { return t.leaf != "" && t.leaf != job.RoleCron }
+
+// isEnvironment reports whether it is one environment of one app, and nothing in it.
+func (t thing) isEnvironment() bool { return t.app != "" && t.environment != "" && t.leaf == "" }

@@ -28,12 +28,13 @@ func (v *Inventory) Touching(kind, text string) []Touch {
 	for _, u := range append([]thing{{}}, v.things...) {
 		other := u.String()
 		switch {
-		case kind != job.TypeThings && !u.single():
+		case kind == job.TypeInstance && !u.single(), kind == job.TypeEnvironment && !u.isEnvironment():
 			continue
 		case other == text, strings.HasPrefix(other, text+" "), !v.overlap(t, u):
 			continue
 		}
-		all = append(all, Touch{Text: other, Single: u.single(), Partly: t.leaf != job.RoleCron || !v.within(u, t)})
+		single := u.single() || kind == job.TypeEnvironment
+		all = append(all, Touch{Text: other, Single: single, Partly: t.leaf != job.RoleCron || !v.within(u, t)})
 	}
 	return all
 }

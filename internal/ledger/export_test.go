@@ -29,8 +29,13 @@ func (l *Ledger) Plans(t *testing.T) map[string][]string {
 	for name, query := range map[string]string{
 		"key": selectSQL + whereKey, "open": selectSQL + whereOpen, "id": selectSQL + whereID,
 		"thread": selectSQL + whereThread, "recent": selectSQL + whereRecent, "usual": usualSQL,
+		"about": selectSQL + whereAbout, "releases": selectSQL + whereReleases, "releases of": selectSQL + whereReleasesOf,
 	} {
-		rows, err := l.read.Query("EXPLAIN QUERY PLAN "+query, "x", "y")
+		args := []any{"x", "y"}
+		if name == "about" {
+			args = append(args, 1)
+		}
+		rows, err := l.read.Query("EXPLAIN QUERY PLAN "+query, args...)
 		if err != nil {
 			rows, err = l.read.Query("EXPLAIN QUERY PLAN "+query, "x")
 		}

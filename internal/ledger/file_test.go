@@ -162,7 +162,7 @@ func TestANewerLedgerIsLeftAlone(t *testing.T) {
 	var newer *ledger.NewerError
 	require.ErrorAs(t, err, &newer)
 	require.Equal(t, int64(99), newer.Schema)
-	require.ErrorContains(t, err, "a newer Pawl wrote it (schema 99, this one knows 1): start that version again")
+	require.ErrorContains(t, err, "a newer Pawl wrote it (schema 99, this one knows 2): start that version again")
 }
 
 func TestAFileThatIsNoLedgerIsToldAtOnce(t *testing.T) {

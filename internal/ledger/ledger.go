@@ -8,7 +8,7 @@
 // A Run is what the entries of one key add up to. What is under way is not decided here but by the engine; the ledger
 // knows it well enough to answer people while the engine is down.
 //
-// The file is SQLite: entry.go says what is written, writer.go how, runs.go what is read back, migrations/ what the
+// The file is SQLite: entry.go says what is written, writer.go how, runs.go and releases.go what is read back, migrations/ what the
 // file looks like.
 package ledger
 

@@ -18,7 +18,8 @@ const (
 // match is a command found in a text.
 type match struct {
 	form
-	start int // index of the first word of its name
+	start int   // index of the first word of its name
+	names Names // nil: nobody knows what things are called
 }
 
 // verb finds the command that begins first; of several that begin there, the one with the longest name.
@@ -26,7 +27,7 @@ func (p *Parser) verb(ws []word) (match, bool) {
 	for i := range ws {
 		for _, f := range p.specs {
 			if startsWith(ws[i:], f.name) {
-				return match{f, i}, true
+				return match{f, i, p.names}, true
 			}
 		}
 	}
@@ -62,6 +63,9 @@ func (m match) keywords(ws []word, args map[string]string) (loose []word) {
 		default:
 			if next := slices.IndexFunc(ws, func(w word) bool { _, ok := m.keyword(w); return ok }); next >= 0 {
 				n = next
+			}
+			if p.Type == job.TypeEnvironment {
+				n = m.reaches(ws[:n])
 			}
 		}
 		args[p.Name] = p.value(ws[:n])
@@ -99,6 +103,13 @@ func (m match) positional(ws []word, args map[string]string) (extra []word) {
 	for i, p := range open {
 		n := len(ws)
 		switch p.Type {
+		case job.TypeEnvironment:
+			var own []word
+			own, ws = m.environment(ws, texts(open[i+1:]))
+			if len(own) > 0 {
+				args[p.Name] = p.value(own)
+			}
+			continue
 		case typeText:
 			n = min(n, 1)
 		case typeRest:
@@ -116,6 +127,16 @@ func (m match) positional(ws []word, args map[string]string) (extra []word) {
 		}
 	}
 	return m.leftOver(ws, args)
+}
+
+// texts is how many words free texts can take.
+func texts(params []param) (n int) {
+	for _, p := range params {
+		if p.Type == typeText {
+			n++
+		}
+	}
+	return n
 }
 
 type param job.Param

@@ -58,7 +58,8 @@ func (p *Parser) readsBack(f form, of param, value string) bool {
 	for _, w := range ws {
 		_, isKeyword := match{form: f}.keyword(w)
 		switch {
-		case isKeyword, w.isID() && takesRun && of.Type != typeRun, f.another(of, w):
+		case isKeyword, w.isID() && takesRun && of.Type != typeRun, f.another(of, w),
+			f.beside(of) && p.names != nil && (isFiller(w) || match{names: p.names}.part(w)):
 			return false
 		case of.Type == typeRest:
 			if w.value == "" || len(ws) == 1 && w.quoted {

@@ -27,6 +27,10 @@ func (p *Parser) ruleChoices(verb match, args map[string]string) error {
 			return fmt.Errorf("`%s` says the %s and leaves the %s open; a line is the beginning of a command, so say that too: `%s`",
 				p.Canonical(verb.Name, args), s.Name, open.Name, Usage(verb.Spec))
 		}
+		if open.Name == "" && p.unclear(s, value) {
+			open = s // the line names an app: any environment of it
+			continue
+		}
 		if text, meant := param(s).wrong(value); text != "" {
 			if len(meant) > 0 {
 				text += " Did you mean " + or(p.with(verb, args, s, meant)) + "?"
@@ -37,8 +41,8 @@ func (p *Parser) ruleChoices(verb match, args map[string]string) error {
 	return nil
 }
 
-// known reports whether a parameter is one that pawl.yaml may declare.
-func known(s job.Param) bool { return recognisable(s) || s.Window }
+// known reports whether a parameter is one that pawl.yaml may declare, or an environment.
+func known(s job.Param) bool { return recognisable(s) || s.Window || s.Type == job.TypeEnvironment }
 
 // canonicalOrder is the order in which a canonical text has the parameters: those with a keyword come last.
 func canonicalOrder(params []job.Param) []job.Param {

@@ -100,7 +100,7 @@ func (p *Parser) extra(verb match, args map[string]string, left []word) Reply {
 	if slices.ContainsFunc(left, isChoice) {
 		r.Text += " To end a run, say `cancel` in its thread, or `cancel` and its id."
 	}
-	if !slices.ContainsFunc(verb.Params, func(s job.Param) bool { return !s.Optional && args[s.Name] == "" }) {
+	if !slices.ContainsFunc(verb.Params, func(s job.Param) bool { return !s.Optional && args[s.Name] == "" || p.unclear(s, args[s.Name]) }) {
 		r.Suggest = fitting(p.Canonical(verb.Name, args))
 	}
 	return r

@@ -65,6 +65,9 @@ func (p *Parser) ruleThings(verb match, args map[string]string) error {
 			continue
 		}
 		r := p.names.Read(job.TypeThings, value)
+		if whole := p.names.Read(job.TypeEnvironment, value); s.Type == job.TypeEnvironment && !whole.Found && r.Found && len(whole.Near) > 0 {
+			return fmt.Errorf("`%s` is about whole environments, and `%s` is only a part of one; did you mean %s?", verb.Name, value, or(p.with(verb, args, s, whole.Near)))
+		}
 		forms := p.with(verb, args, s, slices.Concat(r.Several, r.Near))
 		switch {
 		case r.Found:
@@ -131,6 +134,7 @@ func Check(specs []job.Spec) error {
 		wrong = append(wrong, checkParams(s)...)
 		wrong = append(wrong, checkChoices(s)...)
 	}
+	wrong = append(wrong, checkCounts(specs)...)
 	return errors.Join(wrong...)
 }
 

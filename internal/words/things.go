@@ -10,13 +10,17 @@ import (
 	"github.com/pawl-ops/pawl/job"
 )
 
-// Names is what things are called: inventory.Inventory implements it. Without it, parameters of job.TypeInstance and
-// job.TypeThings keep the words they were given.
+// Names is what things are called: inventory.Inventory implements it. Without it, parameters of job.TypeInstance,
+// job.TypeEnvironment and job.TypeThings keep the words they were given.
 type Names interface {
 	// Read says what a text means to a parameter of that type.
 	Read(kind, text string) inventory.Reading
 	// Touching gives the other texts that may mean something of what a canonical text means.
 	Touching(kind, text string) []inventory.Touch
+	// Word reports whether a word is one of those that names are made of, or looks like one.
+	Word(word string) (part, alike bool)
+	// Place takes the canonical text of an environment apart.
+	Place(text string) (app, environment string, ok bool)
 }
 
 // Option is a choice for New.
@@ -28,16 +32,18 @@ func With(n Names) Option { return func(p *Parser) { p.names = n } }
 // maxOffer is how many bytes a command that a button completes may have: it travels in the button's value, with a key.
 const maxOffer = 1800
 
-func ofInventory(s job.Param) bool { return s.Type == job.TypeInstance || s.Type == job.TypeThings }
+func ofInventory(s job.Param) bool {
+	return s.Type == job.TypeInstance || s.Type == job.TypeEnvironment || s.Type == job.TypeThings
+}
 
 // thing reads the value of a parameter that names something of the inventory, and puts its canonical text in place.
 // The reply asks back when that is not clear.
 func (p *Parser) thing(verb match, args map[string]string, s job.Param) (Reply, bool) {
 	value, said := args[s.Name]
-	if p.names == nil || !ofInventory(s) || value == "" && (said || s.Optional) {
+	if p.names == nil || !ofInventory(s) || value == "" && (said && s.Type != job.TypeEnvironment || s.Optional) {
 		return Reply{}, false
 	}
-	r := p.names.Read(s.Type, value)
+	r := p.neighbours(verb, args, s, p.names.Read(s.Type, value))
 	switch {
 	case r.Found && r.Text == "":
 		delete(args, s.Name)
@@ -56,7 +62,7 @@ func (p *Parser) thing(verb match, args map[string]string, s job.Param) (Reply, 
 // which asks which of several things was meant. Every choice is the whole command, its reason included.
 func (p *Parser) which(verb match, args map[string]string, s job.Param, r inventory.Reading) Reply {
 	reply := Reply{Kind: Which, Topic: verb.Name, Text: "Which one?"}
-	reply.Suggest = slices.DeleteFunc(p.with(verb, args, s, r.Several), func(text string) bool { return len(text) > maxOffer })
+	reply.Suggest = slices.DeleteFunc(p.with(verb, p.likely(verb, args, s), s, r.Several), func(text string) bool { return len(text) > maxOffer })
 	if r.More > 0 {
 		reply.Text += fmt.Sprintf(" There are %d more; type its name.", r.More)
 	} else if len(reply.Suggest) == 0 {
@@ -67,10 +73,13 @@ func (p *Parser) which(verb match, args map[string]string, s job.Param, r invent
 
 // notThere says that nothing is called so, and offers what is called nearly so.
 func (p *Parser) notThere(verb match, args map[string]string, s job.Param, r inventory.Reading) Reply {
-	reply := Reply{Kind: NotThere, Topic: verb.Name, Suggest: fitting(p.with(verb, args, s, r.Near)...)}
+	reply := Reply{Kind: NotThere, Topic: verb.Name, Suggest: fitting(p.with(verb, p.likely(verb, args, s), s, r.Near)...)}
 	reply.Text = fmt.Sprintf("Nothing here is called `%s`.", short(args[s.Name]))
-	if r.Unknown != "" {
+	switch {
+	case r.Unknown != "":
 		reply.Text = fmt.Sprintf("I don't know `%s`.", short(r.Unknown))
+	case s.Type == job.TypeEnvironment && len(r.Near) > 0:
+		reply.Text = fmt.Sprintf("`%s` is no environment as a whole.", short(args[s.Name]))
 	}
 	if len(reply.Suggest) == 0 {
 		reply.Text += fmt.Sprintf(" It is typed like this: `%s`.", Usage(verb.Spec))
