@@ -8,6 +8,7 @@ import (
 	"github.com/pawl-ops/pawl/internal/looks"
 	"github.com/pawl-ops/pawl/internal/traffic"
 	"github.com/pawl-ops/pawl/job"
+	"github.com/pawl-ops/pawl/scripts"
 )
 
 // appLooks are the commands that look at apps: they ask the instances themselves, and the load balancer's map over SSH.
@@ -15,13 +16,18 @@ func (h *house) appLooks() []looks.Look {
 	client := instances.New(instances.Options{})
 	return looks.OfApps(looks.Apps{
 		Instances: h.instances, Probe: client.Probe, Tasks: client.Tasks,
-		Active: func(ctx context.Context, t job.Traffic) (string, error) { return traffic.New(h.remote).Active(ctx, t) },
+		Active: func(ctx context.Context, t job.Traffic) (string, error) { return h.balancers().Active(ctx, t) },
 	})
 }
 
 // observe lets runs look at apps as the looks do.
 func (h *house) observe(a *activities.Activities) {
-	a.Apps, a.Traffic, a.Probe, a.AskIn = h.cfg.Inventory, traffic.New(h.remote), instances.New(instances.Options{}), h.cfg.AskIn()
+	a.Apps, a.Traffic, a.Probe, a.AskIn = h.cfg.Inventory, h.balancers(), instances.New(instances.Options{}), h.cfg.AskIn()
+}
+
+// balancers are the load balancers, reached over SSH with the shipped scripts.
+func (h *house) balancers() *traffic.Balancers {
+	return traffic.New(traffic.Options{Files: h.remote, Scripts: h.remote, HAProxy: scripts.Traffic(job.TrafficHAProxy), Nginx: scripts.Traffic(job.TrafficNginx)})
 }
 
 // instances are those of pawl.yaml that a canonical text means.

@@ -7,6 +7,9 @@
 //
 // app/restart.sh restarts one instance of an app on its host.
 //
+// traffic holds the two that ask and tell load balancers who serves users, haproxy and nginx: they run on the load balancer's
+// host, and carry out a switch at most once.
+//
 // Two rules hold for all of them. A script may be killed at any moment and run again from its start: the result is the
 // same as if it had run once. And arguments are data: they come as environment variables and are never part of a
 // command.
@@ -17,20 +20,26 @@ import (
 	"fmt"
 )
 
-//go:embed toy/sqlite/*.sh app/*.sh
+//go:embed toy/sqlite/*.sh app/*.sh traffic/*.sh
 var files embed.FS
 
 // Toy returns the text of one script of a toy refresh: "snapshot", "copy", "restore", "mask", "swap", "undo" or
 // "cleanup", with the functions they share before it. It panics on any other name, which is a mistake in the program.
 func Toy(name string) string { return mustRead("common") + "\n" + mustRead(name) }
 
-func mustRead(name string) string {
-	text, err := files.ReadFile("toy/sqlite/" + name + ".sh")
+func mustRead(name string) string { return read("toy/sqlite", name) }
+
+func read(dir, name string) string {
+	text, err := files.ReadFile(dir + "/" + name + ".sh")
 	if err != nil {
-		panic(fmt.Sprintf("there is no toy script %q", name))
+		panic(fmt.Sprintf("there is no script %q in %s", name, dir))
 	}
 	return string(text)
 }
+
+// Traffic returns the text of the script for one kind of load balancer, "haproxy" or "nginx", with the functions they share
+// before it. It panics on any other name, which is a mistake in the program.
+func Traffic(kind string) string { return read("traffic", "common") + "\n" + read("traffic", kind) }
 
 // Restart returns the text of the script that restarts an instance of an app, as an example to be changed: where
 // instances live and how they are started is a company's own.

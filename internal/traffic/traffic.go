@@ -1,32 +1,30 @@
-// Package traffic reads which instance of an environment serves users, where that is decided: in the map file of the
-// load balancer.
+// Package traffic asks load balancers which instance of an environment serves users, and moves users to another.
 //
-// A map file of HAProxy has a line for every environment, its name and the name of the instance behind it, and comments:
+// There are four kinds, and one small interface over them:
 //
-//	# environment   instance
-//	shop/master     blue
-//	shop/staging    green
+//	active, err := balancers.Active(ctx, t)            // from the load balancer itself, never from memory
+//	err = balancers.Switch(ctx, t, traffic.Switch{...}) // compare-and-set, carried out at most once
+//	active, err = balancers.Settle(ctx, t, token)       // when nobody knows how a switch ended: now it is over
+//	left, err := balancers.Drained(ctx, t, "blue")      // what the old colour still works at
+//	count, err := balancers.Count(ctx, t, "green")      // how its requests go
 //
-// HAProxy itself reads the file when it starts and is told of changes beside it; whoever switches writes the file first,
-// because a reload reads it again and forgets what it was told (facts of HAProxy 2.6: `set map` is runtime state only).
-// So the file is what users will get, also after the next reload.
+// HAProxy, nginx and a company's own script are reached over SSH: a POSIX shell script runs on the host of the load
+// balancer and says what it found in lines that begin with `pawl:` (said.go). The shipped ones are scripts/traffic. Caddy
+// has an interface of its own (caddy.go).
+//
+// A switch is not a request that may be repeated: an answer that was lost, a worker that was killed or a connection that
+// hung for an hour must never move users a second time. So every switch has a token, the load balancer's host has a
+// journal of them, and a token that stands there is never begun again (docs/adr/0008).
 package traffic
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"unicode"
-	"unicode/utf8"
+	"net/http"
+	"time"
 
 	"github.com/pawl-ops/pawl/job"
-)
-
-// Limits of a map file and of a name in it.
-const (
-	LargestMap  = 1 << 20 // bytes
-	longestName = 64      // characters
 )
 
 // Files reads a file on a host. most bounds its bytes: a larger one is an error.
@@ -34,83 +32,105 @@ type Files interface {
 	ReadFile(ctx context.Context, h job.Host, path string, most int64) ([]byte, error)
 }
 
-// Maps are the map files of load balancers.
-type Maps struct{ files Files }
+// Scripts runs a script on a host and waits for it, at most within: what it printed, at most most bytes, and its exit code.
+// It may run a script more than once, and one that was given up may go on.
+type Scripts interface {
+	Look(ctx context.Context, s job.Script, within time.Duration, most int64) (printed []byte, exit int, err error)
+}
 
-// New returns the map files that are read this way.
-func New(f Files) *Maps { return &Maps{files: f} }
+// Options are what load balancers are reached with.
+type Options struct {
+	Files   Files
+	Scripts Scripts
+	HAProxy string       // the text of scripts/traffic/haproxy.sh
+	Nginx   string       // and of nginx.sh
+	HTTP    *http.Client // for Caddy; nil: one that follows no redirects and keeps no connections
+}
 
-// Active is the name of the instance that serves users, as the map has it. That there is an instance of this name is not
-// said: whoever asks compares. The error names the file, the host and the line.
-func (m *Maps) Active(ctx context.Context, t job.Traffic) (string, error) {
-	if t.Zero() {
+// Balancers are all load balancers. They may be used by several goroutines at once.
+type Balancers struct{ o Options }
+
+// New returns load balancers that are reached this way.
+func New(o Options) *Balancers {
+	if o.HTTP == nil {
+		o.HTTP = newClient()
+	}
+	return &Balancers{o: o}
+}
+
+// Active is the name of the instance that serves users, as the load balancer has it: one round trip. That there is an
+// instance of this name is not said: whoever asks compares. A load balancer that contradicts itself, for example HAProxy with
+// another name in its file than in its memory, is an error, which names both.
+func (b *Balancers) Active(ctx context.Context, t job.Traffic) (string, error) {
+	switch t.Kind {
+	case "":
 		return "", errors.New("looking for who has users: nothing says where that is written")
-	}
-	text, err := m.files.ReadFile(ctx, t.Host, t.Map, LargestMap)
-	if err != nil {
-		return "", fmt.Errorf("reading the map: %w", err)
-	}
-	name, err := Find(string(text), t.Key)
-	if err != nil {
-		return "", fmt.Errorf("reading the map %s on %s: %w", t.Map, t.Host.Name, err)
-	}
-	return name, nil
-}
-
-// Find gives the value of a key in the text of a map file.
-func Find(text, key string) (string, error) {
-	value, at := "", 0
-	for n, line := range strings.Split(text, "\n") {
-		words := strings.Fields(line)
-		if len(words) == 0 || strings.HasPrefix(words[0], "#") || words[0] != key {
-			continue
+	case job.TrafficHAProxy:
+		if t.Socket == "" {
+			return b.onFile(ctx, t)
 		}
-		if at > 0 {
-			return "", fmt.Errorf("lines %d and %d both say which instance of %s serves users", at, n+1, key)
-		}
-		if len(words) != 2 {
-			// HAProxy takes everything after the key as one value: a name no backend has, and 503 for every user.
-			return "", fmt.Errorf("line %d has %d words after %q, it should be the name of one instance", n+1, len(words)-1, key)
-		}
-		if value, at = words[1], n+1; !plausible(value) {
-			return "", fmt.Errorf("line %d does not say the name of an instance after %q", at, key)
-		}
+	case job.TrafficCaddy:
+		return b.caddyActive(ctx, t)
 	}
-	if at == 0 {
-		return "", fmt.Errorf("no line begins with %q", key)
+	return b.look(ctx, t, "asking "+t.Host.Name+" who has users", map[string]string{"action": "active"})
+}
+
+// Settle sees to it that the switch with this token is over, carried out or never to come, and says who serves users then. It
+// moves nobody, except that nginx is told once more what it serves already. It may be repeated.
+//
+// For whoever does not want to know the outcome any more: a switch whose outcome is unknown may still take effect until it is
+// asked for again, or settled.
+func (b *Balancers) Settle(ctx context.Context, t job.Traffic, token string) (string, error) {
+	switch {
+	case token == "":
+		return "", errors.New("settling a switch: it has no token")
+	case t.Kind == job.TrafficCaddy:
+		return b.caddySettle(ctx, t, token)
+	case t.Kind == job.TrafficHAProxy && t.Socket == "":
+		return b.Active(ctx, t) // nobody could have switched
 	}
-	return value, nil
+	return b.look(ctx, t, "settling a switch on "+t.Host.Name, map[string]string{"action": "settle", "token": token})
 }
 
-// plausible reports whether a word may be somebody's name: short, and nothing in it that cannot be seen.
-func plausible(name string) bool {
-	return utf8.ValidString(name) && utf8.RuneCountInString(name) <= longestName &&
-		!strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.Is(unicode.Co, r) })
-}
-
-// Switch moves all users of an environment from one instance to another.
-type Switch struct {
-	To, From string // instances; users are moved only while they are on From
-	Token    string // the same for every attempt at one switch, and for no other: it is carried out at most once
-}
-
-// Error says why users were not moved, or that nobody knows whether they were.
-type Error struct {
-	Says    string // a sentence for people
-	Unknown bool   // it may have taken effect, or may yet; otherwise nothing was changed, and nothing will be
-	Cause   error
-}
-
-// Error is the sentence, and what is behind it.
-func (e *Error) Error() string {
-	if e.Cause != nil {
-		return e.Says + " (" + e.Cause.Error() + ")"
+// Drained is how many requests or connections an instance still works at; 0 when there are none. Of nginx it is the number of
+// workers that serve what came before the last switch, of whichever instance.
+//
+// HAProxy knows nothing about requests that a process before its last reload is still at.
+func (b *Balancers) Drained(ctx context.Context, t job.Traffic, instance string) (int, error) {
+	if t.Kind == job.TrafficCaddy {
+		return b.caddyDrained(ctx, t, instance)
 	}
-	return e.Says
+	s, err := b.about(ctx, t, "drained", instance)
+	switch {
+	case err != nil:
+		return 0, err
+	case s.left == nil:
+		return 0, fmt.Errorf("asking %s what %s still works at: it did not say", t.Host.Name, instance)
+	}
+	return *s.left, nil
 }
 
-// Unwrap gives what is behind it.
-func (e *Error) Unwrap() error { return e.Cause }
+// Count is how many requests an instance was sent and how many of them failed, since the load balancer counts: HAProxy begins
+// again at a reload, so that a later count may be smaller. ErrNotCounted where this kind does not count (nginx), or is not set
+// up to (Caddy without metrics).
+func (b *Balancers) Count(ctx context.Context, t job.Traffic, instance string) (Count, error) {
+	switch t.Kind {
+	case job.TrafficNginx:
+		return Count{}, ErrNotCounted
+	case job.TrafficCaddy:
+		return b.caddyCount(ctx, t, instance)
+	}
+	s, err := b.about(ctx, t, "count", instance)
+	switch {
+	case err != nil:
+		return Count{}, err
+	case s.uncounted:
+		return Count{}, ErrNotCounted
+	case s.count == nil:
+		return Count{}, fmt.Errorf("asking %s how requests to %s went: it did not say", t.Host.Name, instance)
+	}
+	return *s.count, nil
+}
 
 // Count is how many requests an instance was sent since its load balancer counts, and how many of them failed.
 type Count struct {

@@ -37,7 +37,7 @@ func TestTheMapSaysWhoHasUsers(t *testing.T) {
 		"shop/master2 red\nxshop/master red\nshop/master blue":         "blue",
 	} {
 		f := &files{text: text}
-		got, err := traffic.New(f).Active(t.Context(), shop)
+		got, err := traffic.New(traffic.Options{Files: f}).Active(t.Context(), shop)
 		require.NoError(t, err, text)
 		require.Equal(t, want, got)
 		require.Equal(t, []any{"lb", "haproxy/active.map", int64(1 << 20)}, f.asked)
@@ -57,14 +57,14 @@ func TestAMapThatDoesNotSayIsAnError(t *testing.T) {
 		"shop/master \uE000user|U1|\uE001":        `line 1 does not say the name of an instance after "shop/master"`,
 		"shop/master " + strings.Repeat("x", 65):  `line 1 does not say the name of an instance after "shop/master"`,
 	} {
-		_, err := traffic.New(&files{text: text}).Active(t.Context(), shop)
+		_, err := traffic.New(traffic.Options{Files: &files{text: text}}).Active(t.Context(), shop)
 		require.EqualError(t, err, "reading the map haproxy/active.map on lb: "+want)
 	}
 	away := errors.New(`host "lb": reading haproxy/active.map: there is no such file`)
-	_, err := traffic.New(&files{err: away}).Active(t.Context(), shop)
+	_, err := traffic.New(traffic.Options{Files: &files{err: away}}).Active(t.Context(), shop)
 	require.ErrorIs(t, err, away)
 	require.EqualError(t, err, "reading the map: "+away.Error())
-	_, err = traffic.New(&files{text: " blue"}).Active(t.Context(), job.Traffic{})
+	_, err = traffic.New(traffic.Options{Files: &files{text: " blue"}}).Active(t.Context(), job.Traffic{})
 	require.Error(t, err)
 }
 
