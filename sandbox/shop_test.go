@@ -18,6 +18,7 @@ import (
 	"github.com/pawl-ops/pawl/sandbox"
 	"github.com/pawl-ops/pawl/sandbox/apps"
 	"github.com/pawl-ops/pawl/sandbox/crm"
+	"github.com/pawl-ops/pawl/scripts"
 )
 
 // TestMain makes the test binary a host's tool when it is called by a tool's name.
@@ -106,12 +107,14 @@ func TestThePanelShowsTheShop(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, flip(t, w, "shop-master/hang", true))
 }
 
-func TestTheConfigurationHasTheScriptBesideIt(t *testing.T) {
+func TestTheConfigurationHasTheScriptsBesideIt(t *testing.T) {
 	t.Parallel()
 	w := openWorld(t, t.TempDir())
-	text, err := os.ReadFile(filepath.Join(filepath.Dir(w.Config), "restart-app.sh"))
-	require.NoError(t, err)
-	require.Contains(t, string(text), "refuse")
+	for name, want := range map[string]string{"restart-app.sh": scripts.Restart(), "deploy-app.sh": scripts.Deploy()} {
+		text, err := os.ReadFile(filepath.Join(filepath.Dir(w.Config), name))
+		require.NoError(t, err)
+		require.Equal(t, want, string(text))
+	}
 	config, err := os.ReadFile(w.Config)
 	require.NoError(t, err)
 	for _, h := range w.Hosts.Hosts() {

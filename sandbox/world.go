@@ -51,8 +51,11 @@ const crmPath = "/crm/v3/objects/deals"
 // machines are the names of the world's hosts.
 func machines() []string { return append([]string{"db-master", "toys"}, apps.Machines()...) }
 
-// restartScript is what pawl.yaml calls the script that restarts an instance. It lies beside it.
-const restartScript = "restart-app.sh"
+// What pawl.yaml calls the scripts that restart an instance and that give it another version. They lie beside it.
+const (
+	restartScript = "restart-app.sh"
+	deployScript  = "deploy-app.sh"
+)
 
 // Options say where the world lives and how fast it turns.
 type Options struct {
@@ -223,8 +226,10 @@ func (w *World) configure(o Options) error {
 	if err != nil {
 		return fmt.Errorf("reading the configuration's template: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(w.dir, restartScript), []byte(scripts.Restart()), 0o600); err != nil {
-		return fmt.Errorf("writing the script that restarts apps: %w", err)
+	for name, text := range map[string]string{restartScript: scripts.Restart(), deployScript: scripts.Deploy()} {
+		if err := os.WriteFile(filepath.Join(w.dir, name), []byte(text), 0o600); err != nil {
+			return fmt.Errorf("writing the scripts of apps: %w", err)
+		}
 	}
 	if err := w.fillCaches(); err != nil {
 		return err
@@ -233,7 +238,7 @@ func (w *World) configure(o Options) error {
 	var text bytes.Buffer
 	err = t.Execute(&text, map[string]any{
 		"Hosts": w.Hosts.Hosts(), "Environments": w.Apps.Environments(),
-		"Balancer": apps.Balancer, "Map": apps.MapFile, "Restart": restartScript,
+		"Balancer": apps.Balancer, "Map": apps.MapFile, "Restart": restartScript, "Deploy": deployScript,
 		"ClearCache": clearCacheScript, "Jenkins": w.URL + jenkinsPath, "Shop": w.Apps.Proxy("master").URL,
 		"CRM": w.URL + crmPath, "Deals": strconv.Quote(w.Sheets.File(dealsSheet)),
 		"Connect": strconv.Quote(w.connect("toy_{name}.db")),

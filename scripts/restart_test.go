@@ -62,14 +62,20 @@ func (w *shopWorld) blue() *apps.Instance { return w.apps.Instance("master", "bl
 // restart runs the script on a host as Pawl does. args are names and values in turn.
 func (w *shopWorld) restart(host, run string, args ...string) job.Progress {
 	w.t.Helper()
+	return w.run("restart", scripts.Restart(), host, run, args...)
+}
+
+// run runs one of the scripts on a host as Pawl does.
+func (w *shopWorld) run(name, body, host, run string, args ...string) job.Progress {
+	w.t.Helper()
 	h := w.hosts.Host(host)
-	s := job.Script{Name: "restart", Host: job.Host{Name: host, Address: h.Address()}, Body: scripts.Restart(), Target: "shop/master", Args: map[string]string{
+	s := job.Script{Name: name, Host: job.Host{Name: host, Address: h.Address()}, Body: body, Target: "shop/master", Args: map[string]string{
 		"app": "shop", "environment": "master", "instance": "blue", "host": host,
 	}}
 	for i := 0; i < len(args); i += 2 {
 		s.Args[args[i]] = args[i+1]
 	}
-	p := job.Process{Run: run, ID: "restart-" + run, Step: 1, Label: "restart"}
+	p := job.Process{Run: run, ID: name + "-" + run, Step: 1, Label: name}
 	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 	defer cancel()
 	_, err := w.runner.Start(ctx, s, p)
@@ -182,19 +188,8 @@ func TestARestartKilledAnywhereAndRunAgain(t *testing.T) {
 	t.Parallel()
 	w := newShop(t)
 	home := w.hosts.Host("app-1").Home()
-	near := func(args map[string]string, killAfter time.Duration) (log string, ended bool) {
-		ctx, cancel := context.WithTimeout(t.Context(), killAfter)
-		defer cancel()
-		cmd := exec.CommandContext(ctx, "sh", "-s")
-		cmd.Dir, cmd.Stdin = home, strings.NewReader(scripts.Restart())
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-		cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-		cmd.Env = w.hosts.Host("app-1").Environment()
-		for k, v := range args {
-			cmd.Env = append(cmd.Env, k+"="+v)
-		}
-		out, err := cmd.CombinedOutput()
-		return string(out), err == nil
+	near := func(args map[string]string, killAfter time.Duration) (string, bool) {
+		return w.near(scripts.Restart(), args, killAfter)
 	}
 	base := map[string]string{"app": "shop", "environment": "master", "instance": "blue", "host": "app-1"}
 	killed := 0
@@ -223,11 +218,30 @@ func TestARestartKilledAnywhereAndRunAgain(t *testing.T) {
 	require.Greater(t, killed, 5)
 }
 
-func TestShellcheckFindsNothingInTheRestart(t *testing.T) {
-	t.Parallel()
-	// 2016: what is in single quotes is for the shell that is started. 2154: arguments come from outside.
-	cmd := exec.Command(testneed.Component(t, "shellcheck"), "--shell=sh", "--exclude=SC2016,SC2154", "-")
-	cmd.Stdin = strings.NewReader(scripts.Restart())
+// near runs a script on app-1 without SSH between, and kills it and what belongs to it after a while.
+func (w *shopWorld) near(body string, args map[string]string, killAfter time.Duration) (log string, ended bool) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), killAfter)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-s")
+	cmd.Dir, cmd.Stdin = w.hosts.Host("app-1").Home(), strings.NewReader(body)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.Env = w.hosts.Host("app-1").Environment()
+	for k, v := range args {
+		cmd.Env = append(cmd.Env, k+"="+v)
+	}
 	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	return string(out), err == nil
+}
+
+func TestShellcheckFindsNothingInTheScriptsOfApps(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{scripts.Restart(), scripts.Deploy()} {
+		// 2016: what is in single quotes is for the shell that is started. 2154: arguments come from outside.
+		cmd := exec.Command(testneed.Component(t, "shellcheck"), "--shell=sh", "--exclude=SC2016,SC2154", "-")
+		cmd.Stdin = strings.NewReader(body)
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+	}
 }

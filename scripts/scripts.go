@@ -5,7 +5,7 @@
 // POSIX shell and use the sqlite3 and scp they find on PATH. The header of each says which arguments it takes, what it
 // tells the board, and what it leaves behind.
 //
-// app/restart.sh restarts one instance of an app on its host.
+// app/restart.sh restarts one instance of an app on its host, app/deploy.sh gives it another version.
 //
 // traffic holds the two that ask and tell load balancers who serves users, haproxy and nginx: they run on the load balancer's
 // host, and carry out a switch at most once.
@@ -43,8 +43,14 @@ func Traffic(kind string) string { return read("traffic", "common") + "\n" + rea
 
 // Restart returns the text of the script that restarts an instance of an app, as an example to be changed: where
 // instances live and how they are started is a company's own.
-func Restart() string {
-	text, err := files.ReadFile("app/restart.sh")
+func Restart() string { return app("restart") }
+
+// Deploy returns the text of the script that gives an instance of an app another version, as an example to be changed:
+// where code comes from is a company's own as well.
+func Deploy() string { return app("deploy") }
+
+func app(name string) string {
+	text, err := files.ReadFile("app/" + name + ".sh")
 	if err != nil {
 		panic(err) // the file is embedded: only a typing mistake here comes this far
 	}

@@ -28,6 +28,9 @@ const CableFile = ".cable-cut"
 // ShopIsWarm is a variable that makes an acme-shop well from its first moment, whatever Warm says.
 const ShopIsWarm = "ACME_SHOP_IS_WARM"
 
+// Warming is how the check begins that is not well yet.
+const Warming = "warming up"
+
 // Illnesses of an acme-shop.
 const (
 	IllHang = "hang" // it takes requests and answers none
@@ -41,7 +44,6 @@ type Shop struct {
 	Environment string        `json:"environment"`
 	Instance    string        `json:"instance"`
 	Role        string        `json:"role,omitempty"`
-	Version     string        `json:"version"`
 	Listen      string        `json:"listen"`          // host:port
 	Tasks       []string      `json:"tasks,omitempty"` // what it works at, for ever
 	Warm        time.Duration `json:"warm,omitempty"`  // how long after its start it is not well yet
@@ -55,6 +57,9 @@ func shop(ctx context.Context, errs io.Writer) int {
 	text, err := os.ReadFile(ShopFile)
 	if err == nil {
 		err = json.Unmarshal(text, &s.Shop)
+	}
+	if err == nil {
+		err = s.load()
 	}
 	if err == nil {
 		_ = os.Remove(IllFile)
@@ -73,6 +78,7 @@ func shop(ctx context.Context, errs io.Writer) int {
 type shopServer struct {
 	Shop
 
+	code    Release
 	started time.Time
 	home    string
 }
@@ -140,7 +146,7 @@ func (s *shopServer) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /health", s.health)
 	mux.HandleFunc("GET /tasks", s.tasks)
-	mux.HandleFunc("GET /", s.page)
+	mux.HandleFunc("GET /", s.users(s.page))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.reachable(r.Context()) {
 			w.Header().Set("Cache-Control", "no-store")
@@ -176,7 +182,11 @@ func exists(path string) bool {
 func (s *shopServer) checks() (all map[string]string, ok bool) {
 	all = map[string]string{"database": "ok", "cache": "ok"}
 	if up := time.Since(s.started); up < s.Warm {
-		all["cache"] = fmt.Sprintf("warming up, %d %%", 100*up/s.Warm)
+		all["cache"] = fmt.Sprintf(Warming+", %d %%", 100*up/s.Warm)
+		return all, false
+	}
+	if s.code.Health != "" {
+		all["database"] = s.code.Health
 		return all, false
 	}
 	if s.ill() == IllFail {
@@ -188,7 +198,7 @@ func (s *shopServer) checks() (all map[string]string, ok bool) {
 
 func (s *shopServer) health(w http.ResponseWriter, _ *http.Request) {
 	checks, ok := s.checks()
-	writeJSON(w, status(ok), map[string]any{"version": s.Version, "started": s.started.UTC().Format(time.RFC3339), "checks": checks})
+	writeJSON(w, status(ok), map[string]any{"version": s.code.Version, "started": s.started.UTC().Format(time.RFC3339), "checks": checks})
 }
 
 // tasks are always the same ones, each begun again when it is through.

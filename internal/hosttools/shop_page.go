@@ -25,7 +25,7 @@ func (s *shopServer) page(w http.ResponseWriter, r *http.Request) {
 	}
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		writeJSON(w, status(ok), map[string]any{
-			"app": s.App, "environment": s.Environment, "instance": s.Instance, "version": s.Version, "pid": os.Getpid(),
+			"app": s.App, "environment": s.Environment, "instance": s.Instance, "version": s.code.Version, "pid": os.Getpid(),
 			"started": s.started.UTC().Format(time.RFC3339), "problem": problem,
 		})
 		return
@@ -34,7 +34,7 @@ func (s *shopServer) page(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src '"+shopStyleHash()+"'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 	w.WriteHeader(status(ok))
-	_ = shopTemplate().Execute(w, map[string]any{"Shop": s.Shop, "Problem": problem, "PID": os.Getpid(), "Style": template.CSS(shopStyle)}) //nolint:gosec // our own constant
+	_ = shopTemplate().Execute(w, map[string]any{"Shop": s.Shop, "Version": s.code.Version, "Problem": problem, "PID": os.Getpid(), "Style": template.CSS(shopStyle)}) //nolint:gosec // our own constant
 }
 
 // The colours of the instances with a text colour that reads well on each (4.5:1).
@@ -54,7 +54,7 @@ func shopTemplate() *template.Template {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{.Shop.Instance}} · {{.Shop.App}} {{.Shop.Environment}}</title><style>{{.Style}}</style></head>
 <body class="{{.Shop.Instance}}"><main><p>Acme {{.Shop.App}}, {{.Shop.Environment}}</p><h1>{{.Shop.Instance}}</h1>
-<p>version {{.Shop.Version}}{{with .Shop.Role}}, {{.}}{{end}}</p>
+<p>version {{.Version}}{{with .Shop.Role}}, {{.}}{{end}}</p>
 <p>{{with .Problem}}Out of service: {{.}}{{else}}At your service, pid {{.PID}}{{end}}</p></main></body></html>
 `))
 }

@@ -55,19 +55,37 @@ type Options struct {
 // Machines are the hosts the apps need.
 func Machines() []string { return []string{"app-1", "app-2", "cron-1", Balancer} }
 
+// Newest is the version that is built and runs nowhere when the world begins.
+const Newest = "2024.52"
+
+// planned is an instance, and the version it begins with.
+type planned struct {
+	hosttools.Shop
+
+	version string
+}
+
 // plan is everything that runs, in the order in which it is shown.
-func plan() []hosttools.Shop {
-	shop := func(env, name, role, version string, tasks ...string) hosttools.Shop {
-		return hosttools.Shop{App: App, Environment: env, Instance: name, Role: role, Version: version, Tasks: tasks}
+func plan() []planned {
+	shop := func(env, name, role, version string, tasks ...string) planned {
+		return planned{hosttools.Shop{App: App, Environment: env, Instance: name, Role: role, Tasks: tasks}, version}
 	}
-	return []hosttools.Shop{
+	return []planned{
 		shop("master", "blue", "", "2024.50"),
-		shop("master", "green", "", "2024.51"),
+		shop("master", "green", "", "2024.49"),
 		shop("master", "purple", "cron", "2024.50", "send invoices", "import exchange rates", "rebuild the search index", "mail the digest"),
 		shop("master", "yellow", "cron", "2024.50", "import orders", "clean up sessions"),
-		shop("staging", "blue", "", "2024.52"),
-		shop("staging", "green", "", "2024.51"),
+		shop("staging", "blue", "", "2024.51"),
+		shop("staging", "green", "", "2024.50"),
 	}
+}
+
+// running are the versions that run when the world begins.
+func running() (all []string) {
+	for _, p := range plan() {
+		all = append(all, p.version)
+	}
+	return all
 }
 
 // hostOf is where an instance lives.
@@ -90,6 +108,8 @@ type Apps struct {
 	alive     *os.File // the processes live while we hold a lock on it
 	stop      context.CancelFunc
 	look      chan struct{} // asks for a look at once
+	versions  sync.Mutex    // guards store, and the artifacts made of it
+	store     store
 	wg        sync.WaitGroup
 }
 
@@ -127,9 +147,15 @@ func (a *Apps) build(ctx context.Context) (err error) {
 	if err := a.writeMap(); err != nil {
 		return err
 	}
+	if err := a.loadStore(); err != nil {
+		return err
+	}
 	environments := map[string]bool{}
 	for _, s := range plan() {
-		i, err := a.newInstance(ctx, s)
+		i, err := a.newInstance(ctx, s.Shop)
+		if err == nil {
+			err = i.install(s.version)
+		}
 		if err != nil {
 			return err
 		}

@@ -112,8 +112,8 @@ func TestEveryInstanceSaysWhoItIs(t *testing.T) {
 	a, h := open(t)
 	client := instances.New(instances.Options{})
 	want := map[string]string{
-		"master blue": "2024.50", "master green": "2024.51", "master purple": "2024.50", "master yellow": "2024.50",
-		"staging blue": "2024.52", "staging green": "2024.51",
+		"master blue": "2024.50", "master green": "2024.49", "master purple": "2024.50", "master yellow": "2024.50",
+		"staging blue": "2024.51", "staging green": "2024.50",
 	}
 	for _, i := range a.Instances() {
 		health := client.Probe(t.Context(), of(i))
@@ -147,7 +147,7 @@ func TestUsersFollowTheMap(t *testing.T) {
 	a, _ := open(t)
 	master, staging := a.Proxy("master"), a.Proxy("staging")
 	require.Equal(t, answer{Code: 200, Instance: "blue", Version: "2024.50"}, get(t, master.URL+"/"))
-	require.Equal(t, answer{Code: 200, Instance: "blue", Version: "2024.52"}, get(t, staging.URL+"/"))
+	require.Equal(t, answer{Code: 200, Instance: "blue", Version: "2024.51"}, get(t, staging.URL+"/"))
 
 	change := func(from, to string) {
 		t.Helper()
@@ -158,7 +158,7 @@ func TestUsersFollowTheMap(t *testing.T) {
 		require.NoError(t, os.Rename(a.MapPath()+".new", a.MapPath()))
 	}
 	change("shop/master      blue", "shop/master green")
-	require.Equal(t, answer{Code: 200, Instance: "green", Version: "2024.51"}, get(t, master.URL+"/"))
+	require.Equal(t, answer{Code: 200, Instance: "green", Version: "2024.49"}, get(t, master.URL+"/"))
 	require.Equal(t, "blue", get(t, staging.URL+"/").Instance)
 	eventually(t, "the panel says so", func() bool { return master.Shown().Word == "users are on green" })
 
@@ -258,7 +258,7 @@ func TestAddressesAndTheMapSurviveTheWorld(t *testing.T) {
 
 	a = openApps(t, dir, h)
 	require.Equal(t, before, urls(a))
-	require.Equal(t, answer{Code: 200, Instance: "green", Version: "2024.51"}, get(t, a.Proxy("master").URL+"/"), "a restart mends")
+	require.Equal(t, answer{Code: 200, Instance: "green", Version: "2024.49"}, get(t, a.Proxy("master").URL+"/"), "a restart mends")
 	a.Close()
 
 	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", strings.TrimPrefix(before[1], "http://"))
@@ -280,6 +280,8 @@ func TestTheAppsDieWithTheWorld(t *testing.T) {
 	text, err := json.Marshal(hosttools.Shop{App: "shop", Instance: "blue", Listen: "127.0.0.1:0", While: file.Name()})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(home, hosttools.ShopFile), text, 0o600))
+	require.NoError(t, os.Mkdir(filepath.Join(home, hosttools.ShopCurrent), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(home, hosttools.ShopCurrent, hosttools.ShopVersionFile), []byte(`{"version":"1"}`), 0o600))
 	proc, err := os.StartProcess(filepath.Join(h.Bin(), apps.Tool), []string{apps.Tool}, &os.ProcAttr{Dir: home, Env: h.Host("app-1").Environment()})
 	require.NoError(t, err)
 	ended := make(chan error, 1)

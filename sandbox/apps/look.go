@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -82,10 +83,22 @@ func (a *Apps) lookOnce(ctx context.Context, client *http.Client) bool {
 	if ctx.Err() != nil {
 		return false
 	}
+	note(a.noticeNext())
 	for _, p := range a.proxies {
 		note(p.lookAt())
 	}
 	return changed
+}
+
+// noticeNext reports whether the next version has come.
+func (a *Apps) noticeNext() bool {
+	a.versions.Lock()
+	defer a.versions.Unlock()
+	came, err := a.notice()
+	if err != nil {
+		a.opts.Log.Warn().Err(err).Msg("looking for the next version")
+	}
+	return came
 }
 
 // lookAt asks the instance how it is.
@@ -93,9 +106,9 @@ func (i *Instance) lookAt(ctx context.Context, client *http.Client) bool {
 	version, problem, err := i.ask(ctx, client)
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	detail := i.Version
-	if version != "" {
-		detail = version
+	detail := version
+	if detail == "" {
+		detail = i.Version()
 	}
 	if i.Role != "" {
 		detail += ", " + i.Role
@@ -107,7 +120,7 @@ func (i *Instance) lookAt(ctx context.Context, client *http.Client) bool {
 		return i.state.become(lampDown, "not to be reached", detail)
 	case err == nil && problem == "":
 		return i.state.become(lampOK, "up", detail)
-	case err == nil && i.Illness() == "" && i.Warm > 0:
+	case err == nil && strings.HasPrefix(problem, hosttools.Warming):
 		return i.state.become(lampStarting, "warming up", detail)
 	case err == nil:
 		return i.state.become(lampDown, "ill", problem)
