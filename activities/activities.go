@@ -80,6 +80,10 @@ type Ledger interface {
 	Usual(ctx context.Context, job string) (ledger.Usual, error)
 	Last(ctx context.Context, about, kind string, n int) ([]ledger.Entry, error)
 	OpenRuns(ctx context.Context) ([]ledger.Run, error)
+	// ReleasesOf are the last n versions that users of an environment got, the newest first.
+	ReleasesOf(ctx context.Context, app, environment string, n int) ([]job.Release, error)
+	// Lock is who keeps an environment for themselves; it is not Held when nobody does.
+	Lock(ctx context.Context, app, environment string) (job.Lock, error)
 }
 
 // Activities are registered with the worker. Its fields are the world.

@@ -20,6 +20,7 @@ import (
 // rooms is a chat of which some conversations are closed to us. What it cannot do is not asked of it.
 type rooms struct {
 	activities.Poster
+	nothing
 	closed map[string]bool
 	sees   bool // everybody sees every conversation
 	absent bool // it knows no channel of ours
@@ -60,6 +61,15 @@ func (r *rooms) Record(_ context.Context, e ledger.Entry) (bool, error) {
 func (r *rooms) Usual(context.Context, string) (ledger.Usual, error) { return ledger.Usual{}, nil }
 
 func (r *rooms) Last(context.Context, string, string, int) ([]ledger.Entry, error) { return nil, nil }
+
+// nothing is a ledger in which nothing was ever deployed or locked.
+type nothing struct{}
+
+func (nothing) OpenRuns(context.Context) ([]ledger.Run, error) { return nil, nil }
+func (nothing) ReleasesOf(context.Context, string, string, int) ([]job.Release, error) {
+	return nil, nil
+}
+func (nothing) Lock(context.Context, string, string) (job.Lock, error) { return job.Lock{}, nil }
 
 func (r *rooms) env(askIn string) *testsuite.TestActivityEnvironment {
 	r.rows = map[string]ledger.Entry{}

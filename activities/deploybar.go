@@ -6,13 +6,12 @@ import (
 	"strings"
 
 	"github.com/pawl-ops/pawl/internal/board"
-	"github.com/pawl-ops/pawl/internal/ledger"
 	"github.com/pawl-ops/pawl/job"
 )
 
 // barred refuses a deploy that a lock or a freeze keeps away, or says what it overrides when it is forced.
 func (a *Activities) barred(ctx context.Context, d job.Deploys, in DeployInput) (past string, err error) {
-	lock, err := a.lockOf(ctx, d.App, d.Environment)
+	lock, err := a.Ledger.Lock(ctx, d.App, d.Environment)
 	if err != nil {
 		return "", err
 	}
@@ -54,13 +53,4 @@ func unlocking(environment string, who job.Actor, l job.Lock) string {
 		return fmt.Sprintf("When all is well again: `unlock %s`.", environment)
 	}
 	return fmt.Sprintf("`unlock %s` takes it away, `force deploy %[1]s because ...` goes past it when others agree.", environment)
-}
-
-// lockOf is the lock of an environment as it stands; the zero Lock when there was never one.
-func (a *Activities) lockOf(ctx context.Context, app, environment string) (l job.Lock, err error) {
-	entries, err := a.Ledger.Last(ctx, ledger.OfEnvironment(app, environment), ledger.KindLock, 1)
-	if err != nil || len(entries) == 0 {
-		return l, err
-	}
-	return l, entries[0].Decode(&l)
 }

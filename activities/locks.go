@@ -42,7 +42,7 @@ func (a *Activities) LockedBy(ctx context.Context, environment string) (Environm
 		return e, Refuse(fmt.Sprintf("I don't know the environment `%s`.", environment))
 	}
 	var err error
-	if e.Lock, err = a.lockOf(ctx, e.App, e.Name); err != nil {
+	if e.Lock, err = a.Ledger.Lock(ctx, e.App, e.Name); err != nil {
 		return e, err
 	}
 	under, err := a.under(ctx, environment)

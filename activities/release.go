@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.temporal.io/sdk/activity"
@@ -34,26 +35,19 @@ func (a *Activities) TakenBack(ctx context.Context, in ReleaseInput) error {
 	if err := a.releaseRow(ctx, in, ledger.KindTakenBack); err != nil {
 		return err
 	}
-	entries, err := a.Ledger.Last(ctx, ledger.OfEnvironment(in.Release.App, in.Release.Environment), ledger.KindNote, releasesShown)
+	all, err := a.Ledger.ReleasesOf(ctx, in.Release.App, in.Release.Environment, releasesShown)
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		if e.Run != in.Release.Run {
-			continue
-		}
-		var at job.Posted
-		if err := e.Decode(&at); err != nil {
-			return err
-		}
-		in.Release.Note = at
-		err := a.Poster.Edit(ctx, at, board.Change, func() board.Message { return a.releaseNote(ctx, in) })
-		if errors.Is(err, board.ErrGone) {
-			return nil // whoever took it away does not want to read it
-		}
-		return retryable(err)
+	at := slices.IndexFunc(all, func(r job.Release) bool { return r.Run == in.Release.Run })
+	if at < 0 || all[at].Note.Zero() {
+		return nil // there is no note
 	}
-	return nil
+	err = a.Poster.Edit(ctx, all[at].Note, board.Change, func() board.Message { return a.releaseNote(ctx, in) })
+	if errors.Is(err, board.ErrGone) {
+		return nil // whoever took it away does not want to read it
+	}
+	return retryable(err)
 }
 
 func (a *Activities) releaseRow(ctx context.Context, in ReleaseInput, kind string) error {
@@ -68,30 +62,9 @@ func (a *Activities) releaseRow(ctx context.Context, in ReleaseInput, kind strin
 const releasesShown = 50
 
 // releases are the versions users of an environment got and kept, the newest first.
-func (a *Activities) releases(ctx context.Context, d job.Deploys) (kept []job.Release, err error) {
-	about := ledger.OfEnvironment(d.App, d.Environment)
-	entries, err := a.Ledger.Last(ctx, about, ledger.KindReleased, releasesShown)
-	if err != nil || len(entries) == 0 {
-		return nil, err
-	}
-	taken, err := a.Ledger.Last(ctx, about, ledger.KindTakenBack, releasesShown)
-	if err != nil {
-		return nil, err
-	}
-	back := map[string]bool{}
-	for _, e := range taken {
-		back[e.Run] = true
-	}
-	for _, e := range entries {
-		var r job.Release
-		if err := e.Decode(&r); err != nil {
-			return nil, err
-		}
-		if !back[e.Run] {
-			kept = append(kept, r)
-		}
-	}
-	return kept, nil
+func (a *Activities) releases(ctx context.Context, d job.Deploys) ([]job.Release, error) {
+	all, err := a.Ledger.ReleasesOf(ctx, d.App, d.Environment, releasesShown)
+	return slices.DeleteFunc(all, func(r job.Release) bool { return r.Taken != "" }), err
 }
 
 // ReleaseNote tells people which version is out: once, in the channel for it.

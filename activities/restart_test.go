@@ -14,6 +14,7 @@ import (
 
 	"github.com/pawl-ops/pawl/activities"
 	"github.com/pawl-ops/pawl/internal/instances"
+	"github.com/pawl-ops/pawl/internal/traffic"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -23,7 +24,10 @@ type shop struct {
 	active string
 	lost   error // the load balancer does not tell
 	health map[string]instances.Health
-	takes  time.Duration // each answer
+	takes  time.Duration              // each answer
+	moves  func(traffic.Switch) error // what a switch meets; nil: it works
+	left   int                        // requests still on their way
+	count  traffic.Count
 }
 
 func (s *shop) Environment(app, environment string) (found []job.Instance) {
@@ -36,6 +40,22 @@ func (s *shop) Environment(app, environment string) (found []job.Instance) {
 }
 
 func (s *shop) Active(context.Context, job.Traffic) (string, error) { return s.active, s.lost }
+
+func (s *shop) Switch(_ context.Context, _ job.Traffic, to traffic.Switch) error {
+	if s.moves != nil {
+		if err := s.moves(to); err != nil {
+			return err
+		}
+	}
+	s.active = to.To
+	return nil
+}
+
+func (s *shop) Drained(context.Context, job.Traffic, string) (int, error) { return s.left, s.lost }
+
+func (s *shop) Count(context.Context, job.Traffic, string) (traffic.Count, error) {
+	return s.count, s.lost
+}
 
 func (s *shop) Probe(ctx context.Context, i job.Instance) instances.Health {
 	select {

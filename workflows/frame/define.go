@@ -57,6 +57,13 @@ type body interface {
 func (p planned[A, P]) plan(v View, args map[string]string) (json.RawMessage, error) {
 	var a A
 	fill(&a, args)
+	if v.first != nil {
+		before, err := decode[P](v.first)
+		if err != nil {
+			return nil, err
+		}
+		v.before = before
+	}
 	made, err := p.job.Plan(v, a)
 	if err != nil {
 		return nil, err

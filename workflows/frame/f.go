@@ -146,17 +146,15 @@ type View struct {
 	ctx     workflow.Context
 	timers  job.Timers
 	Run     string          // its id
-	before  json.RawMessage // the first plan of the run; nil while that is being made
+	first   json.RawMessage // the first plan of the run; nil while that is being made
+	before  any             // the same with its type
 }
 
 // Before is the plan as it was when the run began, when it is made once more: a job that puts something back must not
 // lose sight of what it was to put back, though the world moved while it waited.
 func Before[P any](v View) (plan P, ok bool) {
-	if v.before == nil {
-		return plan, false
-	}
-	plan, err := decode[P](v.before)
-	return plan, err == nil
+	plan, ok = v.before.(P)
+	return plan, ok
 }
 
 // See calls an activity that observes. It is tried three times within half a minute.

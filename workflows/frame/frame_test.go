@@ -28,6 +28,7 @@ var alice = job.Actor{Kind: job.SlackUser, ID: "U1", Name: "alice", Full: "Alice
 
 // world is a chat, a host and a ledger in memory, for tests that need skipped time. What the wire does is tested elsewhere.
 type world struct {
+	nothing
 	mu       sync.Mutex
 	said     []string    // "post <key>: text", "edit <ts>: text"
 	places   []job.Place // of everything that was posted
@@ -64,6 +65,15 @@ func (w *world) fail(what string) error {
 	}
 	return w.fails(what)
 }
+
+// nothing is a ledger in which nothing was ever deployed or locked.
+type nothing struct{}
+
+func (nothing) OpenRuns(context.Context) ([]ledger.Run, error) { return nil, nil }
+func (nothing) ReleasesOf(context.Context, string, string, int) ([]job.Release, error) {
+	return nil, nil
+}
+func (nothing) Lock(context.Context, string, string) (job.Lock, error) { return job.Lock{}, nil }
 
 func newWorld() *world {
 	return &world{last: map[string]string{}, posted: map[string]job.Posted{}, rows: map[string]ledger.Entry{}, scripts: map[string]func(job.Process) (job.Progress, error){}}

@@ -114,7 +114,7 @@ func (f *F) plan(b body) (json.RawMessage, error) {
 
 // view is what a plan is made with.
 func (f *F) view() View {
-	return View{Who: f.Who(), Args: f.req.Command.Args, Runbook: f.req.Runbook, Run: f.req.ID, ctx: f.ctx, timers: f.req.Timers, before: f.planned}
+	return View{Who: f.Who(), Args: f.req.Command.Args, Runbook: f.req.Runbook, Run: f.req.ID, ctx: f.ctx, timers: f.req.Timers, first: f.planned}
 }
 
 // unseen is the end of a run that could not look at the world.
