@@ -36,36 +36,30 @@ func (a *Activities) MoveUsers(ctx context.Context, in MoveInput) (string, error
 	attached, cancel := w.until(ctx)
 	defer cancel()
 	failpoint.Here("before the switch", in.Run.ID)
-	giveUp := a.Now().Add(movePatience)
+	began, unsure := a.Now(), false
 	for {
 		err := a.Traffic.Switch(attached, in.Traffic, traffic.Switch{To: in.To.Name, From: in.From.Name, Token: in.Token})
 		failpoint.Here("after the switch", in.Run.ID)
 		var no *traffic.Error
 		switch {
 		case err == nil:
-			return a.moved(w), nil
+			if !unsure {
+				return "", nil
+			}
+			return "the load balancer did not answer for " + board.Span(a.Now().Sub(began).Round(time.Second)), nil
 		case w.stopping():
 			return "", errStopping
 		case ctx.Err() != nil:
 			return "", ctx.Err()
 		case errors.As(err, &no) && !no.Unknown:
 			return "", settled(job.Fault{Class: job.FaultOurs, Undone: true, Final: true, Says: full(no.Says) + " Nobody was moved.", Cause: err})
-		case a.Now().After(giveUp):
+		case a.Now().Sub(began) > movePatience:
 			return "", settled(job.Fault{Class: job.FaultTheirs, Says: "I do not know whether users moved: " + full(lower(trouble(err))), Cause: err})
 		}
-		w.note("I do not know yet whether users moved; asking since %s: %s", board.Time(w.lost()), strings.TrimSuffix(lower(trouble(err)), "."))
+		unsure = true
+		w.note("I do not know yet whether users moved; asking since %s: %s", board.Time(began), strings.TrimSuffix(lower(trouble(err)), "."))
 		w.pause(attached)
 	}
-}
-
-// moved says how long it was not known.
-func (a *Activities) moved(w *watch) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.since.IsZero() {
-		return ""
-	}
-	return fmt.Sprintf("the load balancer did not answer for %s", board.Span(a.Now().Sub(w.since).Round(time.Second)))
 }
 
 // MoveBack puts users back where they were, if they are not there. It does so only when they are better off there.
