@@ -24,6 +24,7 @@
 //	jenkins.go  the server and its options      names.go    jobs, and what an address of Jenkins means
 //	check.go    what a job has to declare       trigger.go  one build of a run, whatever is lost; request.go asks for it
 //	find.go     where the build of a run is; search.go looks through the queue and the builds
+//	builds.go   the newest builds of a job, with what is new in each
 //	state.go    one look; queue.go why it waits; stages.go how far it is, and what it asks; follow.go many looks
 //	log.go      what it prints                  cancel.go, answer.go  stop it, answer it
 //	ask.go      one request, and what came back; requester.go the same for the library

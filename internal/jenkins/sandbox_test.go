@@ -386,3 +386,39 @@ func TestWhatIsWrong(t *testing.T) {
 	_, err = slow.State(t.Context(), branch)
 	require.ErrorContains(t, err, "Jenkins did not answer within 1 second.")
 }
+
+func TestTheListOfBuilds(t *testing.T) {
+	t.Parallel()
+	w := begin(t, func(o *box.Options) {
+		for i := range o.Jobs {
+			o.Jobs[i].Changes = []box.Change{{ID: "9f2c1d", Author: "eve", Message: "Faster search (#12)"}}
+		}
+	})
+	for _, name := range []string{"shop/build", "shop/slow", jenkins.Branch("lib", "feature/x")} {
+		none, err := w.Builds(t.Context(), name, 10)
+		require.NoError(t, err)
+		require.Empty(t, none)
+		for i := range 3 {
+			w.start(name, fmt.Sprint("deploy-", i))
+			w.pass(30 * time.Second)
+		}
+		all, err := w.Builds(t.Context(), name, 2)
+		require.NoError(t, err)
+		require.Len(t, all, 2, name)
+		require.EqualValues(t, 3, all[0].Number)
+		require.EqualValues(t, 2, all[1].Number)
+		require.Equal(t, jenkins.Success, all[1].Result)
+		require.Equal(t, "#2", all[1].Name)
+		require.Equal(t, map[string]string{"VERSION": "2.0", "PAWL_RUN_ID": "deploy-1"}, all[1].Params)
+		require.Len(t, all[1].Changes, 1)
+		require.Equal(t, "9f2c1d", all[1].Changes[0].ID)
+		require.Equal(t, "Faster search", all[1].Changes[0].Title)
+		require.Equal(t, 12, all[1].Changes[0].PR)
+		link, ok := jenkins.Link(all[1].URL)
+		require.True(t, ok)
+		require.Equal(t, "#2", w.look(link).Name)
+	}
+	w.wrong(box.Fault{Kind: box.Broken, Times: 1})
+	_, err := w.Builds(t.Context(), "shop/build", 2)
+	require.Error(t, err)
+}

@@ -42,6 +42,7 @@ type State struct {
 	Why     string        // while it waits, in the queue or for its first machine, and when it is gone: a sentence without its full stop, for people
 	Stuck   bool          // it waits for something that will not come by itself
 	Link    string        // for people; of the job while there is no build
+	Name    string        // as Jenkins shows the build: "#418", or what the job calls its builds; empty while there is none
 	Result  string        // once it ended
 	Began   time.Time     // by Jenkins' clock
 	Took    time.Duration // so far, or in all
@@ -84,10 +85,11 @@ func (s *Server) State(ctx context.Context, ref Ref) (st State, err error) {
 // raw is a build as Jenkins has it.
 type raw struct {
 	Class string `json:"_class"`
+	Shown string `json:"displayName"`
 	gojenkins.BuildResponse
 }
 
-const buildTree = "number,queueId,building,result,timestamp,duration,estimatedDuration,actions[parameters[name,value]]"
+const buildTree = "number,displayName,queueId,building,result,timestamp,duration,estimatedDuration,actions[parameters[name,value]]"
 
 // built looks at a build that has a number.
 func (s *Server) built(ctx context.Context, ref Ref, path string) (State, error) {
@@ -108,6 +110,7 @@ func (s *Server) built(ctx context.Context, ref Ref, path string) (State, error)
 	if st.Ref.Queue == 0 {
 		st.Ref.Queue = max(0, b.QueueID)
 	}
+	st.Name = displayName(b.Shown, ref.Build)
 	st.Began, st.Usually = time.UnixMilli(b.Timestamp), estimate(b.EstimatedDuration)
 	st.Took = max(0, r.now(s.opt.Now()).Sub(st.Began))
 	if st.Usually > 0 {

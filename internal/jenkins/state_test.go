@@ -64,7 +64,7 @@ func TestTheWayOfABuild(t *testing.T) {
 	require.Equal(t, b.URL+"/job/shop/job/build/", seen[0].Link)
 	require.Equal(t, "it is about to start", seen[1].Why)
 	require.Equal(t, State{
-		Ref: Ref{Job: "shop/build", RunID: "r1", Queue: 7, Build: 3}, Phase: Running, Link: b.URL + "/job/shop/job/build/3/",
+		Ref: Ref{Job: "shop/build", RunID: "r1", Queue: 7, Build: 3}, Phase: Running, Link: b.URL + "/job/shop/job/build/3/", Name: "#3",
 		Began: time.UnixMilli(1795348800000), Took: 30 * time.Second, Usually: time.Minute, Percent: 50,
 	}, seen[2], "by Jenkins' clock")
 	require.Equal(t, -1, seen[3].Percent)
