@@ -184,7 +184,7 @@ func (a *Activities) named(in BuildInput, st jenkins.State, seen *BuildSeen) {
 	if in.Makes == nil {
 		return
 	}
-	seen.Version = versionOf(*in.Makes, Built{Name: "", Params: in.Params})
+	seen.Version = versionOf(*in.Makes, Built{Name: st.Name, Params: in.Params})
 	if seen.Version == "" {
 		seen.Good = false
 		seen.Problem = fmt.Sprintf("The build %s of %s went well and does not say which version it made: its display name has to.", buildName(st), board.Clean(in.Job))

@@ -274,6 +274,7 @@ func startAs(t *testing.T, d frame.Definition, w *world, change func(*job.Reques
 	env.RegisterActivity(acts)
 	env.RegisterActivity(w.Look)
 	env.RegisterActivity(w.Fetch)
+	env.RegisterActivity(w.Move)
 	env.RegisterWorkflowWithOptions(d.Workflow(), workflow.RegisterOptions{Name: d.Spec.Name})
 	env.OnActivity("RunScript", anything, anything).Return(w.runScript).Maybe()
 	env.OnActivity("StopScript", anything, anything).Return(w.stopScript).Maybe()
