@@ -93,7 +93,7 @@ func (b *Balancers) Settle(ctx context.Context, t job.Traffic, token string) (st
 }
 
 // Drained is how many requests or connections an instance still works at; 0 when there are none. Of nginx it is the number of
-// workers that serve what came before the last switch, of whichever instance.
+// workers that serve what came before the last switch, of whichever instance. ErrNotCounted where it cannot be seen.
 //
 // HAProxy knows nothing about requests that a process before its last reload is still at.
 func (b *Balancers) Drained(ctx context.Context, t job.Traffic, instance string) (int, error) {
@@ -104,6 +104,8 @@ func (b *Balancers) Drained(ctx context.Context, t job.Traffic, instance string)
 	switch {
 	case err != nil:
 		return 0, err
+	case s.uncounted:
+		return 0, ErrNotCounted
 	case s.left == nil:
 		return 0, fmt.Errorf("asking %s what %s still works at: it did not say", t.Host.Name, instance)
 	}
@@ -111,14 +113,11 @@ func (b *Balancers) Drained(ctx context.Context, t job.Traffic, instance string)
 }
 
 // Count is how many requests an instance was sent and how many of them failed, since the load balancer counts: HAProxy begins
-// again at a reload, so that a later count may be smaller. ErrNotCounted where this kind does not count (nginx), or is not set
-// up to (Caddy without metrics).
+// again at a reload, so that a later count may be smaller. ErrNotCounted where a kind does not count by instance: nginx, Caddy, and
+// scripts that say so.
 func (b *Balancers) Count(ctx context.Context, t job.Traffic, instance string) (Count, error) {
-	switch t.Kind {
-	case job.TrafficNginx:
+	if t.Kind == job.TrafficNginx || t.Kind == job.TrafficCaddy {
 		return Count{}, ErrNotCounted
-	case job.TrafficCaddy:
-		return b.caddyCount(ctx, t, instance)
 	}
 	s, err := b.about(ctx, t, "count", instance)
 	switch {

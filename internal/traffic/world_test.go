@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -90,6 +92,7 @@ type colours struct {
 	address  map[string]string // of the instances
 	front    string            // where users ask
 	n        int
+	slow     atomic.Int64 // requests that take long, at an instance
 }
 
 // newColours starts blue and green, which answer with their names.
@@ -103,6 +106,8 @@ func newColours(t *testing.T, kind string) *colours {
 	for _, name := range []string{"blue", "green"} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if d, err := time.ParseDuration(r.URL.Query().Get("take")); err == nil {
+				c.slow.Add(1)
+				defer c.slow.Add(-1)
 				time.Sleep(d) // a request that takes long
 			}
 			if r.URL.Path == "/broken" {
@@ -226,4 +231,11 @@ func (c *colours) hold(file string) func() {
 	require.NoError(c.t, err)
 	require.NoError(c.t, syscall.Flock(int(f.Fd()), syscall.LOCK_EX))
 	return func() { _ = f.Close() }
+}
+
+func readAll(t *testing.T, r io.Reader) string {
+	t.Helper()
+	text, err := io.ReadAll(r)
+	require.NoError(t, err)
+	return string(text)
 }

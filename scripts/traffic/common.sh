@@ -114,10 +114,10 @@ stop() {
 	deny "$* Users were not moved."
 }
 
-# The tokens of other switches of this environment that were begun and never ended, with from and to.
+# The tokens of other switches of this environment that were begun and never ended, with from, to and what stands there.
 unfinished() {
 	[ -f "$journal" ] || return 0
-	K=$key T=$token awk '$1 == ENVIRON["K"] && $2 != ENVIRON["T"] && $3 == "begun" { print $2, $4, $5 }' "$journal"
+	K=$key T=$token awk '$1 == ENVIRON["K"] && $2 != ENVIRON["T"] && $3 == "begun" { print $2, $4, $5, $6, $7 }' "$journal"
 }
 
 # Puts the text on standard input in the place of the file, whole or not at all, with the same rights.

@@ -86,7 +86,7 @@ column() {
 
 # What became of switches that nobody finished: those who began them are gone. It moves nobody: users are where they are.
 tidy() {
-	unfinished | while read -r other its_from its_to; do
+	unfinished | while read -r other its_from its_to _; do
 		[ "$written" = "$serves" ] || write "$serves" || exit 1
 		if [ "$serves" = "$its_to" ]; then
 			note "$other" 'done' "$its_from" "$its_to"
