@@ -23,6 +23,29 @@ func (e Environment) String() string { return e.App + " " + e.Name }
 // Key is how it is called where one word is needed.
 func (e Environment) Key() string { return job.EnvironmentKey(e.App, e.Name) }
 
+// Free reports whether somebody could deploy there at once.
+func (e Environment) Free(who job.Actor) bool { return !e.Lock.Keeps(who) && len(e.Working) == 0 }
+
+// FreeInput is who waits for an environment.
+type FreeInput struct {
+	Who         job.Actor `json:"who"`
+	Environment string    `json:"environment"`
+}
+
+// Free is content once somebody could deploy to an environment at once.
+func (a *Activities) Free(ctx context.Context, in FreeInput) (string, error) {
+	e, err := a.LockedBy(ctx, in.Environment)
+	switch {
+	case err != nil:
+		return "", err
+	case e.Lock.Keeps(in.Who):
+		return "", NotYet(lockText(e.Lock))
+	case len(e.Working) > 0:
+		return "", NotYet("`" + e.Working[0] + "` is at work there")
+	}
+	return "", nil
+}
+
 // LockInput is what becomes of a lock.
 type LockInput struct {
 	Run         RunRef   `json:"run"`

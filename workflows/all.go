@@ -16,6 +16,6 @@ var acts *activities.Activities
 func All() []frame.Definition {
 	return []frame.Definition{
 		Toy, ToyUndo, Restart, ForceRestart, SyncRun, SyncPause, SyncResume, SchedulePause, ScheduleResume, ScheduleRun, Follow,
-		Deploy, ForceDeploy, BreakGlass, Promote, Rollback, Lock, Unlock, Steal,
+		Deploy, ForceDeploy, BreakGlass, Promote, Rollback, Lock, Unlock, Steal, TellMe,
 	}
 }

@@ -3,6 +3,7 @@ package workflows
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/pawl-ops/pawl/activities"
 	"github.com/pawl-ops/pawl/job"
@@ -49,6 +50,19 @@ var Steal = frame.Define(frame.Job[StealArgs, activities.Environment]{
 	Run:       steal,
 })
 
+// TellMe tells whoever asks when an environment is free for a deploy of theirs.
+var TellMe = frame.Define(frame.Job[EnvironmentArgs, activities.Environment]{
+	Name:     "tell me when free",
+	Help:     "tell you when nobody locks an environment or deploys there any more",
+	Examples: []string{"tell me when free staging"},
+	Single:   true,
+	Doing:    "Waiting until it is free:",
+	Safe:     "Nothing was changed.",
+	What:     activities.Environment.String,
+	Plan:     planTellMe,
+	Run:      tellMe,
+})
+
 // EnvironmentArgs is an environment and nothing else.
 type EnvironmentArgs struct {
 	Environment string `type:"environment" help:"which environment"`
@@ -75,6 +89,14 @@ func planUnlock(v frame.View, a EnvironmentArgs) (activities.Environment, error)
 	e, err := frame.See(v, acts.LockedBy, a.Environment)
 	if err == nil && !e.Lock.Held {
 		err = frame.Refuse("%s is not locked.", e)
+	}
+	return e, err
+}
+
+func planTellMe(v frame.View, a EnvironmentArgs) (activities.Environment, error) {
+	e, err := frame.See(v, acts.LockedBy, a.Environment)
+	if err == nil && e.Free(v.Who) {
+		err = frame.Refuse("%s is free.", e)
 	}
 	return e, err
 }
@@ -125,6 +147,21 @@ func steal(f *frame.F, e activities.Environment) error {
 	f.Done(upperFirst(e.String())+" is yours", "%s", detail)
 	f.Say("When you are done: `unlock %s`.", e.Name)
 	return nil
+}
+
+// Patience of somebody who waits for an environment, and how often it is looked at.
+const (
+	freeWithin = 24 * time.Hour
+	freeEvery  = 5 * time.Second
+)
+
+func tellMe(f *frame.F, e activities.Environment) error {
+	in := activities.FreeInput{Who: f.Who(), Environment: e.String()}
+	err := f.Do(frame.Wait("Nobody is there", acts.Free, in, freeWithin, frame.Every(freeEvery), frame.Final))
+	if err == nil {
+		f.Done(upperFirst(e.String())+" is free", "`deploy %s` would begin at once", e.Name)
+	}
+	return err
 }
 
 func setLock(f *frame.F, e activities.Environment, step string, l job.Lock) error {

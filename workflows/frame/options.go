@@ -90,11 +90,14 @@ func watchingBoard(ctx workflow.Context, t job.Timers) workflow.Context {
 	})
 }
 
-// observing asks again every two seconds until the activity is content. Its id lets the board's keeper find what it saw last.
-func observing(ctx workflow.Context, id string, within time.Duration) workflow.Context {
+// observing asks again after a while, two seconds where nothing is said, until the activity is content. Its id lets the board's keeper find what it saw last.
+func observing(ctx workflow.Context, id string, within, every time.Duration) workflow.Context {
+	if every <= 0 {
+		every = 2 * time.Second
+	}
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		ActivityID: id, StartToCloseTimeout: 10 * time.Second, ScheduleToCloseTimeout: within, WaitForCancellation: true,
-		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 2 * time.Second, BackoffCoefficient: 1, NonRetryableErrorTypes: []string{activities.RefusedType}},
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: every, BackoffCoefficient: 1, NonRetryableErrorTypes: []string{activities.RefusedType}},
 	})
 }
 

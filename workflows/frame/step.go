@@ -26,6 +26,7 @@ type Step struct {
 	must     bool
 	again    *int                       // how often it is tried again by itself; nil: as usual
 	within   time.Duration              // how long one attempt may take; 0: as usual
+	every    time.Duration              // between two looks of a Wait; 0: as usual
 	about    string                     // what a plan says of it
 	together []Step                     // it is several, at the same time
 	across   *across                    // it runs on several hosts
@@ -92,6 +93,9 @@ func Later(name string, make func() Step, options ...Option) Step {
 	}
 	return s
 }
+
+// Every is how often a Wait looks, in place of every two seconds: for what may take hours.
+func Every(d time.Duration) Option { return func(s *Step) { s.every = d } }
 
 // About is what a plan says of the step.
 func About(text string) Option {
@@ -174,7 +178,7 @@ func Wait[In any](name string, observe func(context.Context, In) (string, error)
 	}
 	s.act = func(ctx workflow.Context, _ job.Timers, id string) (string, error) {
 		var text string
-		err := workflow.ExecuteActivity(observing(ctx, id, within), observe, in).Get(ctx, &text)
+		err := workflow.ExecuteActivity(observing(ctx, id, within, s.every), observe, in).Get(ctx, &text)
 		return text, err
 	}
 	return s
