@@ -50,6 +50,7 @@ type Deployment struct {
 	Older   bool         `json:"older,omitempty"`   // it is older than what users have
 	Past    string       `json:"past,omitempty"`    // what is overridden, for people: "the freeze until Monday"
 	Glass   bool         `json:"glass,omitempty"`   // nobody is asked
+	Told    string       `json:"told,omitempty"`    // the channel where that is told
 }
 
 // Colours reports whether users are moved from one instance to another.
@@ -89,7 +90,9 @@ func (a *Activities) PlanDeploy(ctx context.Context, in DeployInput) (Deployment
 	if d.Past, err = a.barred(ctx, d.Deploys, in); err != nil {
 		return Deployment{}, err
 	}
-	d.Glass = in.Glass
+	if d.Glass = in.Glass; d.Glass {
+		d.Told = a.AskIn
+	}
 	if err := a.choose(ctx, &d, in); err != nil {
 		return Deployment{}, err
 	}

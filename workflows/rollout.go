@@ -64,13 +64,22 @@ func (r *rollout) stepBack() string { return "Move all users back to " + r.d.Fro
 
 // steps are those of a deploy that moves users.
 func (r *rollout) steps() []frame.Step {
-	steps := append(r.build(), r.standby()...)
-	steps = append(steps, r.move()...)
+	steps := append(r.announced(), r.build()...)
+	steps = append(append(steps, r.standby()...), r.move()...)
 	if r.d.Bake > 0 {
 		steps = append(steps, frame.Later("Watch it for "+frame.Span(r.d.Bake), r.bake))
 	}
 	steps = append(steps, frame.Later("Let the last requests on "+r.d.From.Name+" end", r.drain))
 	return append(append(steps, r.crons()...), r.note()...)
+}
+
+// announced tells everybody, before anything is done, that nobody is asked.
+func (r *rollout) announced() []frame.Step {
+	if !r.d.Glass {
+		return nil
+	}
+	text := fmt.Sprintf("*%s breaks the glass*: %s goes to %s now, and nobody was asked. Reason: %q.", r.f.Who().Display(), newVersion(r.d), r.d, r.f.Because())
+	return []frame.Step{frame.Tell("Tell everybody", activities.SayInput{Run: r.f.Ref(), Step: "glass", Text: text, Channel: r.d.Told}, frame.Skippable)}
 }
 
 // build is the step that makes a version which is not there.
@@ -134,7 +143,7 @@ func (r *rollout) crons() []frame.Step { return r.each(r.d.Crons, frame.Skippabl
 
 // inPlace are the steps where no traffic is moved: one instance after the other, and none after one that is not well.
 func (r *rollout) inPlace() []frame.Step {
-	steps := append(r.build(), r.each(r.d.Places, frame.Final)...)
+	steps := append(append(r.announced(), r.build()...), r.each(r.d.Places, frame.Final)...)
 	if n := len(steps); n > 0 {
 		frame.Then(func() { frame.Note(r.f, acts.Released, r.release()) })(&steps[n-1])
 	}
