@@ -137,12 +137,12 @@ switch() {
 		deny "$map on $host could not be written. Users stay on $from."
 	fi
 	point written
-	answer=$(ask "set map $map $key $backend_to")
+	told=$(ask "set map $map $key $backend_to")
 	point told
 	memory || problem "$why"
 	[ "$serves" != "$backend_to" ] || switched
-	write "$serves" || problem "HAProxy on $host did not move users ($(brief "$answer")), and $map could not be written back."
-	deny "HAProxy on $host did not move users: $(brief "$answer"). They stay on $(called "$serves")."
+	write "$serves" || problem "HAProxy on $host did not move users ($(brief "$told")), and $map could not be written back."
+	deny "HAProxy on $host did not move users: $(brief "$told"). They stay on $(called "$serves")."
 }
 
 # Sees to it that the switch with this token is over: carried out, or never to come.
