@@ -20,11 +20,26 @@ func (e *environment) Thing() Thing {
 	return Thing{
 		ID: "shop-" + e.name, Kind: KindApp, Name: apps.App + " " + e.name, State: s.State, Word: s.Word, Detail: s.Detail, Since: s.Since,
 		URL: p.URL + apps.WatchPath,
+		Switches: []Switch{{
+			ID: switchReload, Label: "Reload it", Danger: true,
+			Help: "The load balancer of all environments reads its map file again and forgets what it was told. No request fails.",
+		}},
 	}
 }
 
-// Flip has nothing to set: users are moved by the map file on the load balancer's host.
-func (e *environment) Flip(context.Context, string, bool) error { return ErrNoSwitch }
+// switchReload reloads the load balancer.
+const switchReload = "reload"
+
+// Flip reloads the load balancer. Users are moved by its map, not by a switch of ours.
+func (e *environment) Flip(_ context.Context, id string, on bool) error {
+	if id != switchReload {
+		return ErrNoSwitch
+	}
+	if !on {
+		return nil
+	}
+	return e.apps.Reload()
+}
 
 // instance shows a copy of the shop on the panel, with switches that make it ill.
 type instance struct {

@@ -86,7 +86,7 @@ func TestThePanelShowsTheShop(t *testing.T) {
 	blue := shown(t, w, "shop-master-blue")
 	require.Equal(t, []any{"app", "blue", "up", "2024.50, on app-1"}, []any{blue.Kind, blue.Name, blue.Word, blue.Detail})
 	require.Len(t, blue.Switches, 2)
-	becomes(t, w, "shop-master", func(s sandbox.Thing) bool { return s.Word == "users are on blue" })
+	becomes(t, w, "shop-master", func(s sandbox.Thing) bool { return s.Word == "users are on blue, 2024.50" })
 	master := shown(t, w, "shop-master")
 	require.Equal(t, []any{sandbox.StateOK, "shop master", "nobody asks at the moment"}, []any{master.State, master.Name, master.Detail})
 	require.True(t, strings.HasSuffix(master.URL, apps.WatchPath))
@@ -97,7 +97,7 @@ func TestThePanelShowsTheShop(t *testing.T) {
 		return s.Word == "hangs" && s.Switches[0].On && s.Switches[0].Label == "Make it well" && !s.Switches[1].On
 	})
 	becomes(t, w, "shop-master", func(s sandbox.Thing) bool {
-		return s.State == sandbox.StateDown && s.Word == "users are on blue and get errors"
+		return s.State == sandbox.StateDown && s.Word == "users are on blue, 2024.50, and get errors"
 	})
 	require.Equal(t, http.StatusOK, flip(t, w, "shop-master-blue/fail", false), "it does not fail; it hangs")
 	require.True(t, shown(t, w, "shop-master-blue").Switches[0].On)
@@ -105,6 +105,16 @@ func TestThePanelShowsTheShop(t *testing.T) {
 	becomes(t, w, "shop-master-blue", func(s sandbox.Thing) bool { return s.State == sandbox.StateOK && !s.Switches[0].On })
 	require.Equal(t, http.StatusNotFound, flip(t, w, "shop-master-blue/plug", true))
 	require.Equal(t, http.StatusNotFound, flip(t, w, "shop-master/hang", true))
+
+	text, err := os.ReadFile(w.Apps.MapPath())
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(w.Apps.MapPath(), bytes.Replace(text, []byte("blue"), []byte("green"), 1), 0o600))
+	require.Equal(t, "Reload it", shown(t, w, "shop-master").Switches[0].Label)
+	require.Equal(t, http.StatusOK, flip(t, w, "shop-staging/reload", true))
+	becomes(t, w, "shop-master", func(s sandbox.Thing) bool { return s.Word == "users are on green, 2024.49" })
+	require.NoError(t, os.Remove(w.Apps.MapPath()))
+	require.Equal(t, http.StatusInternalServerError, flip(t, w, "shop-master/reload", true), "it does not start without a map, and goes on")
+	require.Equal(t, "users are on green, 2024.49", shown(t, w, "shop-master").Word)
 }
 
 func TestTheConfigurationHasTheScriptsBesideIt(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 
@@ -19,7 +18,7 @@ func shopDeeds(who, button string) []deed {
 		{form(who + ` presses ` + button + ` in (#[a-z-]+)`), (*stage).pressIn},
 		{form(who + ` says in the window: ?(.*)`), (*stage).inTheWindow},
 		{form(who + ` types (/[a-z]+) (.+) in (#[a-z-]+)`), (*stage).slash},
-		{form(`lb: sends users of (shop/[a-z]+) to (\w+)`), (*stage).sendUsers},
+		{form(`lb: sends users of shop/([a-z]+) to (\w+)`), (*stage).sendUsers},
 		{form(`(\w+) in (\w+): (hangs|fails|is well)`), (*stage).ail},
 	}
 }
@@ -88,13 +87,7 @@ func (s *stage) slash(m []string) error {
 
 // sendUsers is somebody who switches by hand, beside Pawl.
 func (s *stage) sendUsers(m []string) error {
-	path := s.world.Apps.MapPath()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	line := regexp.MustCompile(`(?m)^(` + regexp.QuoteMeta(m[1]) + `\s+)\S+$`)
-	return os.WriteFile(path, line.ReplaceAll(text, []byte("${1}"+m[2])), 0o600)
+	return s.world.Apps.Send(m[1], m[2])
 }
 
 func (s *stage) ail(m []string) error {
@@ -104,7 +97,7 @@ func (s *stage) ail(m []string) error {
 
 // mendShop makes the apps as they were before a scene.
 func (s *stage) mendShop() error {
-	errs := []error{s.sendUsers([]string{"", "shop/master", "blue"}), s.sendUsers([]string{"", "shop/staging", "blue"})}
+	errs := []error{s.sendUsers([]string{"", "master", "blue"}), s.sendUsers([]string{"", "staging", "blue"})}
 	for _, i := range s.world.Apps.Instances() {
 		if i.Illness() != "" {
 			errs = append(errs, i.Ail(""))

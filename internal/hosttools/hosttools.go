@@ -14,7 +14,7 @@ import (
 )
 
 // Names are the programs this package can be.
-func Names() []string { return []string{"sqlite3", "scp", "acme-shop"} }
+func Names() []string { return []string{"sqlite3", "scp", "socat", "acme-shop"} }
 
 // Main runs the program that name (argv[0], a path or not) asks for with the arguments after it, on the process's own
 // standard streams. When name is none of [Names] nothing happens and handled is false.
@@ -26,6 +26,8 @@ func Main(name string, args []string) (handled bool, exitCode int) {
 		return true, sqlite3(ctx, args, os.Stdin, os.Stdout, os.Stderr)
 	case "scp":
 		return true, scp(ctx, args, os.Environ(), os.Stderr)
+	case "socat":
+		return true, socat(args, os.Stdin, os.Stdout, os.Stderr)
 	case "acme-shop":
 		return true, shop(ctx, os.Stderr)
 	}

@@ -27,7 +27,7 @@ func TestOtherNamesAreNotOurs(t *testing.T) {
 	t.Parallel()
 	handled, _ := Main("/usr/bin/pawl", nil)
 	require.False(t, handled)
-	require.Equal(t, []string{"sqlite3", "scp", "acme-shop"}, Names())
+	require.Equal(t, []string{"sqlite3", "scp", "socat", "acme-shop"}, Names())
 }
 
 // The original and ours get the same, and say the same.

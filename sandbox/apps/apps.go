@@ -1,6 +1,5 @@
 // Package apps is what the pretend company runs on its hosts: copies of a shop, each a process with a port of its own,
-// and in front of every environment a proxy that reads the map file on the load balancer's host and sends users to the
-// colour it names.
+// and in front of every environment a port of the load balancer, which sends users to the colour that its map names.
 //
 // The processes live on the hosts as a person would have put them there: apps/APP/ENVIRONMENT/INSTANCE/ in the host's
 // home has start, pid and log, which is what scripts/app/restart.sh expects. They are real: to be killed, to be restarted
@@ -25,13 +24,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/pawl-ops/pawl/internal/hosttools"
+	"github.com/pawl-ops/pawl/sandbox/haproxy"
 	"github.com/pawl-ops/pawl/sandbox/hosts"
-)
-
-// The host with the map file, and the file there.
-const (
-	Balancer = "lb"
-	MapFile  = "haproxy/active.map"
 )
 
 // App is the name of the pretend company's app.
@@ -105,6 +99,7 @@ type Apps struct {
 	ports     map[string]int
 	instances []*Instance
 	proxies   []*Proxy
+	lb        *haproxy.Server
 	alive     *os.File // the processes live while we hold a lock on it
 	stop      context.CancelFunc
 	look      chan struct{} // asks for a look at once
@@ -144,9 +139,6 @@ func (a *Apps) build(ctx context.Context) (err error) {
 	if err := a.loadPorts(); err != nil {
 		return err
 	}
-	if err := a.writeMap(); err != nil {
-		return err
-	}
 	if err := a.loadStore(); err != nil {
 		return err
 	}
@@ -173,12 +165,19 @@ func (a *Apps) build(ctx context.Context) (err error) {
 	if err := a.savePorts(); err != nil {
 		return err
 	}
+	if err := a.writeMap(); err != nil {
+		return err
+	}
+	if a.lb, err = haproxy.Start(a.configuration()); err != nil {
+		return err
+	}
 	for _, i := range a.instances {
 		if err := a.start(i, hosttools.ShopIsWarm+"=yes"); err != nil { // it was up all the time, as far as anybody knows
 			return err
 		}
 	}
 	for _, p := range a.proxies {
+		p.server.ConnState = a.lb.Conn(p.frontend)
 		a.wg.Go(p.serve)
 	}
 	a.wg.Go(func() { a.lookOften(ctx) })
@@ -193,6 +192,9 @@ func (a *Apps) Close() {
 	a.stop()
 	for _, p := range a.proxies {
 		p.close()
+	}
+	if a.lb != nil {
+		a.lb.Close()
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -244,23 +246,6 @@ func (a *Apps) Proxy(environment string) *Proxy {
 		}
 	}
 	return nil
-}
-
-// MapPath is the map file as a path on this machine.
-func (a *Apps) MapPath() string {
-	return filepath.Join(a.opts.Hosts.Host(Balancer).Home(), filepath.FromSlash(MapFile))
-}
-
-// writeMap makes the map file unless there is one.
-func (a *Apps) writeMap() error {
-	path := a.MapPath()
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	return replace(path, []byte("# environment    the instance that has the users\nshop/master      blue\nshop/staging     blue\n"), 0o600)
 }
 
 func (a *Apps) portsFile() string { return filepath.Join(a.opts.Dir, "apps.json") }

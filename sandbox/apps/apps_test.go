@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -141,7 +142,7 @@ func TestEveryInstanceSaysWhoItIs(t *testing.T) {
 	require.Contains(t, pids, a.Instance("master", "blue").PID())
 }
 
-// The proxy reads the map for every request: one line changes, and users are elsewhere, without one error.
+// The load balancer reads its map when it is reloaded: users are elsewhere, without one error.
 func TestUsersFollowTheMap(t *testing.T) {
 	t.Parallel()
 	a, _ := open(t)
@@ -149,32 +150,52 @@ func TestUsersFollowTheMap(t *testing.T) {
 	require.Equal(t, answer{Code: 200, Instance: "blue", Version: "2024.50"}, get(t, master.URL+"/"))
 	require.Equal(t, answer{Code: 200, Instance: "blue", Version: "2024.51"}, get(t, staging.URL+"/"))
 
-	change := func(from, to string) {
-		t.Helper()
-		text, err := os.ReadFile(a.MapPath())
-		require.NoError(t, err)
-		require.Contains(t, string(text), from)
-		require.NoError(t, os.WriteFile(a.MapPath()+".new", []byte(strings.Replace(string(text), from, to, 1)), 0o600))
-		require.NoError(t, os.Rename(a.MapPath()+".new", a.MapPath()))
-	}
-	change("shop/master      blue", "shop/master green")
+	text, err := os.ReadFile(a.MapPath())
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(a.MapPath(), []byte(strings.Replace(string(text), "shop/master      blue", "shop/master green", 1)), 0o600))
+	eventually(t, "the panel says so", func() bool {
+		return strings.HasSuffix(master.Shown().Detail, "; the map file says green, so that a reload would move them")
+	})
+	require.Equal(t, "blue", get(t, master.URL+"/").Instance, "a file is a file")
+	require.NoError(t, a.Reload())
 	require.Equal(t, answer{Code: 200, Instance: "green", Version: "2024.49"}, get(t, master.URL+"/"))
 	require.Equal(t, "blue", get(t, staging.URL+"/").Instance)
-	eventually(t, "the panel says so", func() bool { return master.Shown().Word == "users are on green" })
+	eventually(t, "the panel says so", func() bool { return master.Shown().Word == "users are on green, 2024.49" })
 
-	for to, problem := range map[string]string{
-		"shop/master red":    "the map file names red, and there is no such instance",
-		"shop/master purple": "the map file names purple, and there is no such instance",
-		"shop/master":        "the map file has no line for shop/master",
-	} {
-		change("shop/master green", to)
-		require.Equal(t, answer{Code: 503, Problem: problem}, get(t, master.URL+"/"), to)
+	for _, name := range []string{"red", "purple"} { // purple is there, and serves nobody
+		require.NoError(t, a.Send("master", name))
+		_, err := try(t.Context(), master.URL+"/")
+		require.ErrorContains(t, err, "invalid character '<'", "a page for people")
 		eventually(t, "the panel says so", func() bool {
 			s := master.Shown()
-			return s.State == "down" && s.Word == "users are nowhere" && s.Detail == problem
+			return s.State == "down" && s.Word == "users are nowhere" && s.Detail == "the map names "+name+", and there is no such backend"
 		})
-		change(to, "shop/master green")
 	}
+	require.NoError(t, a.Send("master", "blue"))
+	require.Equal(t, "blue", get(t, master.URL+"/").Instance)
+	require.EqualError(t, a.Send("moon", "blue"), "the map file has no line for shop/moon")
+}
+
+// What a load balancer is told on its socket counts at once, and is forgotten when it is reloaded.
+func TestTheLoadBalancerIsTold(t *testing.T) {
+	t.Parallel()
+	a, h := open(t)
+	tell := func(what string) string {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", `printf '%s\n' "$WHAT" | socat - UNIX-CONNECT:haproxy/admin.sock`)
+		cmd.Dir, cmd.Env = h.Host(apps.Balancer).Home(), append(h.Host(apps.Balancer).Environment(), "WHAT="+what)
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		return string(out)
+	}
+	require.Equal(t, "# name\nshop_master_blue\nshop_master_green\nshop_staging_blue\nshop_staging_green\n\n", tell("show backend"))
+	require.Equal(t, "\n", tell("set map haproxy/active.map shop/master green"))
+	require.Equal(t, "green", get(t, a.Proxy("master").URL+"/").Instance)
+	require.NoError(t, a.Reload())
+	require.Equal(t, "blue", get(t, a.Proxy("master").URL+"/").Instance)
+	text, err := os.ReadFile(filepath.Join(h.Host(apps.Balancer).Home(), "haproxy/haproxy.cfg"))
+	require.NoError(t, err)
+	require.Contains(t, string(text), "server green "+a.Instance("master", "green").Listen)
 }
 
 func TestAnInstanceCanBeIll(t *testing.T) {
@@ -187,7 +208,7 @@ func TestAnInstanceCanBeIll(t *testing.T) {
 	require.Equal(t, "503: migration 0412 is missing", client.Probe(t.Context(), of(blue)).Problem)
 	require.Equal(t, answer{Code: 503, Instance: "blue", Version: "2024.50", Problem: "migration 0412 is missing"}, get(t, master.URL+"/"))
 	eventually(t, "the panel says so", func() bool {
-		return blue.Shown().Word == "ill" && master.Shown().Word == "users are on blue and get errors"
+		return blue.Shown().Word == "ill" && master.Shown().Word == "users are on blue, 2024.50, and get errors"
 	})
 
 	require.NoError(t, blue.Ail(hosttools.IllHang))
@@ -249,7 +270,7 @@ func TestAddressesAndTheMapSurviveTheWorld(t *testing.T) {
 	h := openHosts(t, dir)
 	a := openApps(t, dir, h)
 	before := urls(a)
-	require.NoError(t, os.WriteFile(a.MapPath(), []byte("shop/master green\n"), 0o600))
+	require.NoError(t, a.Send("master", "green"))
 	require.NoError(t, a.Instance("master", "green").Ail(hosttools.IllFail))
 	a.Close()
 	pids, err := apps.Processes(h.Dir())

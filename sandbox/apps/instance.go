@@ -30,6 +30,7 @@ type Instance struct {
 
 	mu    sync.Mutex
 	state lamp
+	runs  string    // the version it said last
 	began time.Time // when this world started it
 }
 

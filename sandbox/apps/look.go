@@ -109,6 +109,8 @@ func (i *Instance) lookAt(ctx context.Context, client *http.Client) bool {
 	detail := version
 	if detail == "" {
 		detail = i.Version()
+	} else {
+		i.runs = version
 	}
 	if i.Role != "" {
 		detail += ", " + i.Role
@@ -214,14 +216,21 @@ func (p *Proxy) lookAt() bool {
 	if err != nil {
 		return p.state.become(lampDown, "users are nowhere", err.Error())
 	}
+	if next, err := p.apps.lb.AfterReload(p.frontend); err == nil && next.Server != i.Instance {
+		says += "; the map file says " + next.Server + ", so that a reload would move them"
+	}
 	if p.balancer.IsCut() {
 		return p.state.become(lampDown, "not to be reached", says)
 	}
 	i.mu.Lock()
-	well := i.state.state == lampOK
+	well, version := i.state.state == lampOK, i.runs
 	i.mu.Unlock()
-	if !well {
-		return p.state.become(lampDown, "users are on "+i.Instance+" and get errors", says)
+	where := "users are on " + i.Instance
+	if version != "" {
+		where += ", " + version
 	}
-	return p.state.become(lampOK, "users are on "+i.Instance, says)
+	if !well {
+		return p.state.become(lampDown, where+", and get errors", says)
+	}
+	return p.state.become(lampOK, where, says)
 }

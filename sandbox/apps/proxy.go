@@ -2,55 +2,72 @@ package apps
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"net"
 	"net/http"
-	"net/http/httputil"
-	"net/url"
-	"os"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/pawl-ops/pawl/sandbox/haproxy"
 	"github.com/pawl-ops/pawl/sandbox/hosts"
 )
 
-// userWaits is how long a user waits for an answer before the proxy says that there is none.
-const userWaits = 5 * time.Second
+// userWaits is how long a user waits for an answer. The load balancer has given up a second before.
+const userWaits = 6 * time.Second
 
-// Proxy is what users of an environment talk to. For every request it reads the map file, as a load balancer would that
-// is told of every change, and hands the request to the instance named there.
+// Proxy is what users of an environment talk to: a port of the load balancer, which hands every request to the instance
+// its map names.
 type Proxy struct {
 	URL         string
 	environment string
-	key         string // the first word of its line in the map: "shop/master"
+	frontend    string // the load balancer's name for it
 	apps        *Apps
 	balancer    *hosts.Host
 	listener    net.Listener
 	server      *http.Server
-	onward      *http.Transport
 	count       counter
 
 	mu    sync.Mutex
 	state lamp
 }
 
+// newProxy takes the port of an environment. Its load balancer may be started afterwards.
 func (a *Apps) newProxy(ctx context.Context, app, environment string) (*Proxy, error) {
 	l, err := a.listen(ctx, app+"/"+environment)
 	if err != nil {
 		return nil, err
 	}
 	p := &Proxy{
-		URL: "http://" + l.Addr().String(), environment: environment, key: app + "/" + environment, apps: a, listener: l,
+		URL: "http://" + l.Addr().String(), environment: environment, frontend: app + "_" + environment, apps: a, listener: l,
 		balancer: a.opts.Hosts.Host(Balancer), state: lamp{state: lampStarting, word: "starting"},
-		onward: &http.Transport{ResponseHeaderTimeout: userWaits, DisableKeepAlives: true},
 	}
 	mux := http.NewServeMux()
 	watchPage(mux)
 	mux.HandleFunc("/", p.pass)
 	p.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	return p, nil
+}
+
+// configuration is what the load balancer is started with: every environment is a frontend, every instance that may have
+// users a backend.
+func (a *Apps) configuration() haproxy.Config {
+	c := haproxy.Config{Home: a.opts.Hosts.Host(Balancer).Home(), Map: MapFile, Socket: SocketFile}
+	for _, p := range a.proxies {
+		f := haproxy.Frontend{Name: p.frontend, Bind: p.listener.Addr().String(), Key: App + "/" + p.environment, Prefix: p.prefix()}
+		for _, i := range a.instances {
+			if i.Environment == p.environment && i.Role == "" {
+				f.Backends = append(f.Backends, haproxy.Backend{Name: p.prefix() + i.mapValue(), Server: i.Instance, Address: i.Listen})
+			}
+		}
+		c.Frontends = append(c.Frontends, f)
+	}
+	return c
+}
+
+// Reload restarts the load balancer without losing a request: it reads the map file again and forgets what it was told.
+// When it cannot read it the old one goes on, and the error says why.
+func (a *Apps) Reload() error {
+	defer a.LookSoon()
+	return a.lb.Reload()
 }
 
 func (p *Proxy) serve() { _ = p.server.Serve(p.listener) }
@@ -60,70 +77,24 @@ func (p *Proxy) close() {
 	_ = p.listener.Close()
 }
 
-// Active is the instance the map names. The error is a sentence.
+// Active is the instance that has the users. The error is a sentence.
 func (p *Proxy) Active() (*Instance, error) {
-	text, err := os.ReadFile(p.apps.MapPath())
+	to, err := p.apps.lb.Active(p.frontend)
 	if err != nil {
-		return nil, errors.New("the map file cannot be read")
+		return nil, err
 	}
-	for line := range strings.Lines(string(text)) {
-		words := strings.Fields(line)
-		if len(words) != 2 || words[0] != p.key {
-			continue
-		}
-		if i := p.apps.Instance(p.environment, words[1]); i != nil && i.Role == "" {
-			return i, nil
-		}
-		return nil, errors.New("the map file names " + words[1] + ", and there is no such instance")
-	}
-	return nil, errors.New("the map file has no line for " + p.key)
+	return p.apps.Instance(p.environment, to.Server), nil
 }
 
-// pass hands a request on.
+// pass hands a request on, unless the cable of the load balancer's host is cut: then it waits there.
 func (p *Proxy) pass(w http.ResponseWriter, r *http.Request) {
 	p.count.begin()
-	good := false
-	defer func() { p.count.end(good) }()
+	status := http.StatusInternalServerError
+	defer func() { p.count.end(status < http.StatusInternalServerError) }()
 	select {
 	case <-p.balancer.Whole():
 	case <-r.Context().Done():
 		return
 	}
-	i, err := p.Active()
-	if err != nil {
-		refuse(w, http.StatusServiceUnavailable, "", err.Error())
-		return
-	}
-	to, err := url.Parse(i.URL)
-	if err != nil {
-		refuse(w, http.StatusBadGateway, i.Instance, "no answer")
-		return
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), userWaits)
-	defer cancel()
-	(&httputil.ReverseProxy{
-		Transport: p.onward,
-		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(to) },
-		ModifyResponse: func(res *http.Response) error {
-			good = res.StatusCode < http.StatusInternalServerError
-			return nil
-		},
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
-			refuse(w, http.StatusBadGateway, i.Instance, "no answer")
-		},
-	}).ServeHTTP(w, r.WithContext(ctx))
-}
-
-// refuse is what users get when nobody serves them.
-func refuse(w http.ResponseWriter, code int, instance, problem string) {
-	text, err := json.Marshal(map[string]string{"instance": instance, "problem": problem})
-	if err != nil {
-		code = http.StatusInternalServerError
-	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(code)
-	_, _ = w.Write(append(text, '\n'))
+	status = p.apps.lb.Pass(p.frontend, w, r)
 }

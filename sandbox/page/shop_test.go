@@ -49,7 +49,7 @@ func TestTheShopAsItsUsersSeeIt(t *testing.T) {
 	b.wait(`document.querySelector("#counts").innerText.startsWith("2 from blue")`)
 	b.shoot("shop-blue")
 
-	become(t, a, "blue", "green")
+	require.NoError(t, a.Send("master", "green"))
 	b.wait(`document.querySelector("#who").innerText === "green"`)
 	require.Equal(t, "Users are on green now.", b.text("#says"))
 	require.Equal(t, "green · Acme shop", eval[string](b, `document.title`))
@@ -180,15 +180,4 @@ func readATable(b *tab, w *sandbox.World) {
 	require.False(b, eval[bool](page, `document.querySelector("#pages").checkVisibility()`))
 	require.NoError(b, os.Remove(w.Sheets.File("deals")))
 	page.wait(`document.querySelector("#says").innerText === "Nothing is written yet." && !document.querySelector("#frame").checkVisibility()`)
-}
-
-// become moves the users of master.
-func become(t *testing.T, a *apps.Apps, from, to string) {
-	t.Helper()
-	text, err := os.ReadFile(a.MapPath())
-	require.NoError(t, err)
-	next := strings.Replace(string(text), "shop/master      "+from, "shop/master      "+to, 1)
-	require.NotEqual(t, string(text), next)
-	require.NoError(t, os.WriteFile(a.MapPath()+".new", []byte(next), 0o600))
-	require.NoError(t, os.Rename(a.MapPath()+".new", a.MapPath()))
 }

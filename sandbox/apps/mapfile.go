@@ -1,0 +1,75 @@
+package apps
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// What the load balancer has on its host: the map, which says who has the users, and the socket on which it is told of
+// changes. Both are paths below the home there.
+const (
+	Balancer   = "lb"
+	MapFile    = "haproxy/active.map"
+	SocketFile = "haproxy/admin.sock"
+)
+
+// prefix stands before what the map says and makes it the name of a backend: shop_master_blue.
+func (p *Proxy) prefix() string { return p.frontend + "_" }
+
+// mapValue is what the map says of an instance that has the users.
+func (i *Instance) mapValue() string { return i.Instance }
+
+// MapPath is the map file as a path on this machine.
+func (a *Apps) MapPath() string {
+	return filepath.Join(a.opts.Hosts.Host(Balancer).Home(), filepath.FromSlash(MapFile))
+}
+
+// writeMap makes the map file unless there is one.
+func (a *Apps) writeMap() error {
+	path := a.MapPath()
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	text := "# environment    the instance that has the users\n"
+	for _, p := range a.proxies {
+		text += mapLine(p.environment, a.Instance(p.environment, "blue").mapValue())
+	}
+	return replace(path, []byte(text), 0o600)
+}
+
+func mapLine(environment, value string) string {
+	return fmt.Sprintf("%-16s %s\n", App+"/"+environment, value)
+}
+
+// Send moves the users of an environment by hand, as somebody does who edits the map file and reloads the load balancer.
+func (a *Apps) Send(environment, instance string) error {
+	text, err := os.ReadFile(a.MapPath())
+	if err != nil {
+		return fmt.Errorf("reading the map file: %w", err)
+	}
+	value := instance // also one that is not there, as people mistype
+	if i := a.Instance(environment, instance); i != nil {
+		value = i.mapValue()
+	}
+	lines := strings.SplitAfter(string(text), "\n")
+	found := false
+	for i, line := range lines {
+		if words := strings.Fields(line); len(words) > 0 && words[0] == App+"/"+environment {
+			lines[i], found = mapLine(environment, value), true
+		}
+	}
+	if !found {
+		return fmt.Errorf("the map file has no line for %s/%s", App, environment)
+	}
+	if err := replace(a.MapPath(), []byte(strings.Join(lines, "")), 0o600); err != nil {
+		return fmt.Errorf("writing the map file: %w", err)
+	}
+	return a.Reload()
+}
