@@ -21,8 +21,10 @@ type rollout struct {
 func deploy(f *frame.F, d activities.Deployment) error {
 	r := &rollout{f: f, d: d, began: f.Now()}
 	if !d.Colours() {
-		f.Safe("What was reached before that has the new version.")
-		return r.finish(f.Do(r.inPlace()...))
+		if err := f.Do(r.inPlace()...); err != nil {
+			return r.halfWay(err)
+		}
+		return r.finish(nil)
 	}
 	f.Safe(r.untouched())
 	err := f.Do(r.steps()...)
@@ -45,6 +47,34 @@ func (r *rollout) version() string {
 		return built
 	}
 	return "it"
+}
+
+// halfWay says who has which version after a deploy in place that did not reach its end.
+func (r *rollout) halfWay(err error) error {
+	var reached, left []string
+	for _, i := range r.d.Places {
+		if r.f.Begun("Start it on " + i.Name) {
+			reached = append(reached, i.Name)
+		} else {
+			left = append(left, i.Name)
+		}
+	}
+	switch {
+	case len(reached) == 0:
+		return frame.Ends(err, fmt.Sprintf("Deploy stopped. Users never saw %s.", r.version()), "Everything runs as before.")
+	case len(left) == 0:
+		return frame.Ends(err, "Deploy did not end well", fmt.Sprintf("Users have %s. `rollback %s` brings %s back.", r.version(), r.d.Environment, orUnknown(r.d.Was)))
+	}
+	means := fmt.Sprintf("%s got %s; %s still %s %s. `rollback %s` brings it back everywhere.",
+		strings.Join(reached, ", "), r.version(), strings.Join(left, ", "), runs(len(left)), orUnknown(r.d.Was), r.d.Environment)
+	return frame.Ends(err, "Deploy stopped half-way", means)
+}
+
+func runs(n int) string {
+	if n == 1 {
+		return "runs"
+	}
+	return "run"
 }
 
 func (r *rollout) untouched() string {
