@@ -16,6 +16,7 @@ ssh-keygen ssh-keygen                                 openssh-client  openssh   
 flock      flock                                      util-linux      flock          the scripts of the toy
 setsid     setsid                                     util-linux      util-linux     scripts that outlive their connection
 sqlite3    sqlite3                                    sqlite3         sqlite         our sqlite3 beside the original
+git        git                                        git             git            the changes between two versions
 ps         ps                                         procps          -              what is left running after a kill
 chromium   chromium,chromium-browser,google-chrome    chromium        chromium       the chat page in a browser
 node       node                                       nodejs          node           the official Slack libraries against our Slack

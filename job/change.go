@@ -95,3 +95,20 @@ func first(texts ...string) string {
 	}
 	return ""
 }
+
+// ReadChange reads a line in which a script tells a change: "pawl: change ID<TAB>AUTHOR<TAB>TITLE". The author may be empty.
+// ok is false for any other line.
+func ReadChange(line string) (c Change, ok bool) {
+	rest, ok := strings.CutPrefix(line, "pawl:")
+	if !ok {
+		return Change{}, false
+	}
+	rest, ok = strings.CutPrefix(strings.TrimSpace(rest), "change ")
+	id, rest, tab := strings.Cut(rest, "\t")
+	author, title, tab2 := strings.Cut(rest, "\t")
+	if !ok || !tab || !tab2 {
+		return Change{}, false
+	}
+	c = NewChange(id, author, title)
+	return c, c.ID != "" && c.Title != ""
+}

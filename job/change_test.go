@@ -38,3 +38,17 @@ func TestAChangeAsPeopleKnowIt(t *testing.T) {
 	require.LessOrEqual(t, utf8.RuneCountInString(long.Title), 200)
 	require.True(t, utf8.ValidString(long.Author+long.Title))
 }
+
+func TestALineThatTellsAChange(t *testing.T) {
+	t.Parallel()
+	c, ok := job.ReadChange("pawl: change 9f2c1d\tEve Adams\tFaster search (#12)")
+	require.True(t, ok)
+	require.Equal(t, job.Change{ID: "9f2c1d", Author: "Eve Adams", Title: "Faster search", PR: 12}, c)
+	c, ok = job.ReadChange("pawl: change 9f2c1d\t\ta\tb")
+	require.True(t, ok)
+	require.Equal(t, job.Change{ID: "9f2c1d", Title: "a b"}, c)
+	for _, line := range []string{"", "change 1\ta\tb", "pawl: change 1 a b", "pawl: change 1\tb", "pawl: change \t\t", "pawl: change 1\ta\t ", "pawl: changed 1\ta\tb", "pawl: 5% change"} {
+		_, ok = job.ReadChange(line)
+		require.False(t, ok, line)
+	}
+}

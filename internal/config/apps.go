@@ -19,6 +19,7 @@ type appKeys struct {
 	Health       string       `yaml:"health"`
 	Tasks        string       `yaml:"tasks"`
 	Environments value        `yaml:"environments,required" help:"where it runs, and the instances there"`
+	Deploy       value        `yaml:"deploy"`
 }
 
 type trafficKeys struct {
@@ -46,11 +47,12 @@ const (
 type appReader struct {
 	*reader
 	parser *words.Parser // for what must not be a name; it knows no names yet
+	config *Config
 }
 
 // apps reads `apps:`, and holds the names to be clear: what is typed must never mean two things.
-func (r *reader) apps(v value, parser *words.Parser) *inventory.Inventory {
-	a := appReader{r, parser}
+func (r *reader) apps(v value, parser *words.Parser, c *Config) *inventory.Inventory {
+	a := appReader{r, parser, c}
 	var apps []inventory.App
 	for _, e := range r.entries(v) {
 		apps = append(apps, a.app(e))
@@ -67,6 +69,7 @@ func (r appReader) app(e entry) inventory.App {
 	var k appKeys
 	r.decode(e.value, &k)
 	app := inventory.App{Name: r.name(e), Also: r.also(k.Also), Build: r.build(k.Build)}
+	deploys := r.appDeploys(app, k)
 	if k.Environments.node == nil {
 		return app
 	}
@@ -87,7 +90,7 @@ func (r appReader) app(e entry) inventory.App {
 	}
 	environments := r.entries(k.Environments)
 	for _, at := range environments {
-		app.Environments = append(app.Environments, r.environment(at, base, k.Tasks))
+		app.Environments = append(app.Environments, r.environment(at, base, k.Tasks, deploys))
 	}
 	if len(environments) == 0 {
 		r.at(k.Environments.node, "`%s` has no environments; without instances there is nothing to name", e.name())
@@ -95,16 +98,23 @@ func (r appReader) app(e entry) inventory.App {
 	return app
 }
 
-// environment reads the instances of an app in one environment. `also` among them is a name of the environment.
-func (r appReader) environment(e entry, base job.Instance, tasks string) inventory.Environment {
+// environment reads the instances of an app in one environment. Among them stand other names of the environment (`also`),
+// how it gets a version (`deploy`) and where users reach it (`url`).
+func (r appReader) environment(e entry, base job.Instance, tasks string, deploys deployed) inventory.Environment {
 	env := inventory.Environment{Name: r.name(e)}
 	base.Environment = env.Name.Text
 	if !base.Traffic.Zero() {
 		base.Traffic.Key = base.App + "/" + base.Environment
 	}
 	for _, at := range r.entries(e.value) {
-		if at.key == "also" {
+		switch at.key {
+		case "also":
 			env.Also = r.also(at.value)
+			continue
+		case "deploy", "url":
+			if r.noInstance(at) {
+				deploys = r.environmentDeploys(e, at, deploys)
+			}
 			continue
 		}
 		env.Instances = append(env.Instances, r.instance(at, base, tasks))
@@ -112,6 +122,7 @@ func (r appReader) environment(e entry, base job.Instance, tasks string) invento
 	if len(env.Instances) == 0 {
 		r.at(e.keyNode, "`%s` has no instances", e.name())
 	}
+	r.config.remember(base.App, base.Environment, deploys)
 	return env
 }
 
@@ -186,20 +197,4 @@ func (r appReader) icon(e entry, text string) (inventory.Name, bool) {
 		return inventory.Name{}, false
 	}
 	return r.called(v, icon), true
-}
-
-// build says where versions come from: a text, or the name of a Jenkins job.
-func (r appReader) build(v value) (b inventory.Build) {
-	if v.node == nil {
-		return b
-	}
-	if _, mapping := pairsOf(v.node); !mapping {
-		b.Text, _ = r.text(v)
-		return b
-	}
-	var k struct {
-		Jenkins string `yaml:"jenkins,required" help:"the job that builds it"`
-	}
-	r.decode(v, &k)
-	return inventory.Build{Jenkins: k.Jenkins}
 }

@@ -37,6 +37,7 @@ import (
 	"time"
 
 	"github.com/pawl-ops/pawl/internal/access"
+	"github.com/pawl-ops/pawl/internal/freezes"
 	"github.com/pawl-ops/pawl/internal/inventory"
 	"github.com/pawl-ops/pawl/internal/words"
 	"github.com/pawl-ops/pawl/job"
@@ -62,6 +63,7 @@ type Config struct {
 	Channels  map[string]string    // by purpose: "alerts" -> "#ops-alerts", or an id
 	Hosts     map[string]job.Host  // by name
 	Inventory *inventory.Inventory // `apps:`; never nil, but may have none
+	Freezes   freezes.All          // `freezes:`, in the order of the file
 	Policy    access.Policy        // `may:` and `may not:`
 	Approve   []access.Approval    // `approve:`, in the order of the file
 	Asks      job.AskRules         // `answer:`
@@ -76,6 +78,7 @@ type Config struct {
 	Runbooks []Runbook // `runbooks:`, in the order of the file
 	Asked    []Asked   // `looks:`, in the order of the file
 
+	deploys  map[string]job.Deploys // by job.EnvironmentKey
 	hash     string
 	sections map[string]section
 	reader   *reader
@@ -144,9 +147,10 @@ func (c *Config) read(top value, known Known) {
 			c.typed(parser, present)
 		}},
 		{"apps", func(v value) {
-			c.Inventory = r.apps(v, words.New(specs))
+			c.Inventory = r.apps(v, words.New(specs), c)
 			parser = words.New(specs, words.With(c.Inventory))
 		}},
+		{"freezes", func(v value) { c.readFreezes(v) }},
 		{"may", func(v value) { c.Policy.Rules = append(c.Policy.Rules, r.rules(v, parser, false)...) }},
 		{"may not", func(v value) { c.Policy.Rules = append(c.Policy.Rules, r.rules(v, parser, true)...) }},
 		{"approve", func(v value) { c.Approve = r.approvals(v, parser) }},

@@ -41,6 +41,8 @@ func rooms() map[string]kind {
 		"internal/board":     plain,
 		"internal/config":    plain,
 		"internal/ledger":    plain,
+		"internal/freezes":   plain, // when nobody deploys
+		"internal/changes":   plain, // what is new in a version, for people
 		"internal/inventory": plain, // what things are called
 		"internal/near":      plain, // what a mistyped word was meant to be
 		"internal/looks":     plain,
