@@ -81,9 +81,8 @@ func readUpstream(t job.Traffic, list []map[string]json.RawMessage, etag string)
 	if etag == "" {
 		return upstream{}, errors.New("it sends no ETag: Caddy 2.6 is the oldest that will do")
 	}
-	var err error
-	u.instance, err = instanceOf(t, u.dial)
-	return u, err
+	u.instance = instanceOf(t, u.dial)
+	return u, nil
 }
 
 // patch gives the handler another upstream, if it is still as it was. The status is 0 when nobody answered; err says what

@@ -52,13 +52,10 @@ func (b *Balancers) look(ctx context.Context, t job.Traffic, doing string, args 
 	}
 	name := s.active
 	if t.Kind != job.TrafficScript {
-		name, err = instanceOf(t, s.active)
+		name = instanceOf(t, s.active)
 	}
-	if err == nil && s.called != "" && s.called != name {
-		err = fmt.Errorf("its file calls %s %s, but that is the address of %s", s.active, s.called, name)
-	}
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", doing, err)
+	if s.called != "" && s.called != name {
+		return "", fmt.Errorf("%s: its file calls %s %s, but that is the address of %s", doing, s.active, s.called, name)
 	}
 	return name, nil
 }

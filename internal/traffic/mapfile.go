@@ -25,13 +25,10 @@ func (b *Balancers) onFile(ctx context.Context, t job.Traffic) (string, error) {
 		return "", fmt.Errorf("reading the map: %w", err)
 	}
 	name, err := Find(string(text), t.Key)
-	if err == nil {
-		name, err = instanceOf(t, name)
-	}
 	if err != nil {
 		return "", fmt.Errorf("reading the map %s on %s: %w", t.Map, t.Host.Name, err)
 	}
-	return name, nil
+	return instanceOf(t, name), nil
 }
 
 // Find gives the value of a key in the text of a map file, which has a line for every environment, its name and the name of the
@@ -70,18 +67,16 @@ func plausible(name string) bool {
 		!strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) || unicode.Is(unicode.Co, r) })
 }
 
-// instanceOf is the instance that a load balancer knows by this name. One that nobody told us about is returned as it is:
-// whoever asked compares.
-func instanceOf(t job.Traffic, backend string) (string, error) {
+// instanceOf is the instance that a load balancer knows by this name. A map of HAProxy may have the names of instances, too, where
+// its configuration makes those of backends from them (`use_backend shop_master_%[...]`). One that nobody told us about is returned
+// as it is: whoever asked compares.
+func instanceOf(t job.Traffic, backend string) string {
 	for instance, name := range t.Backends {
 		if name == backend {
-			return instance, nil
+			return instance
 		}
 	}
-	if own, ours := t.Backends[backend]; ours {
-		return "", fmt.Errorf("users are sent to %q, but what serves %s is called %q there", backend, backend, own)
-	}
-	return backend, nil
+	return backend
 }
 
 // backendOf is what a load balancer knows an instance by. Without a word in pawl.yaml it is its name.

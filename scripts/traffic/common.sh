@@ -46,8 +46,8 @@ brief() {
 called() {
 	case $1 in
 	'') echo nobody ;;
-	"$backend_to") printf '%s\n' "$to" ;;
-	"$backend_from") printf '%s\n' "$from" ;;
+	"$to" | "$backend_to") printf '%s\n' "$to" ;;
+	"$from" | "$backend_from") printf '%s\n' "$from" ;;
 	*) printf '%s\n' "$1" ;;
 	esac
 }

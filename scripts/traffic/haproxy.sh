@@ -1,5 +1,7 @@
 # Asks and tells HAProxy which backend the users of an environment are sent to: one line of a map file, "shop/master blue",
-# used by `use_backend %[str(shop/master),map(FILE)]`, and the same map in the memory of HAProxy, over its admin socket.
+# used by `use_backend %[str(shop/master),map(FILE)]`, and the same map in the memory of HAProxy, over its admin socket. The line
+# has the name of a backend, or that of an instance, from which the configuration makes the name of a backend
+# (`use_backend shop_master_%[str(shop/master),map(FILE)]`): whatever stands there, what is written is of the same kind.
 #
 # Reads: also socket, the admin socket (level admin); backend, for drained and count. Needs socat, or an nc that knows -U.
 # Says:  active BACKEND is what users get, from memory. left: requests under way. count REQUESTS FAILED: failed are answers
@@ -108,10 +110,20 @@ switch() {
 	[ "$state" = refused ] && refuse "$text"
 	memory || { [ "$state" = 'done' ] && problem "$why"; stop "$why"; }
 	if [ "$state" = 'done' ]; then
-		[ "$serves" != "$backend_to" ] || { say switched; exit 0; }
+		case $serves in
+		"$backend_to" | "$to")
+			say switched
+			exit 0
+			;;
+		esac
 		refuse "This switch was carried out already; since then users were moved on to $(called "$serves"). I did nothing."
 	fi
 	on_file || stop "$why"
+	use=$backend_to
+	case $serves in
+	"$backend_to" | "$backend_from") ;;
+	"$to" | "$from") backend_to=$to backend_from=$from ;;
+	esac
 	if [ "$state" = begun ]; then
 		if [ "$serves" = "$backend_to" ]; then
 			[ "$written" = "$serves" ] || write "$serves" || problem "Users are on $to, but $map on $host could not be written."
@@ -124,7 +136,7 @@ switch() {
 		[ "$serves" = "$backend_from" ] || deny "Users are on $(called "$serves"), not on $from. I moved nobody."
 		[ "$written" = "$serves" ] || deny "HAProxy sends users to $(called "$serves"), but $map on $host says $(called "$written"). Put that right first. I moved nobody."
 	fi
-	if ! ready "$backend_to"; then
+	if ! ready "$use"; then
 		[ "$written" = "$serves" ] || write "$serves" || problem "$why Users are on $from, but $map on $host could not be written back."
 		deny "$why Users stay on $from."
 	fi
