@@ -22,7 +22,11 @@ func (w *World) openJenkins(o jenkins.Options) (err error) {
 	o.Accounts = []jenkins.Account{
 		{ID: jenkins.User, Name: "Pawl", Token: jenkins.Token}, {ID: "eve", Name: "Eve"}, {ID: "carol", Name: "Carol"},
 	}
-	o.Jobs = append(shopJobs(), o.Jobs...)
+	o.Jobs = append(shopJobs(func(version string) {
+		if err := w.Apps.StoreBuilt(version); err != nil {
+			w.log.Warn().Err(err).Msg("storing what jenkins built")
+		}
+	}), o.Jobs...)
 	if w.Jenkins, err = jenkins.New(o); err != nil {
 		return err
 	}

@@ -3,18 +3,27 @@ package sandbox
 import (
 	"time"
 
+	"github.com/pawl-ops/pawl/sandbox/apps"
 	"github.com/pawl-ops/pawl/sandbox/jenkins"
 )
 
-// shopJobs are what the company builds. VERSION "broken" is one whose tests fail.
-func shopJobs() []jenkins.Job {
+// shopJobs are what the company builds. VERSION "broken" is one whose tests fail. A version whose image is stored can be
+// deployed: store is told of it.
+func shopJobs(store func(version string)) []jenkins.Job {
 	run := jenkins.Param{Name: "PAWL_RUN_ID", Description: "Who asked for this build. Pawl tells its own builds apart by it."}
-	version := jenkins.Param{Name: "VERSION", Default: "2024.51", Description: "The version to build."}
+	version := jenkins.Param{Name: "VERSION", Default: apps.Newest, Description: "The version to build."}
 	return []jenkins.Job{
 		{
-			Name: "shop/build", Description: "Builds the shop and stores the image.", Params: []jenkins.Param{version, run},
+			Name: "shop/build", Description: "Builds the shop and stores the image.",
+			Params: []jenkins.Param{
+				{Name: "VERSION", Description: "The version to build; empty: the next one."},
+				{Name: "BRANCH", Description: "Build this branch, and not master."},
+				{Name: "PR", Description: "Build this pull request: its number."},
+				run,
+			},
+			Display: "$VERSION", Vars: shopVersion, Brings: shopChanges, First: firstBuild, History: shopHistory(),
 			Stages: []jenkins.Stage{
-				{Name: "Check out", Takes: 2 * time.Second, Log: []string{"+ git checkout v$VERSION", "HEAD is now at 4f2c1d9 Faster search"}},
+				{Name: "Check out", Takes: 2 * time.Second, Log: []string{"+ git checkout v$VERSION", "HEAD is now at $HEAD"}},
 				{Name: "Compile", Takes: 7 * time.Second, Log: []string{
 					"+ make build VERSION=$VERSION", "compiling search", "compiling invoices", "compiling cart", "compiling the front page",
 					"412 files compiled, nothing to complain about", "build/shop-$VERSION: 38 MB",
@@ -22,13 +31,13 @@ func shopJobs() []jenkins.Job {
 				{Name: "Unit tests", Takes: 7 * time.Second, Fails: "VERSION=broken", Log: []string{
 					"+ make test", "search: 214 tests", "invoices: 96 tests", "cart: 131 tests", "front page: 58 tests", "499 tests, 41 s of work on 4 machines",
 				}},
-				{Name: "Store the image", Takes: 4 * time.Second, Log: []string{
-					"+ make image VERSION=$VERSION", "layer 1 of 3 is there already", "layer 2 of 3 is there already", "layer 3 of 3: 38 MB stored", "registry.acme.example/shop:$VERSION",
-				}},
-			},
-			Changes: []jenkins.Change{
-				{ID: "4f2c1d9e0b7a3c5d8e6f1a2b3c4d5e6f70819203", Author: "eve", Message: "Faster search"},
-				{ID: "9b1e7c3a5d2f4e6081726354a5b6c7d8e9f00112", Author: "carol", Message: "New invoice PDF"},
+				{
+					Name: "Store the image", Takes: 4 * time.Second,
+					Log: []string{
+						"+ make image VERSION=$VERSION", "layer 1 of 3 is there already", "layer 2 of 3 is there already", "layer 3 of 3: 38 MB stored", "registry.acme.example/shop:$VERSION",
+					},
+					Then: func(value func(string) string) { store(value("VERSION")) },
+				},
 			},
 		},
 		{

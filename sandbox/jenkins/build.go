@@ -1,7 +1,6 @@
 package jenkins
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +21,9 @@ type build struct {
 	Input   *asked    `json:"input,omitempty"`  // what it asks now
 	StopAt  time.Time `json:"stop_at,omitzero"` // when it will have stopped
 	StopBy  string    `json:"stop_by,omitempty"`
+	Display string    `json:"display,omitempty"` // what it is called; empty: by its number
+	Vars    []Value   `json:"vars,omitempty"`    // what it worked out for itself
+	Changes []Change  `json:"changes,omitempty"` // what is new in it
 	Log     string    `json:"log"`
 
 	text []byte // the log while it runs; Log is what was kept
@@ -49,16 +51,6 @@ func (b *build) asking() bool { return b.Input != nil }
 
 // stage is the one that began last.
 func (b *build) stage() *stage { return b.Stages[len(b.Stages)-1] }
-
-// param is the value of a parameter.
-func (b *build) param(name string) string {
-	for _, v := range b.Params {
-		if v.Name == name {
-			return v.Value
-		}
-	}
-	return ""
-}
 
 // running is the newest build of the job that has not ended, or nil.
 func (j *job) running() *build {
@@ -89,8 +81,19 @@ func (j *job) usual() time.Duration {
 // begin makes a queue item a build. A pipeline begins without an executor and waits for one inside; a freestyle job waited
 // in the queue.
 func (s *Server) begin(j *job, it *item) *build {
+	b := s.create(j, it)
+	if j.Kind == Pipeline {
+		s.last++
+		b.Wants = s.last
+	}
+	return b
+}
+
+// create makes a build up to where it has an executor or wants one.
+func (s *Server) create(j *job, it *item) *build {
 	b := &build{Number: j.next, Queue: it.ID, Params: it.Params, Causes: it.Causes, Started: s.clock, Result: Success}
 	j.next++
+	j.workOut(b)
 	j.builds = append(j.builds, b)
 	j.drop(s.opts.Keep)
 	for _, who := range it.Causes {
@@ -105,8 +108,6 @@ func (s *Server) begin(j *job, it *item) *build {
 	}
 	s.logf(b, "[Pipeline] Start of Pipeline")
 	s.logf(b, "[Pipeline] node")
-	s.last++
-	b.Wants = s.last
 	return b
 }
 
@@ -131,13 +132,19 @@ func (s *Server) placeNodes() (moved bool) {
 				}
 				continue
 			}
-			b.Wants, b.Node, moved = 0, true, true
-			s.logf(b, "Running on %s in /var/jenkins_home/workspace/%s", note("Jenkins"), j.Name)
-			s.logf(b, "[Pipeline] {")
-			s.enter(j, b)
+			moved = true
+			s.place(j, b)
 		}
 	}
 	return moved
+}
+
+// place gives an executor to a pipeline.
+func (s *Server) place(j *job, b *build) {
+	b.Wants, b.Node = 0, true
+	s.logf(b, "Running on %s in /var/jenkins_home/workspace/%s", note("Jenkins"), j.Name)
+	s.logf(b, "[Pipeline] {")
+	s.enter(j, b)
 }
 
 // worse is the worse of two results.
@@ -147,12 +154,4 @@ func worse(a, b string) string {
 		return b
 	}
 	return a
-}
-
-// expand puts the parameters of a build into a text.
-func (b *build) expand(text string) string {
-	if !strings.ContainsRune(text, '$') {
-		return text
-	}
-	return os.Expand(text, b.param)
 }

@@ -48,7 +48,16 @@ type Job struct {
 	Result      string        // how it ends when nothing stops it; Success when empty
 	Stubborn    string        // what it ends for: "term" ignores stop, "kill" ignores term as well
 	StopTakes   time.Duration // from stop to the end; 300 ms when zero
-	Changes     []Change      // what every build of it brings
+	Changes     []Change      // what every build of it brings, unless Brings says so
+	Display     string        // the display name of its builds from the end of the first stage on, with $NAME; empty: "#7"
+	First       int           // the number of its first build; 1 when zero
+	History     []Past        // builds it has from the start, oldest first
+
+	// Vars are what a build works out for itself, such as a version that nobody gave: $NAME in Display and in logs. They go
+	// before parameters of the same name.
+	Vars func(number int, param func(string) string) map[string]string
+	// Brings are the changes that are new in a build.
+	Brings func(number int, value func(string) string) []Change
 }
 
 // Param is a parameter that a job declares, or that an input step wants.
@@ -60,7 +69,8 @@ type Param struct {
 	Description string
 }
 
-// Stage is a part of a build. $NAME and ${NAME} in its log stand for the parameters of the build.
+// Stage is a part of a build. $NAME and ${NAME} in its log stand for the parameters of the build, and for what it
+// worked out; $HEAD for its newest change.
 type Stage struct {
 	Name   string
 	Takes  time.Duration
@@ -69,6 +79,9 @@ type Stage struct {
 	Input  *Input   // asked before anything else happens in this stage; pipelines only
 	Result string   // Unstable or Failure: what it makes of the build. Failure ends it
 	Fails  string   // "NAME=value": it fails when the parameter is that
+	// Then is told that it ended well, before anybody can learn it; twice when a crash comes between. It gets what $NAME
+	// stands for, and must not call the server.
+	Then func(value func(string) string)
 }
 
 // Input is an input step: the build waits for somebody.
@@ -134,7 +147,9 @@ func (s *Server) declare(j Job) error {
 		}
 		st.Input = &in
 	}
-	s.jobs = append(s.jobs, &job{Job: j, next: 1})
+	made := &job{Job: j, next: max(1, j.First)}
+	s.jobs = append(s.jobs, made)
+	s.lived(made)
 	return nil
 }
 

@@ -4,6 +4,7 @@
 //	jenkins.go the server and its options     declare.go jobs, as the world declares them
 //	clock.go   what happens when time passes  queue.go   who waits, and for what
 //	build.go   one build; steps.go how it goes on          restart.go what a restart leaves; state.go what is kept
+//	named.go   what a build knows, and what it is called   past.go    builds of before the world began
 //	serve.go   the door: who asks; refuse.go who is sent away; transport.go how it is read and answered
 //	where.go   what a path means; routes.go what is done there
 //	trigger.go builds are asked for           stop.go    the ladder of aborting           input.go who is asked

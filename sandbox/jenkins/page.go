@@ -138,6 +138,7 @@ func (s *Server) pageBuild(j *job, b *build) object {
 	}
 	o := object{
 		{"number", b.Number},
+		{"display", b.Display},
 		{"building", b.building()},
 		{"result", b.Result},
 		{"by", by},

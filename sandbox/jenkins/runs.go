@@ -20,7 +20,7 @@ func (s *Server) runBean(j *job, run *build) *bean {
 	b.add(1, "artifacts", list{})
 	b.add(1, "building", run.building())
 	b.add(1, "description", nil)
-	b.add(1, "displayName", "#"+strconv.Itoa(run.Number))
+	b.add(1, "displayName", run.displayName())
 	took, result := int64(0), any(nil)
 	if !run.building() {
 		took, result = run.Ended.Sub(run.Started).Milliseconds(), run.Result
@@ -28,7 +28,7 @@ func (s *Server) runBean(j *job, run *build) *bean {
 	b.add(1, "duration", took)
 	b.later(1, "estimatedDuration", func() any { return millis(j.usual()) })
 	b.add(1, "executor", run.executor())
-	b.add(1, "fullDisplayName", spoken(j.Name)+" #"+strconv.Itoa(run.Number))
+	b.add(1, "fullDisplayName", spoken(j.Name)+" "+run.displayName())
 	b.add(1, "id", strconv.Itoa(run.Number))
 	b.add(1, "inProgress", run.building())
 	b.add(1, "keepLog", false)
@@ -39,16 +39,16 @@ func (s *Server) runBean(j *job, run *build) *bean {
 	b.add(2, "url", s.buildURL(j, run))
 	if j.Kind == Freestyle {
 		b.add(1, "builtOn", "")
-		b.later(1, "changeSet", func() any { return s.changeSet(j, run) })
+		b.later(1, "changeSet", func() any { return s.changeSet(run) })
 	} else {
 		b.later(1, "changeSets", func() any {
-			if len(j.Changes) == 0 {
+			if len(run.Changes) == 0 {
 				return list{}
 			}
-			return list{all: []*bean{s.changeSet(j, run)}}
+			return list{all: []*bean{s.changeSet(run)}}
 		})
 	}
-	b.later(1, "culprits", func() any { return s.culprits(j) })
+	b.later(1, "culprits", func() any { return s.culprits(run) })
 	if j.Kind == Pipeline {
 		b.later(1, "nextBuild", func() any { return s.neighbour(j, run, 1) })
 		b.later(1, "previousBuild", func() any { return s.neighbour(j, run, -1) })
@@ -96,8 +96,8 @@ func (s *Server) neighbour(j *job, run *build, by int) any {
 }
 
 // changeSet is what is new in a build.
-func (s *Server) changeSet(j *job, run *build) *bean {
-	if len(j.Changes) == 0 {
+func (s *Server) changeSet(run *build) *bean {
+	if len(run.Changes) == 0 {
 		b := &bean{class: "hudson.scm.EmptyChangeLogSet"}
 		b.add(2, "items", list{})
 		b.add(2, "kind", nil)
@@ -105,7 +105,7 @@ func (s *Server) changeSet(j *job, run *build) *bean {
 	}
 	b := &bean{class: "hudson.plugins.git.GitChangeSetList"}
 	var items list
-	for _, c := range j.Changes {
+	for _, c := range run.Changes {
 		i := &bean{class: "hudson.plugins.git.GitChangeSet"}
 		i.add(3, "affectedPaths", []string{})
 		i.add(3, "commitId", c.ID)
@@ -132,10 +132,10 @@ func (s *Server) personBean(id string) *bean {
 }
 
 // culprits are the authors of what is new.
-func (s *Server) culprits(j *job) list {
+func (s *Server) culprits(run *build) list {
 	var all list
 	var seen []string
-	for _, c := range j.Changes {
+	for _, c := range run.Changes {
 		if !slices.Contains(seen, c.Author) {
 			seen = append(seen, c.Author)
 			all.all = append(all.all, s.personBean(c.Author))

@@ -86,7 +86,7 @@ func (s *Server) describeRuns(v visit) reply {
 			break
 		}
 		all = append(all, s.runWF(v.job, b, full))
-		if since == "#"+strconv.Itoa(b.Number) {
+		if since == b.displayName() {
 			break
 		}
 	}
@@ -100,7 +100,7 @@ func (s *Server) describeRun(v visit) reply {
 func (s *Server) runWF(j *job, b *build, full bool) runWF {
 	at := s.link(j, b)
 	r := runWF{
-		Links: self(at + "wfapi/describe"), ID: strconv.Itoa(b.Number), Name: "#" + strconv.Itoa(b.Number),
+		Links: self(at + "wfapi/describe"), ID: strconv.Itoa(b.Number), Name: b.displayName(),
 		Status: b.status(), Start: stamp(b.Started), Stages: []stageWF{},
 	}
 	if b.asking() {

@@ -46,8 +46,11 @@ func (s *Server) remember() error {
 		}
 	}
 	for _, j := range s.jobs {
-		r := k.Jobs[j.Name]
-		j.next, j.builds = max(1, r.Next), r.Builds
+		r, known := k.Jobs[j.Name]
+		if !known || r.Next <= 1 && len(r.Builds) == 0 {
+			continue // never built: it has the past it was declared with
+		}
+		j.next, j.builds = r.Next, r.Builds
 		for _, b := range j.builds {
 			b.text, b.Log = []byte(b.Log), ""
 			s.fit(j, b)

@@ -41,6 +41,12 @@ func (s *Server) step(j *job, b *build) {
 		st.Result = Failure
 	}
 	b.Result = worse(b.Result, st.Result)
+	if len(b.Stages) == 1 {
+		b.Display = b.expand(j.Display)
+	}
+	if def.Then != nil && st.Result != Failure {
+		def.Then(b.value)
+	}
 	if j.Kind == Pipeline {
 		s.logf(b, "[Pipeline] }")
 		s.logf(b, "[Pipeline] // stage")

@@ -10,6 +10,7 @@ import (
 type Seen struct {
 	Job      string
 	Number   int
+	Name     string // as people see it: "#7", or what the job gave it
 	Params   map[string]string
 	Causes   []string // ids of users
 	Building bool
@@ -46,7 +47,7 @@ func (s *Server) Builds(name string) []Seen {
 
 func (s *Server) seen(j *job, b *build) Seen {
 	v := Seen{
-		Job: j.Name, Number: b.Number, Params: map[string]string{}, Causes: slices.Clone(b.Causes), Building: b.building(),
+		Job: j.Name, Number: b.Number, Name: b.displayName(), Params: map[string]string{}, Causes: slices.Clone(b.Causes), Building: b.building(),
 		Started: b.Started, Ended: b.Ended, Log: string(plain(b.text)),
 	}
 	if !v.Building {
@@ -112,15 +113,7 @@ func (s *Server) Start(name, user string, params map[string]string) (queueID int
 	case j.Disabled:
 		return 0, fmt.Errorf("starting a build of %s: it is disabled", name)
 	}
-	values := make([]Value, 0, len(j.Params))
-	for _, p := range j.Params {
-		value, ok := params[p.Name]
-		if !ok {
-			value = p.Default
-		}
-		values = append(values, Value{Name: p.Name, Value: value, Kind: p.Kind})
-	}
-	it, _ := s.schedule(j, values, user, s.opts.Quiet)
+	it, _ := s.schedule(j, j.values(params), user, s.opts.Quiet)
 	s.save()
 	return it.ID, nil
 }

@@ -145,7 +145,7 @@ function drawJob(job, builds) {
 
 function buildLine(job, b) {
   return h("li", null, h("div", { class: "row" }, ball(statusOf(b)),
-    h("span", { class: "grow" }, h("a", { href: `${base}${job.path}${b.number}/` }, "#" + b.number), ` ${how(statusOf(b))[1]} · ${span(b.took)} · started by ${b.by.join(", ")}`),
+    h("span", { class: "grow" }, h("a", { href: `${base}${job.path}${b.number}/` }, "#" + b.number), `${b.display ? " " + b.display : ""} ${how(statusOf(b))[1]} · ${span(b.took)} · started by ${b.by.join(", ")}`),
   ), job.kind === "pipeline" ? stages(b) : null);
 }
 
@@ -160,7 +160,7 @@ function drawBuild(job, b) {
   const params = (b.params ?? []).map((p) => `${p.name}=${p.value}`).join(" · ");
   replace(
     h("section", null,
-      h("div", { class: "row" }, ball(statusOf(b)), h("h1", null, `${job.spoken} #${b.number}`)),
+      h("div", { class: "row" }, ball(statusOf(b)), h("h1", null, `${job.spoken} #${b.number}${b.display ? " · " + b.display : ""}`)),
       h("p", null, `${how(statusOf(b))[1]} · ${span(b.took)} · started by ${b.by.join(", ")}`),
       params ? h("p", { class: "why" }, params) : null,
       job.kind === "pipeline" ? stages(b) : null),
