@@ -47,6 +47,7 @@ type Deployment struct {
 
 	Changes []job.Change `json:"changes,omitempty"` // that come with it, the newest first
 	Notice  string       `json:"notice,omitempty"`  // what users will notice of them, in a line
+	Count   int          `json:"count,omitempty"`   // how many there are as people count them
 	Older   bool         `json:"older,omitempty"`   // it is older than what users have
 	Past    string       `json:"past,omitempty"`    // what is overridden, for people: "the freeze until Monday"
 	Glass   bool         `json:"glass,omitempty"`   // nobody is asked
@@ -100,7 +101,8 @@ func (a *Activities) PlanDeploy(ctx context.Context, in DeployInput) (Deployment
 		return Deployment{}, Refuse(fmt.Sprintf("%s runs %s already%s. To have it start anew: `restart %s`.", d, d.Was, sinceWhen(d.Since), d.Environment))
 	}
 	a.changed(ctx, &d)
-	d.Notice = changes.Headline(d.Changes)
+	news := changes.Of(d.Changes)
+	d.Notice, d.Count = news.Headline(), news.Count()
 	return d, nil
 }
 

@@ -58,6 +58,9 @@ func (a *Activities) releaseRow(ctx context.Context, in ReleaseInput, kind strin
 	return err
 }
 
+// noteLines is how many lines a release note has for what is new: more than that nobody reads.
+const noteLines = 20
+
 // releasesShown is how many releases of an environment are looked through.
 const releasesShown = 50
 
@@ -99,7 +102,7 @@ func (a *Activities) releaseNote(ctx context.Context, in ReleaseInput) board.Mes
 		m.Sentence = board.PlainText(fmt.Sprintf("%s. Users have %s. %s", m.Head, r.Was, full(r.Taken)))
 		m.Lines = append(m.Lines, fmt.Sprintf("Users have *%s* again. %s", board.Clean(r.Was), full(board.Clean(r.Taken))), "")
 	}
-	m.Lines = append(m.Lines, changes.Lines(r.Changes)...)
+	m.Lines = append(m.Lines, changes.Of(r.Changes).Lines(noteLines)...)
 	about := []string{"By " + board.Clean(r.By)}
 	if len(r.Agreed) > 0 {
 		about[0] += ", " + board.Listed(r.Agreed, "and") + " agreed"

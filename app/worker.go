@@ -53,7 +53,7 @@ func newWorkerRole(h *house, bridge *bridgeRole) (*workerRole, error) {
 	w.acts = &activities.Activities{
 		Poster: w.poster, Remote: remote{h.remote}, Ledger: h.ledger, Door: h.door, Hosts: h.cfg.Hosts, Configs: h.sections(), Now: time.Now,
 		Syncs:   activities.Syncs{All: h.cfg.Syncs, Times: h.cfg.Schedules, Zone: h.cfg.Timezone, Secrets: h.syncSecrets, Dir: h.file("syncs")},
-		Jenkins: builds, Calls: caller{calls.New(nil), h.cfg.Secret},
+		Jenkins: builds, Calls: caller{calls.New(nil), h.cfg.Secret}, Deploys: h.deploys(builds),
 	}
 	h.observe(w.acts)
 	w.sweeper = &sweep.Sweeper{

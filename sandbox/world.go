@@ -71,6 +71,7 @@ type Options struct {
 	Timers string          // lines for the section `timers:` of the configuration; empty: defaults
 	Extra  string          // commands engineers may type beside the demo's: ", drill"
 	Agree  string          // lines for the section `approve:` of the configuration, beside the demo's
+	Bake   string          // how long users are watched after a deploy: "5s"; empty: as the demo has it
 	When   string          // when deals are fetched: "every 2 minutes"; empty: when somebody says so
 	Slack  slack.Options   // limits, redelivery; Path, URL and tokens are set here
 	CRM    crm.Options     // size, growth, limits; Token, Path and Changed are set here
@@ -238,7 +239,7 @@ func (w *World) configure(o Options) error {
 	var text bytes.Buffer
 	err = t.Execute(&text, map[string]any{
 		"Hosts": w.Hosts.Hosts(), "Environments": w.Apps.Environments(),
-		"Balancer": apps.Balancer, "Map": apps.MapFile, "Restart": restartScript, "Deploy": deployScript,
+		"Balancer": apps.Balancer, "Map": apps.MapFile, "Socket": apps.SocketFile, "Fronts": w.fronts(), "Bake": o.Bake, "Restart": restartScript, "Deploy": deployScript,
 		"ClearCache": clearCacheScript, "Jenkins": w.URL + jenkinsPath, "Shop": w.Apps.Proxy("master").URL,
 		"CRM": w.URL + crmPath, "Deals": strconv.Quote(w.Sheets.File(dealsSheet)),
 		"Connect": strconv.Quote(w.connect("toy_{name}.db")),
@@ -251,6 +252,15 @@ func (w *World) configure(o Options) error {
 		return fmt.Errorf("writing the configuration: %w", err)
 	}
 	return nil
+}
+
+// fronts are where users reach each environment, through the load balancer.
+func (w *World) fronts() map[string]string {
+	all := map[string]string{}
+	for _, e := range w.Apps.Environments() {
+		all[e.Name] = w.Apps.Proxy(e.Name).URL
+	}
+	return all
 }
 
 // connect is what a person types to open a database on the toys' host: the hosts are directories on this machine.

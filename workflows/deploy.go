@@ -133,7 +133,7 @@ func confirmDeploy(d activities.Deployment) frame.Confirmation {
 		return frame.Confirmation{}
 	}
 	c := frame.Confirmation{Deed: "Deploy " + d.Version, Asks: fmt.Sprintf("Shall users of %s get %s?", d, newVersion(d))}
-	switch n := len(d.Changes); {
+	switch n := d.Count; {
 	case d.Version == "":
 		c.Deed = "Build and deploy " + d.Source
 	case d.Older:
@@ -173,7 +173,7 @@ func saysDeployment(d activities.Deployment) string {
 	} else {
 		says = append(says, fmt.Sprintf("Now: %s%s. New: %s, one instance after the other: %s. Each is away for a moment.", was, when, newVersion(d), names(d.Places)))
 	}
-	switch n := len(d.Changes); {
+	switch n := d.Count; {
 	case d.Older:
 		says = append(says, fmt.Sprintf("%s is older than what users have now.", d.Version))
 	case d.Notice != "" && n > 1:
