@@ -22,6 +22,10 @@ chromium   chromium,chromium-browser,google-chrome    chromium        chromium  
 node       node                                       nodejs          node           the official Slack libraries against our Slack
 npm        npm                                        npm             node           fetching those
 postgres   postgres,/usr/lib/postgresql/*/bin/postgres postgresql     postgresql     syncs into a real table
+haproxy    haproxy,/usr/sbin/haproxy                  haproxy         haproxy        switches of a real load balancer
+nginx      nginx,/usr/sbin/nginx                      nginx-light     nginx          the same, of another
+caddy      caddy                                      caddy           caddy          and of a third
+socat      socat                                      socat           socat          talking to HAProxy
 shellcheck shellcheck                                 shellcheck      shellcheck     the shell scripts
 '
 

@@ -12,7 +12,7 @@ const (
 // edit of pawl.yaml never changes a run under way.
 type Traffic struct {
 	Kind    string `json:"kind,omitempty"`
-	Host    Host   `json:"host,omitzero"`     // where the load balancer is; not of TrafficCaddy
+	Host    Host   `json:"host,omitzero"`     // where the load balancer is; of TrafficCaddy only its name
 	Map     string `json:"map,omitempty"`     // path there: HAProxy's map file, or the file nginx includes
 	Socket  string `json:"socket,omitempty"`  // path there: HAProxy's admin socket
 	Program string `json:"program,omitempty"` // nginx, or what is called in its place there; empty: the one on PATH

@@ -24,16 +24,21 @@ func TestOnlyTheShippedNamesAreScripts(t *testing.T) {
 	}
 	for _, name := range []string{"", "Snapshot", "../../seed", "snapshot.sh", "drop"} {
 		require.Panics(t, func() { scripts.Toy(name) }, name)
+		require.Panics(t, func() { scripts.Traffic(name) }, name)
 	}
 }
 
 func TestShellcheckFindsNothing(t *testing.T) {
 	t.Parallel()
 	shellcheck := testneed.Component(t, "shellcheck")
+	texts := map[string]string{"haproxy": scripts.Traffic("haproxy"), "nginx": scripts.Traffic("nginx")}
 	for _, name := range names() {
+		texts[name] = scripts.Toy(name)
+	}
+	for name, text := range texts {
 		// 2034: what one script does not use of the shared part, another does. 2154: arguments come from outside.
 		cmd := exec.Command(shellcheck, "--shell=sh", "--exclude=SC2034,SC2154", "-")
-		cmd.Stdin = strings.NewReader(scripts.Toy(name))
+		cmd.Stdin = strings.NewReader(text)
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s:\n%s", name, out)
 	}

@@ -12,19 +12,14 @@ import (
 
 // appKeys is what stands under the name of an app. A value is read later, because its order or its lines matter.
 type appKeys struct {
-	Also         value        `yaml:"also"`
-	Build        value        `yaml:"build"`
-	Traffic      *trafficKeys `yaml:"traffic"`
-	Restart      string       `yaml:"restart,file"`
-	Health       string       `yaml:"health"`
-	Tasks        string       `yaml:"tasks"`
-	Environments value        `yaml:"environments,required" help:"where it runs, and the instances there"`
-	Deploy       value        `yaml:"deploy"`
-}
-
-type trafficKeys struct {
-	HAProxy job.Host `yaml:"haproxy,required" help:"the one of hosts that sends users to an instance"`
-	Map     string   `yaml:"map,required" help:"the file there that says to which"`
+	Also         value  `yaml:"also"`
+	Build        value  `yaml:"build"`
+	Traffic      value  `yaml:"traffic"`
+	Restart      string `yaml:"restart,file"`
+	Health       string `yaml:"health"`
+	Tasks        string `yaml:"tasks"`
+	Environments value  `yaml:"environments,required" help:"where it runs, and the instances there"`
+	Deploy       value  `yaml:"deploy"`
 }
 
 type instanceKeys struct {
@@ -46,13 +41,14 @@ const (
 // appReader reads `apps:`.
 type appReader struct {
 	*reader
-	parser *words.Parser // for what must not be a name; it knows no names yet
+	parser *words.Parser     // for what must not be a name; it knows no names yet
+	places map[string]string // where it stands who serves users, and of which environment
 	config *Config
 }
 
 // apps reads `apps:`, and holds the names to be clear: what is typed must never mean two things.
 func (r *reader) apps(v value, parser *words.Parser, c *Config) *inventory.Inventory {
-	a := appReader{r, parser, c}
+	a := appReader{r, parser, map[string]string{}, c}
 	var apps []inventory.App
 	for _, e := range r.entries(v) {
 		apps = append(apps, a.app(e))
@@ -82,15 +78,13 @@ func (r appReader) app(e entry) inventory.App {
 	} else {
 		k.Tasks = defaultTasks
 	}
-	if k.Traffic != nil {
-		base.Traffic = job.Traffic{Kind: job.TrafficHAProxy, Host: k.Traffic.HAProxy, Map: k.Traffic.Map}
-		if k.Traffic.Map == "" || strings.ContainsFunc(k.Traffic.Map, func(c rune) bool { return c < ' ' || c == 0x7f }) {
-			r.at(r.under(e, "traffic").node, "`%s.traffic.map` must be the path of a file", e.name())
-		}
+	var lb *balancer
+	if k.Traffic.node != nil {
+		lb = r.balancer(k.Traffic)
 	}
 	environments := r.entries(k.Environments)
 	for _, at := range environments {
-		app.Environments = append(app.Environments, r.environment(at, base, k.Tasks, deploys))
+		app.Environments = append(app.Environments, r.environment(at, base, lb, k.Tasks, deploys))
 	}
 	if len(environments) == 0 {
 		r.at(k.Environments.node, "`%s` has no environments; without instances there is nothing to name", e.name())
@@ -100,12 +94,10 @@ func (r appReader) app(e entry) inventory.App {
 
 // environment reads the instances of an app in one environment. Among them stand other names of the environment (`also`),
 // how it gets a version (`deploy`) and where users reach it (`url`).
-func (r appReader) environment(e entry, base job.Instance, tasks string, deploys deployed) inventory.Environment {
+func (r appReader) environment(e entry, base job.Instance, lb *balancer, tasks string, deploys deployed) inventory.Environment {
 	env := inventory.Environment{Name: r.name(e)}
 	base.Environment = env.Name.Text
-	if !base.Traffic.Zero() {
-		base.Traffic.Key = base.App + "/" + base.Environment
-	}
+	base.Traffic = r.in(lb, base.App, base.Environment)
 	for _, at := range r.entries(e.value) {
 		switch at.key {
 		case "also":
@@ -122,6 +114,7 @@ func (r appReader) environment(e entry, base job.Instance, tasks string, deploys
 	if len(env.Instances) == 0 {
 		r.at(e.keyNode, "`%s` has no instances", e.name())
 	}
+	r.backends(e, lb, env.Instances)
 	r.config.remember(base.App, base.Environment, deploys)
 	return env
 }

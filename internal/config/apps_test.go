@@ -14,7 +14,10 @@ func TestTheAppsOfTheExample(t *testing.T) {
 	t.Parallel()
 	c, err := config.Load("testdata/pawl.yaml", acme())
 	require.NoError(t, err)
-	traffic := job.Traffic{Kind: job.TrafficHAProxy, Host: c.Hosts["lb"], Map: "/etc/haproxy/active.map", Key: "shop/master"}
+	traffic := job.Traffic{
+		Kind: job.TrafficHAProxy, Host: c.Hosts["lb"], Map: "/etc/haproxy/active.map", Key: "shop/master",
+		Backends: map[string]string{"blue": "blue", "green": "green"},
+	}
 	script := c.File("scripts/restart-app.sh")
 	blue, ok := c.Inventory.Instance("shop master blue")
 	require.True(t, ok)

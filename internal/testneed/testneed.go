@@ -64,6 +64,8 @@ func debianPackage(name string) string {
 		return "openssh-client"
 	case "node":
 		return "nodejs"
+	case "nginx":
+		return "nginx-light"
 	case "psql", "postgres":
 		return "postgresql"
 	default:

@@ -107,8 +107,10 @@ func TestCaddyAnswersThatAreNotGood(t *testing.T) {
 			}
 			_, _ = io.WriteString(w, `[{"dial":"app-1:80"}]`)
 		}))
-		c := &colours{t: t, balancer: traffic.New(traffic.Options{}), lb: job.Traffic{Kind: job.TrafficCaddy, URL: fake.URL, ID: "x", Key: "shop/master",
-			Backends: map[string]string{"blue": "app-1:80", "green": "app-2:80"}}}
+		c := &colours{t: t, balancer: traffic.New(traffic.Options{}), lb: job.Traffic{
+			Kind: job.TrafficCaddy, URL: fake.URL, ID: "x", Key: "shop/master",
+			Backends: map[string]string{"blue": "app-1:80", "green": "app-2:80"},
+		}}
 		err := c.move("a", "blue", "green")
 		fake.Close()
 		if test.unknown {
@@ -198,7 +200,7 @@ func TestCaddyALostAnswerIsUnknownUntilSomebodyLooks(t *testing.T) {
 		} else {
 			body := readAll(t, r.Body)
 			late = func() {
-				sent, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, c.lb.URL+r.URL.Path, strings.NewReader(body))
+				sent, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, target.String()+"/id/shop-master/upstreams", strings.NewReader(body))
 				require.NoError(t, err)
 				sent.Header = r.Header.Clone()
 				resp, err := http.DefaultTransport.RoundTrip(sent)

@@ -67,8 +67,10 @@ func TestStatisticsOfHAProxyAreRead(t *testing.T) {
 // HAProxy answers errors as text, with whatever tool it is asked.
 func TestWhatHAProxySaysIsReadAsText(t *testing.T) {
 	t.Parallel()
-	c := saying(t, "nc", map[string]string{"map": "0x1 shop/master blue\n0x2 shop/master2 red\n", "backend": "# name\nblue\ngreen\n", "other": "Permission denied\n",
-		"stat": "# pxname,svname,status\ngreen,g1,UP 1/3\ngreen,g2,DOWN\ngreen,BACKEND,UP\n"})
+	c := saying(t, "nc", map[string]string{
+		"map": "0x1 shop/master blue\n0x2 shop/master2 red\n", "backend": "# name\nblue\ngreen\n", "other": "Permission denied\n",
+		"stat": "# pxname,svname,status\ngreen,g1,UP 1/3\ngreen,g2,DOWN\ngreen,BACKEND,UP\n",
+	})
 	// The real tool would be found first.
 	c.write("bin/socat", "#!/bin/sh\nexec nc\n")
 	require.NoError(t, os.Chmod(c.path("bin/socat"), 0o755))

@@ -8,6 +8,7 @@ import (
 	"net/http/httptrace"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ type answer struct {
 // crowd are users with connections of their own, who ask again as soon as they have an answer.
 type crowd struct {
 	stop    context.CancelFunc
+	count   atomic.Int64 // of answers so far
 	wg      sync.WaitGroup
 	mu      sync.Mutex
 	answers []answer
@@ -49,6 +51,7 @@ func newCrowd(t *testing.T, users int, url string) *crowd {
 					a.by, a.failed = fmt.Sprint(code, " ", by, " ", err), true
 				}
 				mine = append(mine, a)
+				c.count.Add(1)
 			}
 			c.mu.Lock()
 			defer c.mu.Unlock()
@@ -65,6 +68,13 @@ func (c *crowd) end() []answer {
 	c.wg.Wait()
 	slices.SortFunc(c.answers, func(a, b answer) int { return a.asked.Compare(b.asked) })
 	return c.answers
+}
+
+// more waits until they have seen more.
+func (c *crowd) more(t *testing.T) {
+	t.Helper()
+	enough := c.count.Load() + 1500
+	eventually(t, "more answers", func() bool { return c.count.Load() >= enough })
 }
 
 func get(ctx context.Context, client *http.Client, url string) (string, int, error) {
@@ -88,11 +98,11 @@ func (c *colours) underLoad(mixes time.Duration) {
 	for _, to := range []string{"green", "blue"} {
 		from := map[string]string{"green": "blue", "blue": "green"}[to]
 		users := newCrowd(c.t, 16, "http://"+c.front+"/")
-		time.Sleep(300 * time.Millisecond) // users on the old colour
+		users.more(c.t)
 		began := time.Now()
 		err := c.move(c.token(), from, to)
 		took := time.Since(began)
-		time.Sleep(300 * time.Millisecond) // and on the new one
+		users.more(c.t)
 		all := users.end()
 		require.NoError(c.t, err)
 

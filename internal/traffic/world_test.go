@@ -98,8 +98,7 @@ type colours struct {
 // newColours starts blue and green, which answer with their names.
 func newColours(t *testing.T, kind string) *colours {
 	t.Helper()
-	// Not t.TempDir: the path of a socket may have 107 characters.
-	dir, err := os.MkdirTemp("", "lb")
+	dir, err := os.MkdirTemp("", "lb") //nolint:usetesting // the path of a socket may have 107 characters
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	c := &colours{t: t, dir: dir, address: map[string]string{}, front: "127.0.0.1:" + strconv.Itoa(freePort(t))}
@@ -108,7 +107,10 @@ func newColours(t *testing.T, kind string) *colours {
 			if d, err := time.ParseDuration(r.URL.Query().Get("take")); err == nil {
 				c.slow.Add(1)
 				defer c.slow.Add(-1)
-				time.Sleep(d) // a request that takes long
+				select {
+				case <-time.After(d): // a request that takes long
+				case <-r.Context().Done():
+				}
 			}
 			if r.URL.Path == "/broken" {
 				w.WriteHeader(http.StatusInternalServerError)
