@@ -17,12 +17,11 @@ type spoilt struct {
 }
 
 func spoilings() []illness[spoilt] {
-	const until = " It is the next version that comes to a host for the first time; the ones after it are good again."
 	return []illness[spoilt]{
-		{spoilt{"start", hosttools.Release{Starts: hosttools.StartsNo}}, "Next version does not start", "does not start", "It ends right after its start." + until, true},
-		{spoilt{"health", hosttools.Release{Health: "migration 0412 is missing"}}, "Next version is ill (503)", "is ill", "It starts, and says that it is not well." + until, true},
-		{spoilt{"errors", hosttools.Release{Errors: 30}}, "Next version makes errors under users", "makes errors under users", "It says that it is well, and 30 of 100 users get an error." + until, false},
-		{spoilt{"slow", hosttools.Release{Slow: 1500}}, "Next version is slow", "is slow", "It says that it is well, and users wait 1.5 seconds longer." + until, false},
+		{spoilt{"start", hosttools.Release{Starts: hosttools.StartsNo}}, "Next version does not start", "does not start", "It ends right after its start.", true},
+		{spoilt{"health", hosttools.Release{Health: "migration 0412 is missing"}}, "Next version is ill (503)", "is ill", "It starts, and says that it is not well.", true},
+		{spoilt{"errors", hosttools.Release{Errors: 30}}, "Next version makes errors under users", "makes errors under users", "It says that it is well, and 30 of 100 users get an error.", false},
+		{spoilt{"slow", hosttools.Release{Slow: 1500}}, "Next version is slow", "is slow", "It says that it is well, and users wait 1.5 seconds longer.", false},
 	}
 }
 
@@ -44,9 +43,12 @@ func (n nextVersion) drawer() drawer[spoilt] {
 
 // Thing shows what the next version will be like.
 func (n nextVersion) Thing() Thing {
-	t := Thing{ID: "shop-next", Kind: KindApp, Name: "next version", State: StateOK, Word: "good"}
+	t := Thing{
+		ID: "shop-next", Kind: KindApp, Name: "next version", State: StateOK, Word: "good",
+		Detail: "The next one that comes to a host for the first time; those after it are good again.",
+	}
 	if last := n.apps.Spoilt(); last != "" {
-		t.Detail = "The last bad one was " + last + "."
+		t.Detail += " The last bad one was " + last + "."
 	}
 	n.drawer().show(&t)
 	return t

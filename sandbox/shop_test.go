@@ -121,7 +121,7 @@ func TestThePanelMakesTheNextVersionBad(t *testing.T) {
 	t.Parallel()
 	w := openWorld(t, t.TempDir())
 	next := func() sandbox.Thing { return shown(t, w, "shop-next") }
-	require.Equal(t, []any{sandbox.StateOK, "good", ""}, []any{next().State, next().Word, next().Detail})
+	require.Equal(t, []any{sandbox.StateOK, "good"}, []any{next().State, next().Word})
 	require.Equal(t, http.StatusOK, flip(t, w, "shop-next/start", true))
 	require.Equal(t, []any{sandbox.StateDown, "does not start", true}, []any{next().State, next().Word, next().Switches[0].On})
 	require.Equal(t, http.StatusOK, flip(t, w, "shop-next/errors", true), "one thing at a time")

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -61,12 +62,26 @@ func TestVersionsAreBadInTheirOwnWay(t *testing.T) {
 			continue
 		}
 		require.True(t, health.OK, "nobody can tell but users")
+		if r.Slow > 0 {
+			began := time.Now()
+			require.Equal(t, 200, get(t, green.URL+"/").Code)
+			require.GreaterOrEqual(t, time.Since(began), time.Duration(r.Slow)*time.Millisecond)
+			continue
+		}
 		codes := map[int]int{}
 		for range 20 {
 			codes[get(t, green.URL+"/").Code]++
 		}
 		require.Equal(t, r.Errors/5, codes[500], "%v", codes)
 	}
+	require.NoError(t, a.Store(hosttools.Release{Version: "5", Errors: 50}))
+	said, err := deploy(t, green, "5")
+	require.NoError(t, err, said)
+	require.NoError(t, a.Send("master", "green"))
+	eventually(t, "the panel says so", func() bool {
+		_, _ = try(t.Context(), a.Proxy("master").URL+"/")
+		return a.Proxy("master").Shown().Word == "users are on green, 5, and some get errors"
+	})
 	require.EqualError(t, a.Store(hosttools.Release{Version: "../5"}), `storing version "../5": that is no name for one`)
 }
 
@@ -76,7 +91,7 @@ func TestTheNextVersionIsBad(t *testing.T) {
 	dir := t.TempDir()
 	h := openHosts(t, dir)
 	a := openApps(t, dir, h)
-	blue, green := a.Instance("master", "blue"), a.Instance("master", "green")
+	green := a.Instance("master", "green")
 	bad := hosttools.Release{Errors: 30}
 	require.NoError(t, a.SpoilNext(bad))
 	require.Equal(t, bad, a.Next())
@@ -85,7 +100,8 @@ func TestTheNextVersionIsBad(t *testing.T) {
 	a.Close()
 
 	a = openApps(t, dir, h)
-	blue, green = a.Instance("master", "blue"), a.Instance("master", "green")
+	blue := a.Instance("master", "blue")
+	green = a.Instance("master", "green")
 	require.Equal(t, bad, a.Next(), "that one has been there all the time")
 	require.NoError(t, a.StoreBuilt("2024.53"))
 	require.NoError(t, a.StoreBuilt("2024.54"))
