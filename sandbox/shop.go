@@ -98,4 +98,5 @@ func (w *World) showApps() {
 			}
 		}
 	}
+	w.Panel.Register(nextVersion{w.Apps})
 }

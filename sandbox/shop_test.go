@@ -117,6 +117,23 @@ func TestThePanelShowsTheShop(t *testing.T) {
 	require.Equal(t, "users are on green, 2024.49", shown(t, w, "shop-master").Word)
 }
 
+func TestThePanelMakesTheNextVersionBad(t *testing.T) {
+	t.Parallel()
+	w := openWorld(t, t.TempDir())
+	next := func() sandbox.Thing { return shown(t, w, "shop-next") }
+	require.Equal(t, []any{sandbox.StateOK, "good"}, []any{next().State, next().Word})
+	require.Equal(t, http.StatusOK, flip(t, w, "shop-next/start", true))
+	require.Equal(t, []any{sandbox.StateDown, "does not start", true}, []any{next().State, next().Word, next().Switches[0].On})
+	require.Equal(t, http.StatusOK, flip(t, w, "shop-next/errors", true), "one thing at a time")
+	require.Equal(t, "makes errors under users", next().Word)
+	require.Equal(t, 30, w.Apps.Next().Errors)
+	require.Equal(t, http.StatusOK, flip(t, w, "shop-next/start", false), "it is not that")
+	require.Equal(t, "makes errors under users", next().Word)
+	require.Equal(t, http.StatusOK, flip(t, w, "shop-next/errors", false))
+	require.Equal(t, "good", next().Word)
+	require.Equal(t, http.StatusNotFound, flip(t, w, "shop-next/rain", true))
+}
+
 func TestTheConfigurationHasTheScriptsBesideIt(t *testing.T) {
 	t.Parallel()
 	w := openWorld(t, t.TempDir())

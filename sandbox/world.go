@@ -239,7 +239,7 @@ func (w *World) configure(o Options) error {
 	var text bytes.Buffer
 	err = t.Execute(&text, map[string]any{
 		"Hosts": w.Hosts.Hosts(), "Environments": w.Apps.Environments(),
-		"Balancer": apps.Balancer, "Map": apps.MapFile, "Socket": apps.SocketFile, "Fronts": w.fronts(), "Bake": o.Bake, "Restart": restartScript, "Deploy": deployScript,
+		"Balancer": apps.Balancer, "Map": apps.MapFile, "Socket": apps.SocketFile, "Backend": apps.Backend, "Fronts": w.fronts(), "Bake": o.Bake, "Restart": restartScript, "Deploy": deployScript,
 		"ClearCache": clearCacheScript, "Jenkins": w.URL + jenkinsPath, "Shop": w.Apps.Proxy("master").URL,
 		"CRM": w.URL + crmPath, "Deals": strconv.Quote(w.Sheets.File(dealsSheet)),
 		"Connect": strconv.Quote(w.connect("toy_{name}.db")),

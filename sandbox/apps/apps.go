@@ -213,6 +213,7 @@ func (a *Apps) Instances() []*Instance { return a.instances }
 // Environment is the instances of one environment.
 type Environment struct {
 	Name      string
+	URL       string // where its users are, in front of the load balancer
 	Instances []*Instance
 }
 
@@ -220,7 +221,7 @@ type Environment struct {
 func (a *Apps) Environments() (all []Environment) {
 	for _, i := range a.instances {
 		if n := len(all); n == 0 || all[n-1].Name != i.Environment {
-			all = append(all, Environment{Name: i.Environment})
+			all = append(all, Environment{Name: i.Environment, URL: a.Proxy(i.Environment).URL})
 		}
 		e := &all[len(all)-1]
 		e.Instances = append(e.Instances, i)

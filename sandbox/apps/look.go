@@ -232,5 +232,8 @@ func (p *Proxy) lookAt() bool {
 	if !well {
 		return p.state.become(lampDown, where+", and get errors", says)
 	}
+	if good, lost, _ := p.count.rates(); good > 0 && lost > 0 {
+		return p.state.become(lampStarting, where+", and some get errors", says)
+	}
 	return p.state.become(lampOK, where, says)
 }

@@ -17,6 +17,9 @@ const (
 	SocketFile = "haproxy/admin.sock"
 )
 
+// Backend is what the load balancer calls the backend of an instance, as pawl.yaml writes it.
+const Backend = "{app}_{environment}_{instance}"
+
 // prefix stands before what the map says and makes it the name of a backend: shop_master_blue.
 func (p *Proxy) prefix() string { return p.frontend + "_" }
 

@@ -24,6 +24,7 @@ const (
 type store struct {
 	Built map[string]hosttools.Release `json:"built"`
 	Next  hosttools.Release            `json:"next"` // what will be wrong with the next version that is new on a host
+	Came  string                       `json:"came,omitempty"`
 }
 
 // goodName is what a version may be called: it becomes the name of a directory.
@@ -72,6 +73,13 @@ func (a *Apps) Next() hosttools.Release {
 	return a.store.Next
 }
 
+// Spoilt is the version that was the next one the last time; empty: none was yet.
+func (a *Apps) Spoilt() string {
+	a.versions.Lock()
+	defer a.versions.Unlock()
+	return a.store.Came
+}
+
 // Version is the one whose code the instance has; empty when it has none.
 func (i *Instance) Version() string {
 	r, err := hosttools.ReadRelease(filepath.Join(i.dir, hosttools.ShopCurrent))
@@ -93,7 +101,7 @@ func (a *Apps) notice() (came bool, err error) {
 			if bad := as(a.store.Next, version); err != nil || r != bad || built == bad {
 				continue // not fetched here, or not as the next one
 			}
-			a.store.Built[version], a.store.Next = r, hosttools.Release{}
+			a.store.Built[version], a.store.Next, a.store.Came = r, hosttools.Release{}, version
 			return true, a.spread()
 		}
 	}

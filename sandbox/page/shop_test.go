@@ -44,29 +44,36 @@ func TestTheShopAsItsUsersSeeIt(t *testing.T) {
 	b := blank(ctx, t, desktop())
 	b.do(chromedp.Navigate(a.Proxy("master").URL + apps.WatchPath))
 	b.wait(`document.querySelector("#who").innerText === "blue" && document.querySelector("#version").innerText === "version 2024.50"`)
-	require.Equal(t, "Users are on blue.", b.text("#says"))
+	require.Equal(t, "Users are on blue, 2024.50.", b.text("#says"))
 	require.Equal(t, "Acme shop, master, as its users see it", b.text("#where"))
-	b.wait(`document.querySelector("#counts").innerText.startsWith("2 from blue")`)
+	b.wait(`document.querySelector("#counts").innerText.trim().endsWith("blue 2024.50: 3")`)
+	require.Equal(t, []string{"B", "blue 2024.50", "blue"}, eval[[]string](b, `[...document.querySelectorAll("#last li:first-child span")].map((s) => s.textContent).concat(document.querySelector("#last li").dataset.who)`))
 	b.shoot("shop-blue")
 
 	require.NoError(t, a.Send("master", "green"))
 	b.wait(`document.querySelector("#who").innerText === "green"`)
-	require.Equal(t, "Users are on green now.", b.text("#says"))
+	require.Equal(t, "Users are on green now, 2024.49.", b.text("#says"))
 	require.Equal(t, "green · Acme shop", eval[string](b, `document.title`))
 
 	require.NoError(t, a.Instance("master", "green").Ail(hosttools.IllFail))
 	b.wait(`document.querySelector("#who").innerText === "error"`)
 	require.Equal(t, "migration 0412 is missing", b.text("#version"))
 	require.Equal(t, "Users get errors from green.", b.text("#says"))
+	require.True(t, eval[bool](b, `document.querySelector("#last li:last-child").innerText.includes("error from green 2024.49")`))
 	b.shoot("shop-error")
 	require.NoError(t, a.Instance("master", "green").Ail(""))
 	b.wait(`document.querySelector("#who").innerText === "green"`)
-	require.Regexp(t, `^\d+ from blue · \d+ from green · \d+ errors?$`, b.text("#counts"))
+	require.Regexp(t, `^B\s+blue 2024.50: \d+\s+G\s+green 2024.49: \d+\s+×\s+error from green 2024.49: \d+$`, b.text("#counts"))
+	for _, v := range []view{desktop(), phone()} {
+		b.look(v)
+		require.Empty(t, eval[[]string](b, strings.Replace(unreadable, "checked < 40", "checked < 5", 1)), "%+v", v)
+		require.True(t, eval[bool](b, `document.documentElement.scrollWidth <= innerWidth`), "%+v", v)
+	}
 
 	// The instance itself has a page, too.
 	b.do(chromedp.Navigate(a.Instance("staging", "green").URL))
 	b.wait(`document.querySelector("h1").innerText === "green"`)
-	require.Contains(t, b.text("body"), "version 2024.51")
+	require.Contains(t, b.text("body"), "version 2024.50")
 	require.Equal(t, "rgb(21, 128, 61)", eval[string](b, `getComputedStyle(document.body).backgroundColor`), "the style is allowed")
 }
 
@@ -94,7 +101,7 @@ func TestThePanelMakesAnInstanceIll(t *testing.T) {
 	require.Equal(t, w.Apps.Proxy("master").URL+apps.WatchPath, eval[string](b, `document.querySelector('[data-key="shop-master"] a').href`))
 	b.click(blue + ` [data-switch="hang"]`)
 	word("shop-master-blue", "hangs")
-	word("shop-master", "users are on blue and get errors")
+	word("shop-master", "users are on blue, 2024.50, and get errors")
 	require.Contains(t, b.text(blue+` [data-switch="hang"]`), "Make it well")
 	b.shoot("panel-shop-ill")
 	b.click(blue + ` [data-switch="hang"]`)
