@@ -15,3 +15,13 @@ func RunbookKeys() []string {
 	slices.Sort(all)
 	return slices.Compact(all)
 }
+
+// DeployKeys are all the keys that stand below `deploy:`, `build:` and `freezes:`.
+func DeployKeys() []string {
+	var all []string
+	for _, keys := range []any{deployKeys{}, buildKeys{}, changesKeys{}, freezeKeys{}} {
+		all = slices.AppendSeq(all, maps.Keys(fieldsOf(reflect.TypeOf(keys))))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/pawl-ops/pawl/job"
@@ -57,33 +58,28 @@ func (l *Ledger) Lock(ctx context.Context, app, environment string) (lock job.Lo
 // releases puts together what the entries say of each release. One that cannot be read is left out: the ledger shows what
 // it can.
 func releases(entries []Entry) []job.Release {
-	var all []job.Release // the oldest first
+	slices.SortStableFunc(entries, func(a, b Entry) int { return a.At.Compare(b.At) }) // one may have been written down late
+	var all []job.Release
 	at := map[job.Key]int{}
 	for _, e := range entries {
-		i, known := at[e.Key]
-		switch e.Kind {
-		case KindReleased:
-			var r job.Release
-			if known || e.Decode(&r) != nil {
-				continue
-			}
+		var r job.Release
+		if e.Kind == KindReleased && e.Decode(&r) == nil {
 			at[e.Key] = len(all)
 			all = append(all, r)
-		case KindTakenBack:
-			var r job.Release
-			if known && e.Decode(&r) == nil {
-				all[i].Taken = r.Taken
-			}
-		case KindNote:
-			var p job.Posted
-			if known && e.Decode(&p) == nil {
-				all[i].Note = p
-			}
 		}
 	}
-	newest := make([]job.Release, 0, len(all))
-	for i := len(all) - 1; i >= 0; i-- {
-		newest = append(newest, all[i])
+	for _, e := range entries {
+		i, known := at[e.Key]
+		var r job.Release
+		var p job.Posted
+		switch {
+		case !known:
+		case e.Kind == KindTakenBack && e.Decode(&r) == nil:
+			all[i].Taken = r.Taken
+		case e.Kind == KindNote && e.Decode(&p) == nil:
+			all[i].Note = p
+		}
 	}
-	return newest
+	slices.Reverse(all)
+	return all
 }

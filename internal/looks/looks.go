@@ -28,7 +28,10 @@ type Request struct {
 
 // Specs is the face of every look in this package.
 func Specs() []job.Spec {
-	return []job.Spec{statusSpec(), healthSpec(), tasksSpec(), syncSpec(), lastSyncSpec(), syncHistorySpec(), helpSpec(), runsSpec(), schedulesSpec()}
+	return slices.Concat(
+		[]job.Spec{statusSpec(), healthSpec(), tasksSpec(), syncSpec(), lastSyncSpec(), syncHistorySpec(), helpSpec(), runsSpec(), schedulesSpec()},
+		deploySpecs(),
+	)
 }
 
 // A phone shows about this much of a thread without scrolling, with Slack's own lines above and below.
