@@ -105,7 +105,7 @@ func (p *proxy) reload() {
 func TestHAProxyMovesUsersUnderLoad(t *testing.T) {
 	p := newHAProxy(t)
 	require.Equal(t, "blue", p.active())
-	p.underLoad(0)
+	p.underLoad(false)
 }
 
 func TestHAProxyKeepsWhoServesOverAReload(t *testing.T) {
