@@ -105,7 +105,7 @@ func (p *proxy) reload() {
 func TestHAProxyMovesUsersUnderLoad(t *testing.T) {
 	p := newHAProxy(t)
 	require.Equal(t, "blue", p.active())
-	p.underLoad(0)
+	p.underLoad(false)
 }
 
 func TestHAProxyKeepsWhoServesOverAReload(t *testing.T) {
@@ -169,14 +169,7 @@ func TestHAProxyCannotBeToldWithoutASocket(t *testing.T) {
 
 	// A host without the tools says which.
 	c.lb.Socket = c.path("admin.sock")
-	bin := c.path("bin")
-	require.NoError(t, os.Mkdir(bin, 0o755))
-	for _, tool := range strings.Fields("awk cat cp cut flock grep head mv readlink sync tail tr") {
-		at, err := exec.LookPath(tool)
-		require.NoError(t, err)
-		require.NoError(t, os.Symlink(at, bin+"/"+tool))
-	}
-	c.host.path = bin
+	bin := c.onlyCommonTools()
 	require.Equal(t, "lb has neither socat nor nc, one of which I need to talk to HAProxy. Users were not moved.", c.refused(c.move("b", "blue", "green")))
 	require.NoError(t, os.Remove(bin+"/flock"))
 	require.Contains(t, c.refused(c.move("c", "blue", "green")), "lb has no flock")

@@ -241,3 +241,17 @@ func readAll(t *testing.T, r io.Reader) string {
 	require.NoError(t, err)
 	return string(text)
 }
+
+// onlyCommonTools leaves on the host's PATH what every host has, in a directory that is returned.
+func (c *colours) onlyCommonTools() string {
+	c.t.Helper()
+	bin := c.path("bin")
+	require.NoError(c.t, os.Mkdir(bin, 0o755))
+	for _, tool := range strings.Fields("awk cat cp cut flock grep head mv readlink sync tail tr") {
+		at, err := exec.LookPath(tool)
+		require.NoError(c.t, err)
+		require.NoError(c.t, os.Symlink(at, bin+"/"+tool))
+	}
+	c.host.path = bin
+	return bin
+}
