@@ -2,10 +2,13 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"time"
+
+	"go.temporal.io/sdk/temporal"
 
 	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/internal/changes"
@@ -104,6 +107,22 @@ func (a *Activities) PlanDeploy(ctx context.Context, in DeployInput) (Deployment
 	news := changes.Of(d.Changes)
 	d.Notice, d.Count = news.Headline(), news.Count()
 	return d, nil
+}
+
+// Brings finds out what a deploy would bring, whether or not somebody may deploy now. The error's text is a sentence.
+func (a *Activities) Brings(ctx context.Context, environment, version string) (Deployment, error) {
+	d, err := a.rollout(ctx, environment)
+	if err == nil {
+		err = a.choose(ctx, &d, DeployInput{Environment: environment, Version: version})
+	}
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		return d, errors.New(app.Message())
+	}
+	if err == nil {
+		a.changed(ctx, &d)
+	}
+	return d, err
 }
 
 // rollout is an environment before it is known which version it is to get.

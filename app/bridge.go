@@ -33,10 +33,13 @@ func newBridgeRole(h *house) (*bridgeRole, error) {
 	specs := h.specs()
 	b := &bridgeRole{house: h, looks: map[string]looks.Look{}}
 	own := []looks.Look{looks.Help(specs, b.may), looks.Runs(h.ledger), looks.Schedules(h.ledger, h.schedules())}
-	for _, l := range slices.Concat(h.appLooks(), h.syncLooks(), h.askedLooks(), own) {
+	deploys, err := b.deployLooks()
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range slices.Concat(h.appLooks(), deploys, h.syncLooks(), h.askedLooks(), own) {
 		b.looks[l.Spec.Name] = l
 	}
-	var err error
 	b.slack, err = slackbridge.New(slackbridge.Options{
 		APIURL: os.Getenv("SLACK_API_URL"), BotToken: h.cfg.Slack.BotToken, AppToken: h.cfg.Slack.AppToken, SigningSecret: h.cfg.Slack.SigningSecret,
 		Door: h.door, Words: words.New(specs, words.With(h.cfg.Inventory)), Look: b.look, Threads: b.thread, Again: b.again,

@@ -8,7 +8,9 @@ import (
 
 	"github.com/pawl-ops/pawl/activities"
 	"github.com/pawl-ops/pawl/internal/jenkins"
+	"github.com/pawl-ops/pawl/internal/looks"
 	"github.com/pawl-ops/pawl/job"
+	"github.com/pawl-ops/pawl/slackbridge"
 )
 
 // deploys are what deploys need of the world: pawl.yaml, Jenkins, and the hosts that tell what changed.
@@ -20,6 +22,28 @@ func (h *house) deploys(builds *jenkins.Server) activities.Deploys {
 		}
 	}
 	return d
+}
+
+// deployLooks are the commands that look at what runs where, and at what a deploy would bring. Those who ask are shown
+// buttons for what they may do.
+func (b *bridgeRole) deployLooks() ([]looks.Look, error) {
+	builds, err := b.newJenkins()
+	if err != nil {
+		return nil, err
+	}
+	acts := &activities.Activities{Ledger: b.ledger, Deploys: b.deploys(builds), Now: time.Now}
+	b.observe(acts)
+	return looks.OfDeploys(looks.Deploys{
+		Apps: b.appsSeen(), Ledger: b.ledger, Names: b.cfg.Inventory, Zone: b.cfg.Timezone.String(), Frozen: b.cfg.Frozen, NextFreeze: b.cfg.NextFreeze,
+		Brings: func(ctx context.Context, app, environment, version string) (looks.Brings, error) {
+			d, err := acts.Brings(ctx, app+" "+environment, version)
+			return looks.Brings{Now: d.Was, New: d.Version, Changes: d.Changes}, err
+		},
+		May: b.may,
+		Offer: func(key job.Key, typed string) (action, value string) {
+			return slackbridge.ActionCommand, slackbridge.CommandValue(key, typed)
+		},
+	}), nil
 }
 
 // builtIn are the newest builds of a job of Jenkins.

@@ -13,11 +13,15 @@ import (
 
 // appLooks are the commands that look at apps: they ask the instances themselves, and the load balancer's map over SSH.
 func (h *house) appLooks() []looks.Look {
+	return looks.OfApps(h.appsSeen())
+}
+
+func (h *house) appsSeen() looks.Apps {
 	client := instances.New(instances.Options{})
-	return looks.OfApps(looks.Apps{
+	return looks.Apps{
 		Instances: h.instances, Probe: client.Probe, Tasks: client.Tasks,
 		Active: func(ctx context.Context, t job.Traffic) (string, error) { return h.balancers().Active(ctx, t) },
-	})
+	}
 }
 
 // observe lets runs look at apps as the looks do.

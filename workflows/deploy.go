@@ -144,7 +144,7 @@ func confirmDeploy(d activities.Deployment) frame.Confirmation {
 		c.Deed = fmt.Sprintf("Deploy these %d changes", n)
 	}
 	if d.Notice != "" {
-		c.Asks += " What comes with it: " + d.Notice + "."
+		c.Asks += fmt.Sprintf(" What comes with it: %s. All of it: `changes %s`.", d.Notice, d.Environment)
 	}
 	return c
 }
