@@ -267,6 +267,14 @@ func TestARollbackKnowsWhereItGoes(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "2024.50", r.Goal, "what did not come by a deploy is rolled back to the last that did")
 
+	// After a rollback, the next one goes further back, and not to what the first one took away.
+	d.health["green"] = instances.Health{OK: true, Version: "2024.51"}
+	require.NoError(t, d.acts.Released(t.Context(), activities.ReleaseInput{Release: job.Release{App: "shop", Environment: "master", Run: "rollback-9", Version: "2024.51", Was: "2024.50", How: job.ByRollback, At: d.now}}))
+	r, err = plan(nil)
+	require.NoError(t, err)
+	require.Equal(t, "2024.49", r.Goal)
+	d.health["green"] = instances.Health{OK: true, Version: "by hand"}
+
 	// A release that was taken back is none.
 	require.NoError(t, d.acts.Released(t.Context(), activities.ReleaseInput{Release: job.Release{App: "shop", Environment: "master", Run: "deploy-3", Version: "2024.52", Was: "2024.50", At: d.now}}))
 	_, err = d.acts.Ledger.Record(t.Context(), ledger.Entry{Key: "deploy-3/release", Kind: ledger.KindTakenBack, Run: "deploy-3", Job: ledger.OfEnvironment("shop", "master"), Data: job.Release{Run: "deploy-3", Taken: "it was bad"}})

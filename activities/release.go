@@ -99,8 +99,8 @@ func (a *Activities) releaseNote(ctx context.Context, in ReleaseInput) board.Mes
 	m := board.Message{Sentence: fmt.Sprintf("%s is on %s.", upper(name), r.Version), Head: fmt.Sprintf("%s is on %s", upper(name), r.Version)}
 	if r.Taken != "" {
 		m.Head = fmt.Sprintf("%s %s was taken back", upper(name), r.Version)
-		m.Sentence = board.PlainText(fmt.Sprintf("%s. Users have %s. %s", m.Head, r.Was, full(r.Taken)))
-		m.Lines = append(m.Lines, fmt.Sprintf("Users have *%s* again. %s", board.Clean(r.Was), full(board.Clean(r.Taken))), "")
+		m.Sentence = board.PlainText(fmt.Sprintf("%s. Users have %s. %s", m.Head, r.Was, full(upper(r.Taken))))
+		m.Lines = append(m.Lines, fmt.Sprintf("Users have *%s* again. %s", board.Clean(r.Was), full(upper(board.Clean(r.Taken)))), "")
 	}
 	m.Lines = append(m.Lines, changes.Of(r.Changes).Lines(noteLines)...)
 	about := []string{"By " + board.Clean(r.By)}

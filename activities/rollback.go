@@ -65,24 +65,32 @@ func (a *Activities) goal(ctx context.Context, r *Rollback, in RollbackInput, re
 		return err
 	}
 	under = slices.DeleteFunc(under, func(u ledger.Run) bool { return u.ID == in.Run || u.Job == "rollback" })
-	var last job.Release
-	if len(releases) > 0 {
-		last = releases[0]
-	}
-	switch {
-	case len(under) > 0 && last.Run == under[0].ID:
-		r.Stops, r.Goal, r.Bad = under[0].ID, last.Was, last // users have it already
-	case len(under) > 0:
+	if len(under) > 0 {
 		r.Stops, r.Goal = under[0].ID, r.Was
-	case last.Version == r.Was && last.Was != "":
-		r.Goal, r.Bad = last.Was, last
-	case last.Version != "" && last.Version != r.Was: // what users have did not come by a deploy of ours
-		r.Goal = last.Version
+		if len(releases) > 0 && releases[0].Run == r.Stops { // users have it already
+			r.Goal, r.Bad = releases[0].Was, releases[0]
+		}
+	} else {
+		r.Goal, r.Bad = previous(releases, r.Was)
 	}
 	if r.Goal == "" {
 		return Refuse(fmt.Sprintf("I know no release of %s before %s, so there is nothing to go back to. `deploy %s <version>` brings a version you name.", r, orElse(r.Was, "this one"), r.Environment))
 	}
 	return nil
+}
+
+// previous is the version before the one that users have, and the release that brought that. What a rollback brought
+// back counts as what it was: a second one goes further back, and never to what the first one took away.
+func previous(releases []job.Release, has string) (goal string, bad job.Release) {
+	came := slices.DeleteFunc(slices.Clone(releases), func(r job.Release) bool { return r.How == job.ByRollback })
+	if len(came) == 0 {
+		return "", bad
+	}
+	at := slices.IndexFunc(came, func(r job.Release) bool { return r.Version == has })
+	if at < 0 { // what users have did not come by a deploy of ours
+		return came[0].Version, bad
+	}
+	return came[at].Was, came[at]
 }
 
 func orElse(s, other string) string {

@@ -73,7 +73,10 @@ func rollback(f *frame.F, b activities.Rollback) error {
 		in.Release.Taken = reasonOr(f.Because(), f.Who().Display()+" rolled it back")
 		frame.Note(f, acts.TakenBack, in)
 	}
-	f.Done(fmt.Sprintf("%s is back on %s", upperFirst(b.String()), b.Goal), "all users have it, %s after you asked", f.Took())
+	if r.took == "" { // they had it
+		r.took = f.Took()
+	}
+	f.Done(fmt.Sprintf("%s is back on %s", upperFirst(b.String()), b.Goal), "all users have it, %s after it began", r.took)
 	f.Say("%s is locked until someone types `unlock %s`.", upperFirst(b.String()), b.Environment)
 	return nil
 }

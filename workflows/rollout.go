@@ -15,6 +15,7 @@ type rollout struct {
 	f     *frame.F
 	d     activities.Deployment
 	began time.Time
+	took  string // until users had it
 }
 
 // deploy carries out a deployment, and takes it back when users were moved and it turns bad.
@@ -90,6 +91,12 @@ func orUnknown(version string) string {
 
 // The steps by which it is known how far a deploy has come.
 func (r *rollout) stepMove() string { return "Move all users to " + r.d.To.Name }
+func (r *rollout) stepServed() string {
+	if r.d.Version == "" {
+		return "Users get the new version"
+	}
+	return "Users get " + r.d.Version
+}
 func (r *rollout) stepBack() string { return "Move all users back to " + r.d.From.Name }
 
 // steps are those of a deploy that moves users.
@@ -142,12 +149,18 @@ func (r *rollout) proven(i job.Instance) activities.ProvenInput {
 func (r *rollout) move() []frame.Step {
 	return []frame.Step{
 		frame.Work(r.stepMove(), acts.MoveUsers, r.moving(r.d.From, r.d.To, "to"), frame.Once, frame.Atomic, frame.Final),
-		frame.Later("Users get the new version", func() frame.Step {
+		frame.Later(r.stepServed(), func() frame.Step {
 			in := r.proven(r.d.To)
 			in.Traffic, in.Front, in.Times = r.d.Traffic, r.d.URL, min(in.Times, 3)
-			return frame.Wait("", acts.Served, in, r.d.Within, frame.Final, frame.Then(func() { frame.Note(r.f, acts.Released, r.release()) }))
+			return frame.Wait("", acts.Served, in, r.d.Within, frame.Final, frame.Then(r.served))
 		}),
 	}
+}
+
+// served is when users are known to have the version.
+func (r *rollout) served() {
+	r.took = r.f.Took()
+	frame.Note(r.f, acts.Released, r.release())
 }
 
 func (r *rollout) moving(from, to job.Instance, way string) activities.MoveInput {
@@ -175,7 +188,7 @@ func (r *rollout) crons() []frame.Step { return r.each(r.d.Crons, frame.Skippabl
 func (r *rollout) inPlace() []frame.Step {
 	steps := append(append(r.announced(), r.build()...), r.each(r.d.Places, frame.Final)...)
 	if n := len(steps); n > 0 {
-		frame.Then(func() { frame.Note(r.f, acts.Released, r.release()) })(&steps[n-1])
+		frame.Then(r.served)(&steps[n-1])
 	}
 	return append(append(steps, r.crons()...), r.note()...)
 }
