@@ -108,7 +108,7 @@ func TestThePanelShowsTheShop(t *testing.T) {
 
 	text, err := os.ReadFile(w.Apps.MapPath())
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(w.Apps.MapPath(), bytes.Replace(text, []byte("blue"), []byte("green"), 1), 0o600))
+	require.NoError(t, os.WriteFile(w.Apps.MapPath(), bytes.Replace(text, []byte("_blue"), []byte("_green"), 1), 0o600))
 	require.Equal(t, "Reload it", shown(t, w, "shop-master").Switches[0].Label)
 	require.Equal(t, http.StatusOK, flip(t, w, "shop-staging/reload", true))
 	becomes(t, w, "shop-master", func(s sandbox.Thing) bool { return s.Word == "users are on green, 2024.49" })
@@ -180,7 +180,7 @@ func TestTheConfigurationNamesTheShop(t *testing.T) {
 	require.NoError(t, err)
 	blue := w.Apps.Instance("master", "blue")
 	require.Contains(t, string(text), `        blue:   {host: app-1, url: "`+blue.URL+`", icon: ":large_blue_circle:"}`+"\n")
-	require.Contains(t, string(text), `    traffic: {haproxy: lb, map: haproxy/active.map}`+"\n    restart: restart-app.sh\n")
+	require.Contains(t, string(text), `    traffic: {haproxy: lb, map: haproxy/active.map, socket: haproxy/admin.sock, backend: "{app}_{environment}_{instance}"}`+"\n    restart: restart-app.sh\n")
 	require.Contains(t, string(text), `        yellow: {host: cron-1, url: "`+w.Apps.Instance("master", "yellow").URL+`", icon: ":sunny:", role: cron}`+"\n")
 	require.Contains(t, string(text), `      staging:`+"\n"+`        blue:   {host: app-1, url: "`+w.Apps.Instance("staging", "blue").URL+`"}`+"\n")
 }

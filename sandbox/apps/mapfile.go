@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -20,27 +21,39 @@ const (
 // Backend is what the load balancer calls the backend of an instance, as pawl.yaml writes it.
 const Backend = "{app}_{environment}_{instance}"
 
-// prefix stands before what the map says and makes it the name of a backend: shop_master_blue.
-func (p *Proxy) prefix() string { return p.frontend + "_" }
+// prefix stands before what the map says and makes it the name of a backend: the map has the whole name.
+func (p *Proxy) prefix() string { return "" }
 
-// mapValue is what the map says of an instance that has the users.
-func (i *Instance) mapValue() string { return i.Instance }
+// mapValue is what the map says of an instance that has the users: its backend, shop_master_blue.
+func (i *Instance) mapValue() string {
+	return strings.NewReplacer("{app}", i.App, "{environment}", i.Environment, "{instance}", i.Instance).Replace(Backend)
+}
 
 // MapPath is the map file as a path on this machine.
 func (a *Apps) MapPath() string {
 	return filepath.Join(a.opts.Hosts.Host(Balancer).Home(), filepath.FromSlash(MapFile))
 }
 
-// writeMap makes the map file unless there is one.
+// writeMap makes the map file unless there is one. In that of an earlier world there may be the names of instances where
+// those of backends belong.
 func (a *Apps) writeMap() error {
 	path := a.MapPath()
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+	old, err := os.ReadFile(path)
+	if err == nil {
+		text := string(old)
+		for _, i := range a.instances {
+			line := regexp.MustCompile(`(?m)^(` + i.App + `/` + i.Environment + `\s+)` + i.Instance + `$`)
+			text = line.ReplaceAllString(text, "${1}"+i.mapValue())
+		}
+		return replace(path, []byte(text), 0o600)
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	text := "# environment    the instance that has the users\n"
+	text := "# environment    the backend that has the users\n"
 	for _, p := range a.proxies {
 		text += mapLine(p.environment, a.Instance(p.environment, "blue").mapValue())
 	}
