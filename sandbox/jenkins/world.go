@@ -13,6 +13,7 @@ type Seen struct {
 	Name     string // as people see it: "#7", or what the job gave it
 	Params   map[string]string
 	Causes   []string // ids of users
+	Past     bool     // it was there when the world began
 	Building bool
 	Result   string // empty while it runs
 	Stages   []SeenStage
@@ -48,7 +49,7 @@ func (s *Server) Builds(name string) []Seen {
 func (s *Server) seen(j *job, b *build) Seen {
 	v := Seen{
 		Job: j.Name, Number: b.Number, Name: b.displayName(), Params: map[string]string{}, Causes: slices.Clone(b.Causes), Building: b.building(),
-		Started: b.Started, Ended: b.Ended, Log: string(plain(b.text)),
+		Past: b.Queue == longAgo, Started: b.Started, Ended: b.Ended, Log: string(plain(b.text)),
 	}
 	if !v.Building {
 		v.Result = b.Result
