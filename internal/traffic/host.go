@@ -39,8 +39,8 @@ func (b *Balancers) run(ctx context.Context, t job.Traffic, within time.Duration
 }
 
 // look runs a script that says who serves users.
-func (b *Balancers) look(ctx context.Context, t job.Traffic, doing string, args map[string]string) (string, error) {
-	s, err := b.run(ctx, t, lookWithin, args)
+func (b *Balancers) look(ctx context.Context, t job.Traffic, doing string, within time.Duration, args map[string]string) (string, error) {
+	s, err := b.run(ctx, t, within, args)
 	if err == nil {
 		err = s.trouble()
 	}

@@ -2,6 +2,8 @@ package traffic_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -134,4 +136,29 @@ func TestHAProxyWhoCannotHaveTheLockSaysSo(t *testing.T) {
 	require.Equal(t, "blue", p.active(), "looking needs no lock")
 	hold()
 	require.NoError(t, p.move("a", "blue", "green"))
+}
+
+// What cannot be written down is not begun, and what cannot be written is not told.
+func TestAHostThatCannotWriteMovesNobody(t *testing.T) {
+	t.Parallel()
+	for kind, c := range map[string]*colours{"haproxy": newHAProxy(t).colours, "nginx": newNginx(t)} {
+		before := c.read(filepath.Base(c.lb.Map))
+		blocked := func(name string) func() {
+			require.NoError(t, os.MkdirAll(c.lb.Map+name+"/in the way", 0o755))
+			return func() { require.NoError(t, os.RemoveAll(c.lb.Map+name)) }
+		}
+		free := blocked(".pawl")
+		require.Equal(t, "Nothing can be written beside "+c.lb.Map+" on lb. Users stay on blue.", c.refused(c.move("a", "blue", "green")), kind)
+		_, err := c.balancer.Settle(t.Context(), c.lb, "b")
+		require.ErrorContains(t, err, "Nothing can be written beside "+c.lb.Map+" on lb.")
+		require.Contains(t, c.unknown(c.move("c", "green", "blue")), "I could not write that down on lb, so I cannot promise that it stays so.")
+		free()
+		free = blocked(".pawl-new")
+		require.Equal(t, c.lb.Map+" on lb could not be written. Users stay on blue.", c.refused(c.move("d", "blue", "green")), kind)
+		free()
+		require.Equal(t, before, c.read(filepath.Base(c.lb.Map)))
+		require.Equal(t, "blue", c.active())
+		require.Equal(t, "blue", c.served())
+		require.NoError(t, c.move("e", "blue", "green"), "everything is as before")
+	}
 }

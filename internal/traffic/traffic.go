@@ -58,9 +58,9 @@ func New(o Options) *Balancers {
 	return &Balancers{o: o}
 }
 
-// Active is the name of the instance that serves users, as the load balancer has it: one round trip. That there is an
-// instance of this name is not said: whoever asks compares. A load balancer that contradicts itself, for example HAProxy with
-// another name in its file than in its memory, is an error, which names both.
+// Active is the name of the instance that serves users, as the load balancer has it: one round trip, given up after 10 s. That
+// there is an instance of this name is not said: whoever asks compares. A load balancer that contradicts itself, for example
+// HAProxy with another name in its file than in its memory, is an error, which names both.
 func (b *Balancers) Active(ctx context.Context, t job.Traffic) (string, error) {
 	switch t.Kind {
 	case "":
@@ -72,7 +72,7 @@ func (b *Balancers) Active(ctx context.Context, t job.Traffic) (string, error) {
 	case job.TrafficCaddy:
 		return b.caddyActive(ctx, t)
 	}
-	return b.look(ctx, t, "asking "+t.Host.Name+" who has users", map[string]string{"action": "active"})
+	return b.look(ctx, t, "asking "+t.Host.Name+" who has users", lookWithin, map[string]string{"action": "active"})
 }
 
 // Settle sees to it that the switch with this token is over, carried out or never to come, and says who serves users then. It
@@ -89,7 +89,7 @@ func (b *Balancers) Settle(ctx context.Context, t job.Traffic, token string) (st
 	case t.Kind == job.TrafficHAProxy && t.Socket == "":
 		return b.Active(ctx, t) // nobody could have switched
 	}
-	return b.look(ctx, t, "settling a switch on "+t.Host.Name, map[string]string{"action": "settle", "token": token})
+	return b.look(ctx, t, "settling a switch on "+t.Host.Name, switchWithin, map[string]string{"action": "settle", "token": token})
 }
 
 // Drained is how many requests or connections an instance still works at; 0 when there are none. Of nginx it is the number of

@@ -247,7 +247,7 @@ func (c *colours) onlyCommonTools() string {
 	c.t.Helper()
 	bin := c.path("bin")
 	require.NoError(c.t, os.Mkdir(bin, 0o755))
-	for _, tool := range strings.Fields("awk cat cp cut flock grep head mv readlink sync tail tr") {
+	for _, tool := range strings.Fields("awk cat cp cut flock grep head mv readlink sync tail touch tr") {
 		at, err := exec.LookPath(tool)
 		require.NoError(c.t, err)
 		require.NoError(c.t, os.Symlink(at, bin+"/"+tool))

@@ -67,7 +67,7 @@ lock() {
 	done
 	command -v flock >/dev/null || refuse "$host has no flock (it comes with util-linux), so I touched nothing."
 	[ -w "${file%/*}" ] || refuse "I may not write to ${file%/*} on $host, so I touched nothing."
-	[ -e "$file.pawl-lock" ] || : >>"$file.pawl-lock"
+	[ -e "$file.pawl-lock" ] || touch "$file.pawl-lock"
 	exec 9<"$file.pawl-lock"
 	flock -w "${patience:-10}" 9 || problem "Somebody else is switching on $host and did not end in time."
 	look_up
@@ -87,7 +87,7 @@ EOF
 # note TOKEN STATE FROM TO TEXT: writes it down, in place of what stood there about the token. Of what is over the newest
 # 500 are kept.
 note() {
-	[ -f "$journal" ] || : >"$journal" || return 1
+	[ -f "$journal" ] || touch "$journal" || return 1
 	K=$key T=$1 LINE="$key $*" awk '
 		$1 == ENVIRON["K"] && $2 == ENVIRON["T"] { next }
 		{ line[++n] = $0; open[n] = $3 == "begun" }

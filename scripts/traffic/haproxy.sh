@@ -140,7 +140,7 @@ switch() {
 		[ "$written" = "$serves" ] || write "$serves" || problem "$why Users are on $from, but $map on $host could not be written back."
 		deny "$why Users stay on $from."
 	fi
-	note "$token" begun "$backend_from" "$backend_to" || refuse "Nothing can be written beside $map on $host. Users stay on $from."
+	[ "$state" = begun ] || note "$token" begun "$backend_from" "$backend_to" || refuse "Nothing can be written beside $map on $host. Users stay on $from."
 	state=begun
 	point begun
 	if ! write "$backend_to"; then
@@ -149,6 +149,7 @@ switch() {
 		deny "$map on $host could not be written. Users stay on $from."
 	fi
 	point written
+	# A HAProxy that read the old file a moment ago, and has not taken over yet, is not told; then Active finds the contradiction.
 	told=$(ask "set map $map $key $backend_to")
 	point told
 	memory || problem "$why"

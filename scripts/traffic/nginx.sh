@@ -152,7 +152,10 @@ EOF
 	fi
 	point begun
 	if ! write "$address_to" "$to"; then
-		if [ -n "$again" ] || ! back; then problem "$map on $host could not be written. Users are on $from."; fi
+		on_file
+		if [ -n "$again" ] || [ "$addr $name" != "$address_from $from" ] && ! back; then
+			problem "$map on $host could not be written."
+		fi
 		deny "$map on $host could not be written. Users stay on $from."
 	fi
 	point written
