@@ -187,6 +187,9 @@ func TestPromotingNeedsWhatDeployingNeeds(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "promote staging to master", c.Schedules[0].Run)
 
+	_, err = config.Load(write(t, t.TempDir(), head+"schedules: {nightly: {run: promote staging, when: daily at 5:30, channel: ops}}\n"), deploying())
+	require.EqualError(t, err, "1 mistake in pawl.yaml:\npawl.yaml:12:28: `schedules.nightly.run`: `promote staging` could mean `promote shop staging to shop master`; say which")
+
 	_, err = config.Load(write(t, t.TempDir(), head+"may not: {everyone: [deploy master]}\nschedules: {nightly: {run: promote staging to master, when: daily at 5:30, channel: ops}}\n"), deploying())
 	require.EqualError(t, err, "1 mistake in pawl.yaml:\npawl.yaml:13:28: `schedules.nightly.run`: `promote shop staging to shop master` is denied by may not.everyone line 12")
 }

@@ -114,6 +114,8 @@ func (r *reader) scheduledCommand(v value, parser *words.Parser, specs []job.Spe
 	case words.Reply:
 		if _, err := parser.Rule(text); err != nil {
 			r.at(v.node, "%s: %v", v.name(), err)
+		} else if meant.Kind == words.Which && len(meant.Suggest) > 0 {
+			r.at(v.node, "%s: `%s` could mean `%s`; say which", v.name(), text, strings.Join(meant.Suggest, "` or `"))
 		} else {
 			r.at(v.node, "%s: `%s` is not the whole command: %s", v.name(), text, meant.Text)
 		}

@@ -156,8 +156,10 @@ func again(e ical.Event, from time.Time, moved map[string][]ical.Prop, zone *tim
 		if err != nil {
 			return nil, err
 		}
-		set.RRule(rule)
-		set.DTStart(from)
+		if !rule.After(from, true).IsZero() { // one that never comes would be looked for until the year 9999, again and again
+			set.RRule(rule)
+			set.DTStart(from)
+		}
 	default:
 		return nil, errors.New("it has more than one rule")
 	}
