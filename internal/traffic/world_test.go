@@ -214,6 +214,8 @@ func (c *colours) run(program string, args ...string) *exec.Cmd {
 	return cmd
 }
 
+var ports sync.Map // that were given to a test
+
 // freePort is below those that connections get: clients by the thousand take one of those at any moment.
 func freePort(t *testing.T) int {
 	t.Helper()
@@ -221,7 +223,9 @@ func freePort(t *testing.T) int {
 		port := 10000 + rand.IntN(20000)
 		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
 			require.NoError(t, l.Close())
-			return port
+			if _, given := ports.LoadOrStore(port, true); !given {
+				return port
+			}
 		}
 	}
 	t.Fatal("no port is free")
