@@ -242,18 +242,13 @@ func TestCaddyALostAnswerIsUnknownUntilSomebodyLooks(t *testing.T) {
 func TestCaddyDrains(t *testing.T) {
 	t.Parallel()
 	c := newCaddy(t)
-	done := make(chan string, 1)
-	go func() {
-		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-		body, _, err := get(t.Context(), client, "http://"+c.front+"/?take=1200ms")
-		done <- fmt.Sprint(body, err)
-	}()
-	eventually(t, "it is under way", func() bool { return c.slow.Load() == 1 })
+	saw := c.slowly()
 	require.NoError(t, c.move("a", "blue", "green"))
 	left, err := c.balancer.Drained(t.Context(), c.lb, "blue")
 	require.NoError(t, err)
 	require.Equal(t, 1, left)
-	require.Equal(t, "blue<nil>", <-done)
+	c.finish <- struct{}{}
+	require.Equal(t, "blue<nil>", <-saw)
 	eventually(t, "it is over", func() bool {
 		left, err := c.balancer.Drained(t.Context(), c.lb, "blue")
 		require.NoError(t, err)

@@ -203,18 +203,15 @@ func TestHAProxyCounts(t *testing.T) {
 
 	// A request that takes long is under way until it is over.
 	p.memory("blue")
-	done := make(chan error, 1)
-	go func() {
-		_, _, err := get(t.Context(), client, "http://"+p.front+"/?take=700ms")
-		done <- err
-	}()
+	saw := p.slowly()
 	left := func() int {
 		n, err := p.balancer.Drained(t.Context(), p.lb, "blue")
 		require.NoError(t, err)
 		return n
 	}
 	eventually(t, "it is seen", func() bool { return left() == 1 })
-	require.NoError(t, <-done)
+	p.finish <- struct{}{}
+	require.Equal(t, "blue<nil>", <-saw)
 	eventually(t, "it is over", func() bool { return left() == 0 })
 	_, err = p.balancer.Drained(t.Context(), p.lb, "red")
 	require.Error(t, err)

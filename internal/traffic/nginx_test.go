@@ -2,7 +2,6 @@ package traffic_test
 
 import (
 	"fmt"
-	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -69,17 +68,12 @@ func TestNginxIsDrainedWhenTheOldWorkersAreGone(t *testing.T) {
 		return n
 	}
 	require.Zero(t, left())
-	done := make(chan string, 1)
-	go func() {
-		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-		body, _, err := get(t.Context(), client, "http://"+c.front+"/?take=1200ms")
-		done <- fmt.Sprint(body, err)
-	}()
-	eventually(t, "it is under way", func() bool { return c.slow.Load() == 1 })
+	saw := c.slowly()
 	require.NoError(t, c.move("a", "blue", "green"))
 	require.Equal(t, "green", c.served())
 	require.Equal(t, 1, left(), "a worker ends what it has")
-	require.Equal(t, "blue<nil>", <-done)
+	c.finish <- struct{}{}
+	require.Equal(t, "blue<nil>", <-saw)
 	eventually(t, "it is over", func() bool { return left() == 0 })
 	_, err := c.balancer.Count(t.Context(), c.lb, "blue")
 	require.ErrorIs(t, err, traffic.ErrNotCounted)

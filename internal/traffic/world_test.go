@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -92,7 +93,8 @@ type colours struct {
 	address  map[string]string // of the instances
 	front    string            // where users ask
 	n        int
-	slow     atomic.Int64 // requests that take long, at an instance
+	slow     atomic.Int64  // requests for /slow that came to an instance
+	finish   chan struct{} // ends one of them
 }
 
 // newColours starts blue and green, which answer with their names.
@@ -101,15 +103,14 @@ func newColours(t *testing.T, kind string) *colours {
 	dir, err := os.MkdirTemp("", "lb") //nolint:usetesting // the path of a socket may have 107 characters
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	c := &colours{t: t, dir: dir, address: map[string]string{}, front: "127.0.0.1:" + strconv.Itoa(freePort(t))}
+	c := &colours{t: t, dir: dir, address: map[string]string{}, finish: make(chan struct{}), front: "127.0.0.1:" + strconv.Itoa(freePort(t))}
 	for _, name := range []string{"blue", "green"} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if d, err := time.ParseDuration(r.URL.Query().Get("take")); err == nil {
+			if r.URL.Path == "/slow" {
 				c.slow.Add(1)
-				defer c.slow.Add(-1)
 				select {
-				case <-time.After(d): // a request that takes long
-				case <-r.Context().Done():
+				case <-c.finish:
+				case <-t.Context().Done():
 				}
 			}
 			if r.URL.Path == "/broken" {
@@ -213,12 +214,35 @@ func (c *colours) run(program string, args ...string) *exec.Cmd {
 	return cmd
 }
 
+var ports sync.Map // that were given to a test
+
+// freePort is below those that connections get: clients by the thousand take one of those at any moment.
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port
+	for range 100 {
+		port := 10000 + rand.IntN(20000)
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			require.NoError(t, l.Close())
+			if _, given := ports.LoadOrStore(port, true); !given {
+				return port
+			}
+		}
+	}
+	t.Fatal("no port is free")
+	return 0
+}
+
+// slowly is a user whose request lasts until somebody sends to finish. The channel has what the user saw in the end.
+func (c *colours) slowly() <-chan string {
+	c.t.Helper()
+	saw := make(chan string, 1)
+	go func() {
+		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		body, _, err := get(c.t.Context(), client, "http://"+c.front+"/slow")
+		saw <- fmt.Sprint(body, err)
+	}()
+	eventually(c.t, "it is under way", func() bool { return c.slow.Load() == 1 })
+	return saw
 }
 
 func eventually(t *testing.T, what string, f func() bool) {
