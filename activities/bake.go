@@ -91,10 +91,10 @@ func (b *baking) look(ctx context.Context) string {
 	if b.in.Front != "" {
 		asked.URL = b.in.Front
 	}
-	if problem := versioned(b.a.Probe.Probe(ctx, asked), b.in.Version); problem == "" {
+	if problem := versioned(b.in.Instance.Name, b.a.Probe.Probe(ctx, asked), b.in.Version); problem == "" {
 		b.bad = 0
 	} else if b.bad++; b.bad >= bakeMisses && ctx.Err() == nil {
-		return fmt.Sprintf("%s stopped answering well: %s.", b.in.Instance.Name, board.Clean(problem)) + b.lost()
+		return fmt.Sprintf("It stopped answering well: %s.", board.Clean(problem)) + b.lost()
 	}
 	c, err := b.a.Traffic.Count(ctx, b.in.Traffic, b.in.Instance.Name)
 	if errors.Is(err, traffic.ErrNotCounted) || err != nil {

@@ -210,17 +210,20 @@ func sinceWhen(at time.Time) string {
 	return ", since " + board.Time(at)
 }
 
-// versioned reports whether an instance is well and runs a version, and says what it does when not.
-func versioned(h instances.Health, version string) (problem string) {
+// versioned reports whether an instance is well and runs a version, and says in a sentence without its full stop what it
+// does when not.
+func versioned(name string, h instances.Health, version string) (problem string) {
 	switch {
+	case !h.OK && h.Answered && h.Problem != "":
+		return name + " says: " + board.Clean(h.Problem)
 	case !h.OK && h.Problem != "":
-		return h.Problem
+		return name + ": " + board.Clean(h.Problem)
 	case !h.OK:
-		return "it is " + state(h)
+		return name + " is " + state(h)
 	case h.Version == "":
-		return "it does not say which version it is"
+		return name + " does not say which version it is"
 	case h.Version != version:
-		return "it is still " + board.Clean(h.Version)
+		return name + " is still " + board.Clean(h.Version)
 	}
 	return ""
 }

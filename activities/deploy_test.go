@@ -376,13 +376,14 @@ func TestUsersAreMovedBackOnlyWhereTheyAreBetterOff(t *testing.T) {
 	t.Parallel()
 	d := newDeploys(t)
 	back := d.move()
-	back.From, back.To, back.Token = back.To, back.From, "f1-back"
+	back.From, back.To, back.Token, back.Ends = back.To, back.From, "f1-back", "f1-to"
 	d.active = "green"
 	_, _, says := d.do(t, "MoveBack", back)
 	require.Empty(t, says)
 	require.Equal(t, "blue", d.active)
 	text, _, _ := d.do(t, "MoveBack", back)
 	require.Equal(t, "they were there all the time", text)
+	require.Equal(t, []string{"f1-to", "f1-to"}, d.settled, "a late attempt at the first move takes no effect")
 	d.active, d.health["blue"] = "green", instances.Health{Code: 500, Problem: "500: the disk is full"}
 	_, _, says = d.do(t, "MoveBack", back)
 	require.Equal(t, "blue does not answer well either (500: the disk is full), so I left users where they are", says)
@@ -394,13 +395,13 @@ func TestAnInstanceIsProvenByHealthAndVersion(t *testing.T) {
 	d := newDeploys(t)
 	in := activities.ProvenInput{Instance: d.all[1], Version: "2024.52", Times: 1}
 	_, _, says := d.do(t, "Proven", in)
-	require.Equal(t, "it is still 2024.51", says)
+	require.Equal(t, "green is still 2024.51", says)
 	d.health["green"] = instances.Health{OK: true}
 	_, _, says = d.do(t, "Proven", in)
-	require.Equal(t, "it does not say which version it is", says)
+	require.Equal(t, "green does not say which version it is", says)
 	d.health["green"] = instances.Health{Code: 503, Problem: "503: migration 0412 is missing", Version: "2024.52"}
 	_, _, says = d.do(t, "Proven", in)
-	require.Equal(t, "503: migration 0412 is missing", says)
+	require.Equal(t, "green: 503: migration 0412 is missing", says)
 	d.health["green"] = instances.Health{OK: true, Version: "2024.52"}
 	_, _, says = d.do(t, "Proven", in)
 	require.Empty(t, says)
@@ -460,7 +461,7 @@ func TestWatchingEndsAsSoonAsItTurnsBad(t *testing.T) {
 	ill := newDeploys(t)
 	ill.active, ill.health["green"] = "green", instances.Health{Code: 503, Problem: "503: it hangs", Version: "2024.51"}
 	_, _, says = ill.do(t, "Bake", ill.bake(time.Hour))
-	require.Equal(t, "green stopped answering well: 503: it hangs", says)
+	require.Equal(t, "It stopped answering well: green: 503: it hangs", says)
 }
 
 func TestTheLastRequestsAreWaitedForAWhile(t *testing.T) {

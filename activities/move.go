@@ -21,7 +21,8 @@ type MoveInput struct {
 	Traffic job.Traffic  `json:"traffic"`
 	From    job.Instance `json:"from"`
 	To      job.Instance `json:"to"`
-	Token   string       `json:"token"` // what makes it the same move: it is made at most once
+	Token   string       `json:"token"`          // what makes it the same move: it is made at most once
+	Ends    string       `json:"ends,omitempty"` // the token of a move that must not take effect any more
 	Timers  job.Timers   `json:"timers"`
 }
 
@@ -64,8 +65,11 @@ func (a *Activities) MoveUsers(ctx context.Context, in MoveInput) (string, error
 
 // MoveBack puts users back where they were, if they are not there. It does so only when they are better off there.
 func (a *Activities) MoveBack(ctx context.Context, in MoveInput) (string, error) {
-	active, err := a.Traffic.Active(ctx, in.Traffic)
-	if err == nil && active == in.To.Name {
+	where, err := a.settle(ctx, in)
+	switch {
+	case err != nil:
+		return "", err
+	case where == in.To.Name:
 		return "they were there all the time", nil
 	}
 	if h := a.Probe.Probe(ctx, in.To); !h.OK {
@@ -73,6 +77,28 @@ func (a *Activities) MoveBack(ctx context.Context, in MoveInput) (string, error)
 		return "", settled(job.Fault{Class: job.FaultOurs, Undone: true, Says: says})
 	}
 	return a.MoveUsers(ctx, in)
+}
+
+// settle makes sure that an earlier move takes no effect any more, and finds out where users are.
+func (a *Activities) settle(ctx context.Context, in MoveInput) (where string, err error) {
+	w := newWatch(ctx, in.Timers.Heartbeat)
+	defer w.stop()
+	attached, cancel := w.until(ctx)
+	defer cancel()
+	for began := a.Now(); ; w.pause(attached) {
+		where, err = a.Traffic.Settle(attached, in.Traffic, in.Ends)
+		switch {
+		case err == nil:
+			return where, nil
+		case w.stopping():
+			return "", errStopping
+		case ctx.Err() != nil:
+			return "", ctx.Err()
+		case a.Now().Sub(began) > movePatience:
+			return "", settled(job.Fault{Class: job.FaultTheirs, Undone: true, Says: "I do not know where users are: " + full(lower(trouble(err))), Cause: err})
+		}
+		w.note("I do not know where users are; asking since %s: %s", board.Time(began), strings.TrimSuffix(lower(trouble(err)), "."))
+	}
 }
 
 // settled ends an activity with a fault whose words say all there is.

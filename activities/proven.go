@@ -2,11 +2,13 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"go.temporal.io/sdk/activity"
 
 	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/traffic"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -32,6 +34,8 @@ func (a *Activities) Unused(ctx context.Context, in ProvenInput) (string, error)
 	}
 	left, err := a.Traffic.Drained(ctx, in.Traffic, in.Instance.Name)
 	switch {
+	case errors.Is(err, traffic.ErrNotCounted):
+		return "", nil // it has had no users for longer than anybody waits
 	case err != nil:
 		return "", NotYet(board.Clean(err.Error()))
 	case left > 0:
@@ -42,7 +46,7 @@ func (a *Activities) Unused(ctx context.Context, in ProvenInput) (string, error)
 
 // Proven is content once an instance answered well, and with the version, so many times in a row.
 func (a *Activities) Proven(ctx context.Context, in ProvenInput) (string, error) {
-	return inARow(ctx, in.Times, versioned(a.Probe.Probe(ctx, in.Instance), in.Version))
+	return inARow(ctx, in.Times, versioned(in.Instance.Name, a.Probe.Probe(ctx, in.Instance), in.Version))
 }
 
 // Served is content once users get the version.
@@ -58,7 +62,7 @@ func (a *Activities) Served(ctx context.Context, in ProvenInput) (string, error)
 	}
 	front := in.Instance
 	front.URL = in.Front
-	return inARow(ctx, in.Times, versioned(a.Probe.Probe(ctx, front), in.Version))
+	return inARow(ctx, in.Times, versioned("through the load balancer, "+in.Instance.Name, a.Probe.Probe(ctx, front), in.Version))
 }
 
 // inARow counts good answers over attempts; a problem begins anew.

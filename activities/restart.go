@@ -25,6 +25,9 @@ type Traffic interface {
 	Active(ctx context.Context, t job.Traffic) (string, error)
 	// Switch moves all users, at most once for a token. A *traffic.Error says that nobody was moved, or that nobody knows.
 	Switch(ctx context.Context, t job.Traffic, s traffic.Switch) error
+	// Settle ends a switch of which nobody knows whether it was made: nothing of it can take effect afterwards. It says who has
+	// the users.
+	Settle(ctx context.Context, t job.Traffic, token string) (string, error)
 	// Drained is how many requests an instance still works at.
 	Drained(ctx context.Context, t job.Traffic, instance string) (left int, err error)
 	// Count is how requests to an instance went; traffic.ErrNotCounted where nobody counts.

@@ -20,14 +20,15 @@ import (
 
 // shop is a pretend app: what is where, who has users, how each instance is.
 type shop struct {
-	all    []job.Instance
-	active string
-	lost   error // the load balancer does not tell
-	health map[string]instances.Health
-	takes  time.Duration              // each answer
-	moves  func(traffic.Switch) error // what a switch meets; nil: it works
-	left   int                        // requests still on their way
-	count  traffic.Count
+	all     []job.Instance
+	active  string
+	lost    error // the load balancer does not tell
+	health  map[string]instances.Health
+	takes   time.Duration              // each answer
+	moves   func(traffic.Switch) error // what a switch meets; nil: it works
+	settled []string                   // tokens of switches that are over
+	left    int                        // requests still on their way
+	count   traffic.Count
 }
 
 func (s *shop) Environment(app, environment string) (found []job.Instance) {
@@ -49,6 +50,11 @@ func (s *shop) Switch(_ context.Context, _ job.Traffic, to traffic.Switch) error
 	}
 	s.active = to.To
 	return nil
+}
+
+func (s *shop) Settle(_ context.Context, _ job.Traffic, token string) (string, error) {
+	s.settled = append(s.settled, token)
+	return s.active, s.lost
 }
 
 func (s *shop) Drained(context.Context, job.Traffic, string) (int, error) { return s.left, s.lost }

@@ -50,7 +50,7 @@ func (a *Activities) PlanRollback(ctx context.Context, in RollbackInput) (Rollba
 		return r, nil
 	}
 	for _, i := range a.Apps.Environment(r.App, r.Environment) {
-		if i.Serves() && i.Name != r.From.Name && versioned(a.Probe.Probe(ctx, i), r.Goal) == "" {
+		if i.Serves() && i.Name != r.From.Name && versioned(i.Name, a.Probe.Probe(ctx, i), r.Goal) == "" {
 			r.To, r.Standby = i, true
 			break
 		}

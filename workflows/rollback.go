@@ -64,7 +64,10 @@ func rollback(f *frame.F, b activities.Rollback) error {
 	err := f.Do(rollbackSteps(r, b)...)
 	switch {
 	case err != nil && f.Begun(r.stepMove()):
-		return frame.Ends(err, "Rollback did not end well", "Users were moved to "+b.To.Name+", and it is not sure that all is well there. Look now: `status "+b.Environment+"`.")
+		return frame.Ends(err, frame.End{
+			Title: "Rollback did not end well", Again: true,
+			Means: fmt.Sprintf("Users were moved to %s, and it is not sure that all is well there. Look now: `status %s`.", b.To.Name, b.Environment),
+		})
 	case err != nil:
 		return err
 	}

@@ -15,7 +15,8 @@ type rollout struct {
 	f     *frame.F
 	d     activities.Deployment
 	began time.Time
-	took  string // until users had it
+	took  string    // until users had it
+	since time.Time // when they were known to have it
 }
 
 // deploy carries out a deployment, and takes it back when users were moved and it turns bad.
@@ -34,7 +35,10 @@ func deploy(f *frame.F, d activities.Deployment) error {
 	case f.Begun(r.stepMove()):
 		return r.takeBack(err)
 	default:
-		return frame.Ends(err, fmt.Sprintf("Deploy stopped. Users never saw %s.", r.version()), r.untouched()+" Nothing is broken and you need not do anything.")
+		return frame.Ends(err, frame.End{
+			Title: fmt.Sprintf("Deploy stopped. Users never saw %s.", r.version()), Again: true,
+			Means: r.untouched() + " Nothing is broken and you need not do anything.",
+		})
 	}
 	return r.finish(err)
 }
@@ -62,13 +66,15 @@ func (r *rollout) halfWay(err error) error {
 	}
 	switch {
 	case len(reached) == 0:
-		return frame.Ends(err, fmt.Sprintf("Deploy stopped. Users never saw %s.", r.version()), "Everything runs as before.")
+		return frame.Ends(err, frame.End{Title: fmt.Sprintf("Deploy stopped. Users never saw %s.", r.version()), Means: "Everything runs as before.", Again: true})
 	case len(left) == 0:
-		return frame.Ends(err, "Deploy did not end well", fmt.Sprintf("Users have %s. `rollback %s` brings %s back.", r.version(), r.d.Environment, orUnknown(r.d.Was)))
+		return frame.Ends(err, frame.End{
+			Title: "Deploy did not end well", Means: fmt.Sprintf("Users have %s. `rollback %s` brings %s back.", r.version(), r.d.Environment, orUnknown(r.d.Was)), Again: true,
+		})
 	}
 	means := fmt.Sprintf("%s got %s; %s still %s %s. `rollback %s` brings it back everywhere.",
 		strings.Join(reached, ", "), r.version(), strings.Join(left, ", "), runs(len(left)), orUnknown(r.d.Was), r.d.Environment)
-	return frame.Ends(err, "Deploy stopped half-way", means)
+	return frame.Ends(err, frame.End{Title: "Deploy stopped half-way", Means: means, Again: true})
 }
 
 func runs(n int) string {
@@ -157,9 +163,16 @@ func (r *rollout) move() []frame.Step {
 	}
 }
 
+// movingBack undoes the move, and keeps a late attempt at it from taking effect.
+func (r *rollout) movingBack() activities.MoveInput {
+	in := r.moving(r.d.To, r.d.From, "back")
+	in.Ends = r.moving(r.d.From, r.d.To, "to").Token
+	return in
+}
+
 // served is when users are known to have the version.
 func (r *rollout) served() {
-	r.took = r.f.Took()
+	r.took, r.since = r.f.Took(), r.f.Now()
 	frame.Note(r.f, acts.Released, r.release())
 }
 
@@ -239,14 +252,20 @@ func (r *rollout) takeBack(err error) error {
 	in.Release.Taken = why
 	lock := job.Lock{Held: true, All: true, By: f.Who(), Since: f.Now(), Because: fmt.Sprintf("%s was taken back: %s", r.version(), strings.TrimSuffix(why, "."))}
 	back := f.Rescue(
-		frame.Work(r.stepBack(), acts.MoveBack, r.moving(r.d.To, from, "back"), frame.Once, frame.Atomic),
+		frame.Work(r.stepBack(), acts.MoveBack, r.movingBack(), frame.Once, frame.Atomic),
 		frame.Later("Lock "+r.d.String(), func() frame.Step { return r.lock(lock) }),
 	)
 	if back != nil {
-		return frame.Ends(back, "Deploy failed, and users could not be moved back", why+" Look at "+r.d.String()+" now: `status "+r.d.Environment+"`.")
+		return frame.Ends(back, frame.End{
+			Title: "Deploy failed, and users could not be moved back", Means: fmt.Sprintf("%s Look at %s now: `status %s`.", why, r.d, r.d.Environment),
+		})
 	}
 	frame.Note(f, acts.TakenBack, in)
-	return frame.Ends(err, "Deploy taken back", fmt.Sprintf("All users are on %s with %s again. %s is locked until someone types `unlock %s`.", from.Name, orUnknown(r.d.Was), r.d, r.d.Environment))
+	means := fmt.Sprintf("All users are on %s with %s again. %s is locked until someone types `unlock %s`.", from.Name, orUnknown(r.d.Was), upperFirst(r.d.String()), r.d.Environment)
+	if !r.since.IsZero() {
+		means = fmt.Sprintf("Users were on %s from %s to %s. ", r.version(), frame.Day(r.since), frame.Day(f.Now())) + means
+	}
+	return frame.Ends(err, frame.End{Title: "Deploy taken back", Means: means})
 }
 
 func (r *rollout) lock(l job.Lock) frame.Step {

@@ -13,12 +13,19 @@ import (
 // Safe changes what still holds when the run stops from here on: "Users stay on blue."
 func (f *F) Safe(text string) { f.safe = board.Clean(text) }
 
-// Ends gives the error of a run that ended badly the job's own words: the board's last title, and what it means for
-// people, which is said before what happened. A refusal, and what is no end of a run, stay as they are.
-func Ends(err error, title, means string) error {
+// End is how a job itself tells that a run of it ended badly.
+type End struct {
+	Title string // of the board, at last
+	Means string // what it means for people, which is said before what happened
+	Again bool   // a button offers to try the same again
+}
+
+// Ends gives the error of a run that ended badly the job's own words. A refusal, and what is no end of a run, stay as they
+// are.
+func Ends(err error, e End) error {
 	var fail *failure
 	if errors.As(err, &fail) {
-		fail.title, fail.means = board.Clean(title), board.Clean(means)
+		fail.title, fail.means, fail.again = board.Clean(e.Title), board.Clean(e.Means), e.Again
 	}
 	return err
 }

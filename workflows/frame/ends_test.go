@@ -31,12 +31,12 @@ func putRight() frame.Definition {
 			case err == nil:
 				return nil
 			case !f.Begun("Move users"):
-				return frame.Ends(err, "Stopped. Users never saw it.", "Nothing is broken.")
+				return frame.Ends(err, frame.End{Title: "Stopped. Users never saw it.", Means: "Nothing is broken.", Again: true})
 			}
 			if back := f.Rescue(frame.Script("Move users back", scriptOf("back"), frame.Atomic)); back != nil {
 				return back
 			}
-			return frame.Ends(err, "Taken back", "Users are where they were.")
+			return frame.Ends(err, frame.End{Title: "Taken back", Means: "Users are where they were."})
 		}
 	})
 }
