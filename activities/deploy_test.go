@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -166,6 +167,9 @@ func TestADeployThatMakesNoSenseIsRefused(t *testing.T) {
 	require.Equal(t, "shop master runs 2024.50 already. To have it start anew: `restart master`.", refused(activities.DeployInput{Version: "2024.50"}))
 	require.Equal(t, "I don't know the environment `shop moon`.", refused(activities.DeployInput{Environment: "shop moon"}))
 	require.Equal(t, "shop master has that version already: it is the same environment.", refused(activities.DeployInput{From: "shop master"}))
+	for _, in := range []activities.DeployInput{{Version: "a b"}, {Branch: "`x`"}, {PR: "1\n2"}, {Version: strings.Repeat("9", 81)}, {Version: "\uE000user|U1|\uE001"}} {
+		require.Equal(t, "A version, a branch and a pull request are called by one word of at most 80 characters.", refused(in))
+	}
 	d.builds = nil
 	require.Equal(t, "No build of shop/build has succeeded lately, so there is no newest version. Name one to have it built: `deploy master <version>`.", refused(activities.DeployInput{}))
 	delete(d.settings.Build.Params, "BRANCH")

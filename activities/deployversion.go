@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/job"
@@ -24,6 +25,11 @@ const mostBuilds = 100
 
 // choose finds out which version is meant, and how it comes about.
 func (a *Activities) choose(ctx context.Context, d *Deployment, in DeployInput) error {
+	for _, name := range []string{in.Version, in.Branch, in.PR} {
+		if len([]rune(name)) > mostVersion || strings.ContainsFunc(name, odd) {
+			return Refuse(fmt.Sprintf("A version, a branch and a pull request are called by one word of at most %d characters.", mostVersion))
+		}
+	}
 	switch {
 	case in.From != "":
 		return a.chooseFrom(ctx, d, in.From)
@@ -31,9 +37,6 @@ func (a *Activities) choose(ctx context.Context, d *Deployment, in DeployInput) 
 		return order(d, "branch", in.Branch, "branch "+in.Branch)
 	case in.PR != "":
 		return order(d, "pr", strings.TrimPrefix(in.PR, "#"), "pull request "+strings.TrimPrefix(in.PR, "#"))
-	}
-	if len([]rune(in.Version)) > mostVersion {
-		return Refuse(fmt.Sprintf("A version has at most %d characters.", mostVersion))
 	}
 	d.Version = in.Version
 	if d.Build.Jenkins == "" || a.Deploys.Builds == nil {
@@ -57,6 +60,11 @@ func (a *Activities) choose(ctx context.Context, d *Deployment, in DeployInput) 
 		return Refuse(fmt.Sprintf("No build of %s has succeeded lately, so there is no newest version. Name one to have it built: `deploy %s <version>`.", d.Build.Jenkins, d.Environment))
 	}
 	return order(d, "version", in.Version, in.Version)
+}
+
+// odd reports whether a character has no place in a name: what cannot be seen, and what means something in a message.
+func odd(r rune) bool {
+	return !unicode.IsGraphic(r) || unicode.IsSpace(r) || unicode.Is(unicode.Co, r) || strings.ContainsRune("`*<>", r)
 }
 
 // order has a version built that is not there.

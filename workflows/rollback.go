@@ -76,13 +76,16 @@ func rollback(f *frame.F, b activities.Rollback) error {
 		in.Release.Taken = reasonOr(f.Because(), f.Who().Display()+" rolled it back")
 		frame.Note(f, acts.TakenBack, in)
 	}
-	if r.took == "" { // they had it
+	if r.took == "" { // there was nothing to do for them
 		r.took = f.Took()
 	}
 	f.Done(fmt.Sprintf("%s is back on %s", upperFirst(b.String()), b.Goal), "all users have it, %s after it began", r.took)
 	f.Say("%s is locked until someone types `unlock %s`.", upperFirst(b.String()), b.Environment)
 	return nil
 }
+
+// keeps is when users are known to have what they are to have, without having been moved.
+func (r *rollout) keeps() { r.took = r.f.Took() }
 
 // rollbackSteps are what is left to do, and the lock.
 func rollbackSteps(r *rollout, b activities.Rollback) []frame.Step {
@@ -95,11 +98,12 @@ func rollbackSteps(r *rollout, b activities.Rollback) []frame.Step {
 		steps = append(r.standby(), r.move()...)
 	default:
 		steps = r.each(b.Places, frame.Final)
+		frame.Then(r.served)(&steps[len(steps)-1])
 	}
 	if b.There && b.Colours() {
 		in := r.proven(b.From)
 		in.Traffic, in.Front, in.Times = b.Traffic, b.URL, min(in.Times, 3)
-		steps = append(steps, frame.Wait("Users have "+b.Goal, acts.Served, in, b.Within))
+		steps = append(steps, frame.Wait("Users have "+b.Goal, acts.Served, in, b.Within, frame.Then(r.keeps)))
 	}
 	lock := job.Lock{Held: true, All: true, By: r.f.Who(), Since: r.f.Now(), Because: reasonOr(r.f.Because(), "rolled back to "+b.Goal)}
 	steps = append(steps, frame.Later("Lock "+b.String(), func() frame.Step { return r.lock(lock) }))

@@ -13,7 +13,7 @@ import (
 // Safe changes what still holds when the run stops from here on: "Users stay on blue."
 func (f *F) Safe(text string) { f.safe = board.Clean(text) }
 
-// End is how a job itself tells that a run of it ended badly.
+// End is how a job itself tells that a run of it ended badly. What comes from outside must be cleaned in its texts.
 type End struct {
 	Title string // of the board, at last
 	Means string // what it means for people, which is said before what happened
@@ -25,7 +25,7 @@ type End struct {
 func Ends(err error, e End) error {
 	var fail *failure
 	if errors.As(err, &fail) {
-		fail.title, fail.means, fail.again = board.Clean(e.Title), board.Clean(e.Means), e.Again
+		fail.title, fail.means, fail.again = e.Title, e.Means, e.Again
 	}
 	return err
 }
