@@ -245,8 +245,8 @@ func (r *rollout) release() activities.ReleaseInput {
 func (r *rollout) takeBack(err error) error {
 	f, from := r.f, r.d.From
 	why := frame.Problem(err)
-	if why == "" {
-		why = "It was stopped while users were moved."
+	if who := f.StoppedBy(); why == "" && who != "" {
+		why = who + " stopped it."
 	}
 	in := r.release()
 	in.Release.Taken = why

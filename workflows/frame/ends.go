@@ -47,6 +47,14 @@ func (f *F) Rescue(steps ...Step) error {
 	return f.Do(steps...)
 }
 
+// StoppedBy says who asked to stop, and for which other run; empty when nobody did.
+func (f *F) StoppedBy() string {
+	if f.inbox.cancel == nil {
+		return ""
+	}
+	return f.inbox.cancel.Actor.Display() + takesOver(*f.inbox.cancel)
+}
+
 // Begun reports whether a step of this name has begun.
 func (f *F) Begun(step string) bool {
 	for _, s := range f.board.Steps {
