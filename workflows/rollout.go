@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +35,7 @@ func deploy(f *frame.F, d activities.Deployment) error {
 	case f.Begun(r.stepMove()):
 		return r.takeBack(err)
 	default:
-		return frame.Ends(err, fmt.Sprintf("Deploy stopped. Users never saw %s.", r.version()), r.untouched()+" Nothing is broken and you need not do anything.")
+		return frame.Ends(err, fmt.Sprintf("Deploy stopped. Users never saw %s.", r.version()), r.untouched()+" Nothing is broken and you need not do anything."+r.where(err, r.d.To))
 	}
 	return r.finish(err)
 }
@@ -68,7 +69,7 @@ func (r *rollout) halfWay(err error) error {
 	}
 	means := fmt.Sprintf("%s got %s; %s still %s %s. `rollback %s` brings it back everywhere.",
 		strings.Join(reached, ", "), r.version(), strings.Join(left, ", "), runs(len(left)), orUnknown(r.d.Was), r.d.Environment)
-	return frame.Ends(err, "Deploy stopped half-way", means)
+	return frame.Ends(err, "Deploy stopped half-way", means+r.where(err, r.d.Places...))
 }
 
 func runs(n int) string {
@@ -76,6 +77,16 @@ func runs(n int) string {
 		return "runs"
 	}
 	return "run"
+}
+
+// where says which instance it is that answered so, before its answer is told; empty when something else went wrong.
+func (r *rollout) where(err error, places ...job.Instance) string {
+	for _, i := range slices.Backward(places) {
+		if frame.Problem(err) != "" && (r.f.Begun(r.stepProven(i)) || r.f.Begun(stepWell(i))) {
+			return " On " + i.Name + ":"
+		}
+	}
+	return ""
 }
 
 func (r *rollout) untouched() string {
@@ -90,6 +101,10 @@ func orUnknown(version string) string {
 }
 
 // The steps by which it is known how far a deploy has come.
+func (r *rollout) stepProven(i job.Instance) string {
+	return fmt.Sprintf("%s answers well, %s in a row", upperFirst(i.Name), times(r.d.Healthy))
+}
+func stepWell(i job.Instance) string { return upperFirst(i.Name) + " answers well" }
 func (r *rollout) stepMove() string { return "Move all users to " + r.d.To.Name }
 func (r *rollout) stepServed() string {
 	if r.d.Version == "" {
@@ -135,7 +150,7 @@ func (r *rollout) standby() []frame.Step {
 		frame.Later("Start it on "+to.Name+", without users", func() frame.Step {
 			return frame.Script("", r.d.ScriptFor(to, r.version()), frame.Once, frame.Final)
 		}),
-		frame.Later(fmt.Sprintf("%s answers well, %s in a row", upperFirst(to.Name), times(r.d.Healthy)), func() frame.Step {
+		frame.Later(r.stepProven(to), func() frame.Step {
 			return frame.Wait("", acts.Proven, r.proven(to), r.d.Within, frame.Final)
 		}),
 	}
@@ -199,7 +214,7 @@ func (r *rollout) each(all []job.Instance, option frame.Option) (steps []frame.S
 			frame.Later("Start it on "+i.Name, func() frame.Step {
 				return frame.Script("", r.d.ScriptFor(i, r.version()), frame.Once, option)
 			}),
-			frame.Later(upperFirst(i.Name)+" answers well", func() frame.Step {
+			frame.Later(stepWell(i), func() frame.Step {
 				return frame.Wait("", acts.Proven, r.proven(i), r.d.Within, option)
 			}))
 	}
