@@ -33,7 +33,7 @@ func deeds() []deed {
 		button = `\[ (.+) \]`
 	)
 	form := func(s string) *regexp.Regexp { return regexp.MustCompile(`^` + s + `$`) }
-	return append(slices.Concat(shopDeeds(who, button), syncDeeds(), buildDeeds()), []deed{
+	return append(slices.Concat(deployDeeds(who), shopDeeds(who, button), syncDeeds(), buildDeeds()), []deed{
 		{form(who + ` presses ` + button), (*stage).press},
 		{form(who + ` presses ` + button + ` in ` + who + `'s thread`), (*stage).press},
 		{form(who + ` presses that button too`), (*stage).pressToo},

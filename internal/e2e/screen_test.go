@@ -90,12 +90,13 @@ func (sc *screen) lines(m slack.Message) []string {
 var (
 	token       = regexp.MustCompile(`<([^<>]+)>`)
 	emoji       = regexp.MustCompile(`:([a-z0-9_+-]+):`)
-	runID       = regexp.MustCompile(`\b(toy|undo|drill|restart|run|cache|shop|follow|roll)-[0-9a-hjkmnp-tv-z]{6,16}\b`)
+	runID       = regexp.MustCompile(`\b(toy|undo|drill|restart|run|cache|shop|follow|roll|deploy|promote|rollback|glass|lock|unlock|steal|free)-[0-9a-hjkmnp-tv-z]{6,16}\b`)
 	correlation = regexp.MustCompile(`"correlationId":"[^"]*"`)
 	clock       = regexp.MustCompile(`\b\d\d:\d\d\b`)
 	span        = regexp.MustCompile(`\b\d+(\.\d+)? (s|min|h)( \d+ (s|min))?\b`)
 	rough       = regexp.MustCompile(`\b(a few seconds|\d+ (second|minute|hour)s?)\b`)
 	port        = regexp.MustCompile(`127\.0\.0\.1:\d+`)
+	served      = regexp.MustCompile(`\b\d+ requests?, `)
 	build       = regexp.MustCompile(`#\d+\b`)
 	left        = regexp.MustCompile(`, (about )?N s left`)
 	stepSpan    = regexp.MustCompile(`^(\x{2003}*\[done\] [^·]+) · N s$`) // shown only when it took more than a second
@@ -119,6 +120,7 @@ func (sc *screen) words(text string) string {
 	text = build.ReplaceAllString(clock.ReplaceAllString(text, "14:05"), "#N")
 	text = rough.ReplaceAllString(span.ReplaceAllString(text, "N s"), "N s")
 	text = strings.ReplaceAll(text, " It will be done at about 14:05.", "") // said until that time has come
+	text = served.ReplaceAllString(text, "N requests, ")
 	return left.ReplaceAllString(text, "")
 }
 

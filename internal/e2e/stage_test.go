@@ -42,10 +42,7 @@ type pressing struct{ channel, ts, action string }
 // newStage opens a world in which earlier runs have shown how long things take, so that no scene is the first.
 func newStage(owner, t *testing.T) *stage {
 	f := openFleet(owner, t, func(o *sandbox.Options) { o.Slack.Limits.Off, o.CRM, o.CI = true, steadyCRM(), hastyCI() })
-	s := &stage{fleet: f, seen: newChronicle(owner, f.world.URL, watched...), slack: slack.NewControl(f.world.URL, nil)}
-	var err error
-	s.config, err = os.ReadFile(f.world.Config)
-	require.NoError(t, err)
+	s := onStage(f, owner)
 	s.up()
 	carol := s.person("carol")
 	books := []thread{carol.types("clear cache"), carol.types("build shop 2024.50"), carol.types("release shop 2024.50")}
@@ -59,7 +56,7 @@ func newStage(owner, t *testing.T) *stage {
 	}
 	th := carol.types("force restart green master because of the first time")
 	id := runID.FindString(shownBy(th.sees(sceneWithin, "waiting for a second person")))
-	_, err = s.person("bob").Say(t.Context(), directOf("bob"), "approve "+id, "")
+	_, err := s.person("bob").Say(t.Context(), directOf("bob"), "approve "+id, "")
 	require.NoError(t, err)
 	require.NoError(t, s.answerInJenkins([]string{"", "answers", "release"}))
 	for _, th := range books {
@@ -68,6 +65,15 @@ func newStage(owner, t *testing.T) *stage {
 	followed := carol.types("follow shop/release")
 	f.eventually(sceneWithin, "a build has been followed once", func() error { return f.endedIn(followed) })
 	f.eventually(sceneWithin, "a forced restart has been done once", func() error { return f.endedIn(th) })
+	return s
+}
+
+// onStage makes a stage of a world, as long as owner lives.
+func onStage(f *fleet, owner *testing.T) *stage {
+	s := &stage{fleet: f, seen: newChronicle(owner, f.world.URL, watched...), slack: slack.NewControl(f.world.URL, nil)}
+	var err error
+	s.config, err = os.ReadFile(f.world.Config)
+	require.NoError(f.t, err)
 	return s
 }
 

@@ -25,6 +25,7 @@ type outcome struct {
 	log     *activities.LogOf // where the rest of what it said is, when the quote is not all of it
 	fault   job.Fault         // whose it is, where the step tells
 	parts   []job.Part        // of what has several
+	ended   bool              // it came to an end by itself, and said so: no half of it is still under way
 	foreign bool              // it is not ours: nobody is asked whether to try it again
 	asks    *activities.BuildAsk
 }
@@ -123,7 +124,7 @@ func judge(s job.Script, p job.Progress) outcome {
 		if problem == "" {
 			problem = fmt.Sprintf("The script %s on %s ended with code %d.", s.Name, s.Host.Name, p.Exit)
 		}
-		return outcome{problem: problem, quote: p.Tail, refused: p.Refused}
+		return outcome{problem: problem, quote: p.Tail, refused: p.Refused, ended: true}
 	case job.Lost:
 		return outcome{problem: fmt.Sprintf("I do not know how %s on %s ended: it was running and is gone without an exit code.", s.Name, s.Host.Name), quote: p.Tail}
 	case job.Busy:

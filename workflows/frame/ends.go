@@ -91,8 +91,11 @@ func (f *F) Agreed() []string {
 // Listing reports whether the job's steps are only listed, for people to read before it begins.
 func (f *F) Listing() bool { return f.listing != nil }
 
-// unsure reports whether nobody knows if a step that must not happen twice has happened.
-func (f *F) unsure(s Step, out outcome) bool { return s.once && !out.refused && !out.fault.Undone }
+// unsure reports whether nobody knows if a step that must not happen twice has happened. A script that ended and says that
+// it did not work is no such case.
+func (f *F) unsure(s Step, out outcome) bool {
+	return s.once && !out.refused && !out.fault.Undone && !out.ended
+}
 
 // shortest is how many characters of a problem stand beside a step that failed.
 const shortest = 80

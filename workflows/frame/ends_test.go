@@ -114,6 +114,28 @@ func TestAnUnknownOutcomeIsAskedThoughTheStepIsFinal(t *testing.T) {
 	}
 }
 
+func TestAScriptThatSaysHowItEndedIsNoUnknownOutcome(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		ended job.Progress
+		asked int
+	}{
+		"it ended":   {job.Progress{State: job.Exited, Exit: 1, Problem: "The new green ended right after its start."}, 0},
+		"it is gone": {job.Progress{State: job.Lost}, 1},
+	} {
+		w := newWorld()
+		w.scripts["start"] = func(job.Process) (job.Progress, error) { return c.ended, nil }
+		d := define(func(j *frame.Job[frame.Nothing, plan]) {
+			j.Run = func(f *frame.F, _ plan) error {
+				return f.Do(frame.Script("Start it", scriptOf("start"), frame.Once, frame.Final))
+			}
+		})
+		res := start(t, d, w, nil)
+		require.Equal(t, "failed", res.State, name)
+		require.Len(t, w.asked, c.asked, name)
+	}
+}
+
 // Move is an activity that tests replace.
 func (w *world) Move(context.Context, string) (string, error) { return "", nil }
 

@@ -1,0 +1,115 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
+
+	"github.com/pawl-ops/pawl/internal/hosttools"
+	"github.com/pawl-ops/pawl/sandbox"
+)
+
+// A scene that changes which version runs where is played in a world of its own: what it leaves behind is nothing another
+// scene could begin with, and what the ledger knows of releases is part of what is shown. Its first heading says so, and
+// what is different in pawl.yaml: "a new world where errors: 5 % became errors: 1 %".
+var ownWorld = regexp.MustCompile(`^a new world(?: with (\d+) users a second)?(?: where (.+))?$`)
+
+// hurried are what deploys wait for in scenes: as much of it as there must be, and no longer.
+var hurried = []string{"healthy: 3 ", "healthy: 2 ", "within: 1m\n      bake:", "within: 20s\n      bake:"}
+
+// playAlone plays a scene that asks for a world of its own; false when it does not.
+func playAlone(t *testing.T, file string) bool {
+	scene, err := txtar.ParseFile(file)
+	require.NoError(t, err)
+	require.NotEmpty(t, scene.Files)
+	m := ownWorld.FindStringSubmatch(scene.Files[0].Name)
+	if m == nil {
+		return false
+	}
+	s := newWorld(t, m)
+	s.begin(t)
+	s.play(file)
+	return true
+}
+
+// newWorld opens a world in which nothing was ever done.
+func newWorld(t *testing.T, m []string) *stage {
+	f := openFleet(t, t, func(o *sandbox.Options) {
+		o.Slack.Limits.Off, o.CRM, o.CI, o.Bake = true, steadyCRM(), hastyCI(), "1s"
+		o.Users, _ = strconv.Atoi(m[1])
+	})
+	s := onStage(f, t)
+	config := string(s.config)
+	for i := 0; i < len(hurried); i += 2 {
+		require.Contains(t, config, hurried[i])
+		config = strings.Replace(config, hurried[i], hurried[i+1], 1)
+	}
+	for change := range strings.SplitSeq(m[2], " and where ") {
+		if was, becomes, ok := strings.Cut(change, " became "); ok {
+			require.Contains(t, config, was)
+			config = strings.ReplaceAll(config, was, strings.ReplaceAll(becomes, `\n`, "\n"))
+		}
+	}
+	s.config = []byte(config)
+	require.NoError(t, os.WriteFile(f.world.Config, s.config, 0o600))
+	s.up()
+	return s
+}
+
+// deployDeeds are what happens to versions, and to those who have them.
+func deployDeeds(who string) []deed {
+	form := func(s string) *regexp.Regexp { return regexp.MustCompile(`^` + s + `$`) }
+	return []deed{
+		{ownWorld, func(*stage, []string) error { return nil }},
+		{form(`the next version (does not start|is ill|makes errors)`), (*stage).spoil},
+		{form(`(?:lb: sends|somebody moves) users of (\w+) to (\w+)`), (*stage).sendUsers},
+		{form(who + ` waits until that is over`), (*stage).waits},
+		{form(who + `'s (?:thread|board) says "(.+)"`), (*stage).showsThat},
+	}
+}
+
+// spoil has the next version be bad, as the switches of the demo do.
+func (s *stage) spoil(m []string) error {
+	return s.world.Apps.SpoilNext(map[string]hosttools.Release{
+		"does not start": {Starts: hosttools.StartsNo}, "is ill": {Health: "migration 0412 is missing"}, "makes errors": {Errors: 60},
+	}[m[1]])
+}
+
+// waits is somebody who looks on until what they started has ended.
+func (s *stage) waits(m []string) error {
+	th, ok := s.threads[m[1]]
+	if !ok {
+		return fmt.Errorf("%s has started nothing", m[1])
+	}
+	s.eventually(sceneWithin, "what "+m[1]+" started is over", func() error { return s.endedIn(th) })
+	return nil
+}
+
+// showsThat is somebody who looks on until their thread says something. What it says besides is for the next sections.
+func (s *stage) showsThat(m []string) error {
+	th, ok := s.threads[m[1]]
+	if !ok {
+		return fmt.Errorf("%s has started nothing", m[1])
+	}
+	s.eventually(sceneWithin, fmt.Sprintf("%s reads %q", m[1], m[2]), func() error {
+		s.meet()
+		var all bytes.Buffer
+		for _, one := range s.seen.in(th.channel, th.ts) {
+			for _, line := range s.screen.lines(one.last) {
+				all.WriteString(line + "\n")
+			}
+		}
+		if strings.Contains(all.String(), m[2]) {
+			return nil
+		}
+		return fmt.Errorf("it says\n%s", all.String())
+	})
+	return nil
+}
