@@ -72,11 +72,14 @@ func (a *Activities) MoveBack(ctx context.Context, in MoveInput) (string, error)
 	case where == in.To.Name:
 		return "they were there all the time", nil
 	}
+	failpoint.Here("before users are moved back", in.Run.ID)
 	if h := a.Probe.Probe(ctx, in.To); !h.OK {
 		says := fmt.Sprintf("%s does not answer well either (%s), so I left users where they are.", in.To.Name, board.Clean(h.Problem))
 		return "", settled(job.Fault{Class: job.FaultOurs, Undone: true, Says: says})
 	}
-	return a.MoveUsers(ctx, in)
+	says, err := a.MoveUsers(ctx, in)
+	failpoint.Here("after users are moved back", in.Run.ID)
+	return says, err
 }
 
 // settle makes sure that an earlier move takes no effect any more, and finds out where users are.

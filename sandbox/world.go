@@ -71,6 +71,7 @@ type Options struct {
 	Timers string          // lines for the section `timers:` of the configuration; empty: defaults
 	Extra  string          // commands engineers may type beside the demo's: ", drill"
 	Agree  string          // lines for the section `approve:` of the configuration, beside the demo's
+	More   []string        // more environments of the shop, each with a blue that has users and a green
 	Bake   string          // how long users are watched after a deploy: "5s"; empty: as the demo has it
 	When   string          // when deals are fetched: "every 2 minutes"; empty: when somebody says so
 	Slack  slack.Options   // limits, redelivery; Path, URL and tokens are set here
@@ -161,7 +162,7 @@ func (w *World) build(o Options, listener net.Listener) (err error) {
 		w.Panel.Register(newMachine(w.Hosts, name, w.Panel.Changed))
 	}
 	w.Apps, err = apps.Open(apps.Options{
-		Dir: w.dir, Hosts: w.Hosts, Warm: o.Warm, Drain: o.Drain, Users: o.Users, Changed: w.Panel.Changed, Log: o.Log,
+		Dir: w.dir, Hosts: w.Hosts, Warm: o.Warm, Drain: o.Drain, Users: o.Users, More: o.More, Changed: w.Panel.Changed, Log: o.Log,
 	})
 	if err != nil {
 		return err

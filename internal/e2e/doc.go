@@ -18,6 +18,7 @@
 //	outside_test.go      a run ended by force
 //	builds_test.go       what happens to Jenkins in a scene; runbookfaults_test.go what may be wrong with it, and with a host
 //	runbookkill_test.go  one kill while runbooks are everywhere a runbook can be
+//	deploykill_test.go   one kill while users are moved everywhere; deploys_test.go is a world for it, and what is held of it
 //	schedules_test.go    what runs by itself: from the chat, while Pawl is killed, and killed on its way
 //	histories_test.go    records what workflows.TestReplay replays; agreehistories_test.go those with an approval,
 //	                     launchhistories_test.go those of schedules, runbookhistories_test.go those of runbooks

@@ -41,6 +41,7 @@ type Options struct {
 	Warm    time.Duration // how long an instance is not well after its start
 	Drain   time.Duration // how long it takes to end
 	Users   int           // requests a second of pretend users of master; 0: none
+	More    []string      // more environments, each with a blue that has users and a green
 	Look    time.Duration // between two looks at everything for the panel; 2 s when zero
 	Changed func()        // told when what the panel shows changed; may be nil
 	Log     zerolog.Logger
@@ -72,6 +73,17 @@ func plan() []planned {
 		shop("staging", "blue", "", "2024.51"),
 		shop("staging", "green", "", "2024.50"),
 	}
+}
+
+// planWith is plan and more environments, which begin as master does.
+func planWith(more []string) []planned {
+	all := plan()
+	for _, env := range more {
+		all = append(all,
+			planned{hosttools.Shop{App: App, Environment: env, Instance: "blue"}, "2024.50"},
+			planned{hosttools.Shop{App: App, Environment: env, Instance: "green"}, "2024.49"})
+	}
+	return all
 }
 
 // running are the versions that run when the world begins.
@@ -143,7 +155,7 @@ func (a *Apps) build(ctx context.Context) (err error) {
 		return err
 	}
 	environments := map[string]bool{}
-	for _, s := range plan() {
+	for _, s := range planWith(a.opts.More) {
 		i, err := a.newInstance(ctx, s.Shop)
 		if err == nil {
 			err = i.install(s.version)

@@ -64,6 +64,24 @@ func mapLine(environment, value string) string {
 	return fmt.Sprintf("%-16s %s\n", App+"/"+environment, value)
 }
 
+// Moved are the instances the users of an environment were moved to over the admin socket, in order: reloads and edits of the
+// file are not among them.
+func (a *Apps) Moved(environment string) (all []string) {
+	for _, m := range a.lb.Moves() {
+		if m.Key != App+"/"+environment {
+			continue
+		}
+		name := m.Value // also one that is not there
+		for _, i := range a.instances {
+			if i.Environment == environment && i.mapValue() == m.Value {
+				name = i.Instance
+			}
+		}
+		all = append(all, name)
+	}
+	return all
+}
+
 // Send moves the users of an environment by hand, as somebody does who edits the map file and reloads the load balancer.
 func (a *Apps) Send(environment, instance string) error {
 	text, err := os.ReadFile(a.MapPath())

@@ -88,6 +88,7 @@ func (s *Server) setMap(p *process, name, key, value string) string {
 	case !s.isMap(name):
 		return noMap
 	case p.table.set(meant(key), value):
+		s.moved(key, value)
 		return ""
 	case strings.HasPrefix(key, "#"):
 		return "key or pattern not found.\n"

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,6 +31,7 @@ type Server struct {
 
 	mu     sync.Mutex
 	closed bool
+	moves  []Move
 	conns  map[net.Conn]bool // on the admin socket
 	dir    *os.File          // of the admin socket
 	admin  net.Listener
@@ -126,6 +128,24 @@ func (s *Server) chosen(p *process, frontend string) (Backend, error) {
 		}
 	}
 	return Backend{}, errors.New("the map names " + value + ", and there is no such backend")
+}
+
+// Move is an entry of the map that was changed on the admin socket: "shop/master" became "shop_master_green".
+type Move struct{ Key, Value string }
+
+// Moves are all of them since the start, in order, whether or not a value was another one before. A reload does not forget
+// them.
+func (s *Server) Moves() []Move {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.moves)
+}
+
+// moved writes one down.
+func (s *Server) moved(key, value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.moves = append(s.moves, Move{key, value})
 }
 
 // Close ends it, and every connection to the admin socket.
