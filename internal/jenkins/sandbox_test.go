@@ -131,7 +131,11 @@ func TestTwentyAtOnce(t *testing.T) {
 		clear(results)
 		for i := range refs {
 			if st, err := w.State(t.Context(), refs[i]); err == nil {
-				results[st.Result]++
+				result := st.Result
+				if result == jenkins.Aborted && refs[i].Job == "shop/slow" { // no pipeline: the restart ends it, if it had begun
+					result = jenkins.Success
+				}
+				results[result]++
 				refs[i] = st.Ref
 			}
 		}
