@@ -170,6 +170,7 @@ func TestADeployThatMakesNoSenseIsRefused(t *testing.T) {
 	for _, in := range []activities.DeployInput{{Version: "a b"}, {Branch: "`x`"}, {PR: "1\n2"}, {Version: strings.Repeat("9", 81)}, {Version: "\uE000user|U1|\uE001"}} {
 		require.Equal(t, "A version, a branch and a pull request are called by one word of at most 80 characters.", refused(in))
 	}
+	require.Contains(t, refused(activities.DeployInput{Branch: "x", PR: "4"}), "not several of them")
 	d.builds = nil
 	require.Equal(t, "No build of shop/build has succeeded lately, so there is no newest version. Name one to have it built: `deploy master <version>`.", refused(activities.DeployInput{}))
 	delete(d.settings.Build.Params, "BRANCH")

@@ -25,12 +25,18 @@ const mostBuilds = 100
 
 // choose finds out which version is meant, and how it comes about.
 func (a *Activities) choose(ctx context.Context, d *Deployment, in DeployInput) error {
+	said := 0
 	for _, name := range []string{in.Version, in.Branch, in.PR} {
+		if name != "" {
+			said++
+		}
 		if len([]rune(name)) > mostVersion || strings.ContainsFunc(name, odd) {
 			return Refuse(fmt.Sprintf("A version, a branch and a pull request are called by one word of at most %d characters.", mostVersion))
 		}
 	}
 	switch {
+	case said > 1:
+		return Refuse("Which one? Say a version, a branch or a pull request, and not several of them.")
 	case in.From != "":
 		return a.chooseFrom(ctx, d, in.From)
 	case in.Branch != "":
