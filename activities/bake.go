@@ -69,8 +69,7 @@ type baking struct {
 	a     *Activities
 	in    BakeInput
 	began time.Time
-	bad   int    // answers in a row that were not good
-	last  string // what was wrong with the last of them
+	bad   int // answers in a row that were not good
 
 	samples []sample
 }

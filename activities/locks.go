@@ -39,7 +39,7 @@ func (a *Activities) Free(ctx context.Context, in FreeInput) (string, error) {
 	case err != nil:
 		return "", err
 	case e.Lock.Keeps(in.Who):
-		return "", NotYet(lockText(e.Lock))
+		return "", NotYet(fmt.Sprintf("locked by %s%s", e.Lock.By.Display(), reason(e.Lock.Because)))
 	case len(e.Working) > 0:
 		return "", NotYet("`" + e.Working[0] + "` is at work there")
 	}
@@ -88,9 +88,15 @@ func (a *Activities) SetLock(ctx context.Context, in LockInput) (string, error) 
 	return "", err
 }
 
-// deploying are the jobs that give an environment another version.
-var deploying = map[string]string{ // the job, and the argument that names the environment
-	"deploy": "environment", "force deploy": "environment", "break glass": "environment", "promote": "to", "rollback": "environment",
+// deployedBy is the environment that a run gives another version; empty when it is of another job.
+func deployedBy(r ledger.Run) string {
+	switch r.Job {
+	case "deploy", "force deploy", "break glass", "rollback":
+		return r.Terms.Args["environment"]
+	case "promote":
+		return r.Terms.Args["to"]
+	}
+	return ""
 }
 
 // under are the open runs that give an environment another version and do not wait for anything, the newest first.
@@ -100,7 +106,7 @@ func (a *Activities) under(ctx context.Context, environment string) (under []led
 		return nil, err
 	}
 	for _, r := range runs {
-		if arg, ok := deploying[r.Job]; ok && r.Terms.Args[arg] == environment && !r.Terms.Plan && len(r.Waits) == 0 {
+		if deployedBy(r) == environment && !r.Terms.Plan && len(r.Waits) == 0 {
 			under = append(under, r)
 		}
 	}

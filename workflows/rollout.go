@@ -97,6 +97,7 @@ func orUnknown(version string) string {
 
 // The steps by which it is known how far a deploy has come.
 func (r *rollout) stepMove() string { return "Move all users to " + r.d.To.Name }
+
 func (r *rollout) stepServed() string {
 	if r.d.Version == "" {
 		return "Users get the new version"

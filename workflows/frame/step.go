@@ -86,8 +86,8 @@ func Again(times int, within time.Duration) Option {
 func Final(s *Step) { s.final = true }
 
 // Later is a step that is made when it begins, from what the steps before it found out.
-func Later(name string, make func() Step, options ...Option) Step {
-	s := Step{name: name, later: make}
+func Later(name string, made func() Step, options ...Option) Step {
+	s := Step{name: name, later: made}
 	for _, o := range options {
 		o(&s)
 	}
