@@ -64,8 +64,7 @@ func (a *Activities) MoveUsers(ctx context.Context, in MoveInput) (string, error
 
 // MoveBack puts users back where they were, if they are not there. It does so only when they are better off there.
 func (a *Activities) MoveBack(ctx context.Context, in MoveInput) (string, error) {
-	active, err := a.Traffic.Active(ctx, in.Traffic)
-	if err == nil && active == in.To.Name {
+	if a.areOn(ctx, in.Traffic, in.To) {
 		return "they were there all the time", nil
 	}
 	if h := a.Probe.Probe(ctx, in.To); !h.OK {
@@ -73,6 +72,13 @@ func (a *Activities) MoveBack(ctx context.Context, in MoveInput) (string, error)
 		return "", settled(job.Fault{Class: job.FaultOurs, Undone: true, Says: says})
 	}
 	return a.MoveUsers(ctx, in)
+}
+
+// areOn reports whether the load balancer says that users are on an instance. It may take its time to say nothing.
+func (a *Activities) areOn(ctx context.Context, t job.Traffic, i job.Instance) bool {
+	defer beating(ctx)()
+	active, err := a.Traffic.Active(ctx, t)
+	return err == nil && active == i.Name
 }
 
 // settled ends an activity with a fault whose words say all there is.

@@ -16,7 +16,8 @@ type rollout struct {
 	f     *frame.F
 	d     activities.Deployment
 	began time.Time
-	took  string // until users had it
+	took  string    // until users had it
+	had   time.Time // since when they are known to have it
 }
 
 // deploy carries out a deployment, and takes it back when users were moved and it turns bad.
@@ -32,6 +33,8 @@ func deploy(f *frame.F, d activities.Deployment) error {
 	err := f.Do(r.steps()...)
 	switch {
 	case err == nil:
+	case f.Begun(r.stepMove()) && frame.Undone(err) && !f.Begun(r.stepServed()): // what it did not do, it does not take back
+		return frame.Ends(err, "Deploy stopped, and it moved nobody", fmt.Sprintf("Where users are now: `status %s`.", r.d.Environment))
 	case f.Begun(r.stepMove()):
 		return r.takeBack(err)
 	default:
@@ -67,8 +70,8 @@ func (r *rollout) halfWay(err error) error {
 	case len(left) == 0:
 		return frame.Ends(err, "Deploy did not end well", fmt.Sprintf("Users have %s. `rollback %s` brings %s back.", r.version(), r.d.Environment, orUnknown(r.d.Was)))
 	}
-	means := fmt.Sprintf("%s got %s; %s still %s %s. `rollback %s` brings it back everywhere.",
-		strings.Join(reached, ", "), r.version(), strings.Join(left, ", "), runs(len(left)), orUnknown(r.d.Was), r.d.Environment)
+	means := fmt.Sprintf("%s got %s; %s still %s %s. `rollback %s` brings %s back everywhere.",
+		strings.Join(reached, ", "), r.version(), strings.Join(left, ", "), runs(len(left)), orUnknown(r.d.Was), r.d.Environment, orUnknown(r.d.Was))
 	return frame.Ends(err, "Deploy stopped half-way", means+r.where(err, r.d.Places...))
 }
 
@@ -105,7 +108,7 @@ func (r *rollout) stepProven(i job.Instance) string {
 	return fmt.Sprintf("%s answers well, %s in a row", upperFirst(i.Name), times(r.d.Healthy))
 }
 func stepWell(i job.Instance) string { return upperFirst(i.Name) + " answers well" }
-func (r *rollout) stepMove() string { return "Move all users to " + r.d.To.Name }
+func (r *rollout) stepMove() string  { return "Move all users to " + r.d.To.Name }
 func (r *rollout) stepServed() string {
 	if r.d.Version == "" {
 		return "Users get the new version"
@@ -174,7 +177,7 @@ func (r *rollout) move() []frame.Step {
 
 // served is when users are known to have the version.
 func (r *rollout) served() {
-	r.took = r.f.Took()
+	r.took, r.had = r.f.Took(), r.f.Now()
 	frame.Note(r.f, acts.Released, r.release())
 }
 
@@ -247,8 +250,11 @@ func (r *rollout) release() activities.ReleaseInput {
 func (r *rollout) takeBack(err error) error {
 	f, from := r.f, r.d.From
 	why := frame.Problem(err)
-	if why == "" {
-		why = "It was stopped while users were moved."
+	switch by := frame.StoppedBy(err); {
+	case why == "" && by != "":
+		why = by + " stopped it."
+	case why == "":
+		why = "It was stopped."
 	}
 	in := r.release()
 	in.Release.Taken = why
@@ -261,7 +267,11 @@ func (r *rollout) takeBack(err error) error {
 		return frame.Ends(back, "Deploy failed, and users could not be moved back", why+" Look at "+r.d.String()+" now: `status "+r.d.Environment+"`.")
 	}
 	frame.Note(f, acts.TakenBack, in)
-	return frame.Ends(err, "Deploy taken back", fmt.Sprintf("All users are on %s with %s again. %s is locked until someone types `unlock %s`.", from.Name, orUnknown(r.d.Was), r.d, r.d.Environment))
+	had := ""
+	if !r.had.IsZero() {
+		had = fmt.Sprintf("Users had %s for %s. ", r.version(), frame.Span(f.Now().Sub(r.had)))
+	}
+	return frame.Ends(frame.NotAgain(err), "Deploy taken back", had+fmt.Sprintf("All users are on %s with %s again. %s is locked until someone types `unlock %s`.", from.Name, orUnknown(r.d.Was), r.d, r.d.Environment))
 }
 
 func (r *rollout) lock(l job.Lock) frame.Step {
@@ -273,7 +283,7 @@ func (r *rollout) finish(err error) error {
 	if err != nil {
 		return err
 	}
-	detail := "before: " + orUnknown(r.d.Was)
+	detail := "it was on " + orUnknown(r.d.Was) + " before"
 	if r.d.Colours() {
 		detail = fmt.Sprintf("users are on %s; %s stays ready with %s", r.d.To.Name, r.d.From.Name, orUnknown(r.d.Was))
 	}
