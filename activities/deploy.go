@@ -207,7 +207,7 @@ func sinceWhen(at time.Time) string {
 	if at.IsZero() {
 		return ""
 	}
-	return ", since " + board.Time(at)
+	return ", since " + board.Day(at)
 }
 
 // versioned reports whether an instance is well and runs a version, and says in a sentence without its full stop what it

@@ -27,9 +27,9 @@ func (a *Activities) barred(ctx context.Context, d job.Deploys, in DeployInput) 
 		switch {
 		case frozen && !in.Force:
 			return "", Refuse(fmt.Sprintf("Nobody deploys to %s until %s%s. If it has to be: `force deploy %s because ...` (asks others whether they agree).",
-				d, board.Time(freeze.To), reason(freeze.Because), d.Environment))
+				d, board.Day(freeze.To), reason(freeze.Because), d.Environment))
 		case frozen:
-			overridden = append(overridden, "the freeze until "+board.Time(freeze.To))
+			overridden = append(overridden, "the freeze until "+board.Day(freeze.To))
 		}
 	}
 	return board.Listed(overridden, "and"), nil
@@ -37,7 +37,7 @@ func (a *Activities) barred(ctx context.Context, d job.Deploys, in DeployInput) 
 
 // lockText says who holds a lock and why, as the end of a sentence.
 func lockText(l job.Lock) string {
-	return fmt.Sprintf("locked by %s since %s%s", board.Clean(l.By.Display()), board.Time(l.Since), reason(l.Because))
+	return fmt.Sprintf("locked by %s since %s%s", board.Clean(l.By.Display()), board.Day(l.Since), reason(l.Because))
 }
 
 func reason(because string) string {

@@ -169,8 +169,8 @@ func (d *Deployment) changedIn(builds []Built) {
 		d.Older = true
 		return
 	}
-	for _, b := range builds[newer:older] {
-		if plain(d.Build, b) || b.Number == d.Built {
+	for n, b := range builds[newer:older] {
+		if n == 0 || plain(d.Build, b) {
 			d.Changes = append(d.Changes, b.Changes...)
 		}
 	}

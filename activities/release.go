@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -26,12 +27,14 @@ type ReleaseInput struct {
 
 // Released writes down that users have a version. Doing it twice is doing it once.
 func (a *Activities) Released(ctx context.Context, in ReleaseInput) error {
+	a.came(ctx, &in.Release)
 	return a.releaseRow(ctx, in, ledger.KindReleased)
 }
 
 // TakenBack writes down that a version was taken away from users again, and brings its release note up to date.
 func (a *Activities) TakenBack(ctx context.Context, in ReleaseInput) error {
 	defer beating(ctx)()
+	a.came(ctx, &in.Release)
 	if err := a.releaseRow(ctx, in, ledger.KindTakenBack); err != nil {
 		return err
 	}
@@ -48,6 +51,24 @@ func (a *Activities) TakenBack(ctx context.Context, in ReleaseInput) error {
 		return nil // whoever took it away does not want to read it
 	}
 	return retryable(err)
+}
+
+// cameWithin is how long it is looked for what came with a version: a release is written down without it.
+const cameWithin = 5 * time.Second
+
+// came finds out what came with a version that was built on the way: nobody knew it before.
+func (a *Activities) came(ctx context.Context, r *job.Release) {
+	if len(r.Changes) > 0 || r.Build != 0 || r.How != job.ByDeploy || a.Deploys.Of == nil {
+		return
+	}
+	d := Deployment{Version: r.Version, Was: r.Was}
+	if d.Deploys, _ = a.Deploys.Of(r.App, r.Environment); d.Deploys.App == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, cameWithin)
+	defer cancel()
+	a.changed(ctx, &d)
+	r.Changes = d.Changes
 }
 
 func (a *Activities) releaseRow(ctx context.Context, in ReleaseInput, kind string) error {
@@ -77,6 +98,7 @@ func (a *Activities) ReleaseNote(ctx context.Context, in ReleaseInput) (string, 
 	if err != nil {
 		return "", settled(job.Fault{Class: job.FaultOurs, Undone: true, Says: fmt.Sprintf("I cannot write in %s: invite me there, or name another channel in pawl.yaml.", board.Clean(in.Channel))})
 	}
+	a.came(ctx, &in.Release)
 	failpoint.Here("before the release note", in.Run.ID)
 	at, err := a.Poster.Post(ctx, board.Post{
 		Place: place, Key: in.Run.First + "/release", Since: in.Release.At.Add(-in.Release.Took), Again: activity.GetInfo(ctx).Attempt > 1, Priority: board.Final, Message: a.releaseNote(ctx, in),
@@ -104,7 +126,10 @@ func (a *Activities) releaseNote(ctx context.Context, in ReleaseInput) board.Mes
 	}
 	m.Lines = append(m.Lines, changes.Of(r.Changes).Lines(noteLines)...)
 	about := []string{"By " + board.Clean(r.By)}
-	if len(r.Agreed) > 0 {
+	switch {
+	case r.Glass:
+		about[0] += ", and nobody was asked"
+	case len(r.Agreed) > 0:
 		about[0] += ", " + board.Listed(r.Agreed, "and") + " agreed"
 	}
 	if r.Was != "" && r.Taken == "" {

@@ -46,7 +46,12 @@ func (a *Activities) PlanRollback(ctx context.Context, in RollbackInput) (Rollba
 		return r, err
 	}
 	r.Version = r.Goal
-	if r.There = r.Was == r.Goal; r.There || !r.Colours() {
+	if r.There = r.Was == r.Goal; !r.Colours() {
+		on := a.running(ctx, r.Places, r.Goal)
+		r.There = on == len(r.Places)
+		return r, nil
+	}
+	if r.There {
 		return r, nil
 	}
 	for _, i := range a.Apps.Environment(r.App, r.Environment) {
@@ -72,11 +77,26 @@ func (a *Activities) goal(ctx context.Context, r *Rollback, in RollbackInput, re
 		}
 	} else {
 		r.Goal, r.Bad = previous(releases, r.Was)
+		if !r.Colours() && len(releases) > 0 { // a deploy that stopped half-way is no release: what users had before it is the last one
+			if on := a.running(ctx, r.Places, releases[0].Version); on > 0 && on < len(r.Places) {
+				r.Goal, r.Bad = releases[0].Version, job.Release{}
+			}
+		}
 	}
 	if r.Goal == "" {
 		return Refuse(fmt.Sprintf("I know no release of %s before %s, so there is nothing to go back to. `deploy %s <version>` brings a version you name.", r, orElse(r.Was, "this one"), r.Environment))
 	}
 	return nil
+}
+
+// running is how many of these instances say that they run a version, well or not.
+func (a *Activities) running(ctx context.Context, all []job.Instance, version string) (n int) {
+	for _, h := range a.probeAll(ctx, all) {
+		if h.Version == version {
+			n++
+		}
+	}
+	return n
 }
 
 // previous is the version before the one that users have, and the release that brought that. What a rollback brought

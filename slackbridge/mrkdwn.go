@@ -44,6 +44,10 @@ func reference(t board.Token) string {
 		if n, err := strconv.ParseInt(t.Ref, 10, 64); err == nil && n > 0 {
 			return "<!date^" + strconv.FormatInt(n, 10) + "^{time}|" + inReference(text) + ">"
 		}
+	case "day":
+		if n, err := strconv.ParseInt(t.Ref, 10, 64); err == nil && n > 0 {
+			return "<!date^" + strconv.FormatInt(n, 10) + "^{date_short_pretty} at {time}|" + inReference(text) + ">"
+		}
 	case "link":
 		if address, ok := linkable(t.Ref); ok {
 			if text == "" {

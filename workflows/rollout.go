@@ -32,6 +32,10 @@ func deploy(f *frame.F, d activities.Deployment) error {
 	err := f.Do(r.steps()...)
 	switch {
 	case err == nil:
+	case f.Begun(r.stepMove()) && frame.Undone(err) && !f.Begun(r.stepServed()): // what it did not do, it does not take back
+		return frame.Ends(err, frame.End{
+			Title: "Deploy stopped, and it moved nobody", Means: fmt.Sprintf("Where users are now: `status %s`.", r.d.Environment), Again: true,
+		})
 	case f.Begun(r.stepMove()):
 		return r.takeBack(err)
 	default:
@@ -72,8 +76,8 @@ func (r *rollout) halfWay(err error) error {
 			Title: "Deploy did not end well", Means: fmt.Sprintf("Users have %s. `rollback %s` brings %s back.", r.version(), r.d.Environment, orUnknown(r.d.Was)), Again: true,
 		})
 	}
-	means := fmt.Sprintf("%s got %s; %s still %s %s. `rollback %s` brings it back everywhere.",
-		strings.Join(reached, ", "), r.version(), strings.Join(left, ", "), runs(len(left)), orUnknown(r.d.Was), r.d.Environment)
+	means := fmt.Sprintf("%s got %s; %s still %s %s. `rollback %s` brings %s back everywhere.",
+		strings.Join(reached, ", "), r.version(), strings.Join(left, ", "), runs(len(left)), orUnknown(r.d.Was), r.d.Environment, orUnknown(r.d.Was))
 	return frame.Ends(err, frame.End{Title: "Deploy stopped half-way", Means: means, Again: true})
 }
 
@@ -278,7 +282,7 @@ func (r *rollout) finish(err error) error {
 	if err != nil {
 		return err
 	}
-	detail := "before: " + orUnknown(r.d.Was)
+	detail := "it was on " + orUnknown(r.d.Was) + " before"
 	if r.d.Colours() {
 		detail = fmt.Sprintf("users are on %s; %s stays ready with %s", r.d.To.Name, r.d.From.Name, orUnknown(r.d.Was))
 	}

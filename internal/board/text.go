@@ -17,7 +17,7 @@ const (
 
 // Token is a reference inside a text that each surface renders its own way.
 type Token struct {
-	Kind string // "user", "group", "people" (a name from pawl.yaml), "time", "link", "emoji", "word" (shown only where there are no emoji)
+	Kind string // "user", "group", "people" (a name from pawl.yaml), "time", "day", "link", "emoji", "word" (shown only where there are no emoji)
 	Ref  string
 	Text string // what a plain surface shows
 }
@@ -38,6 +38,11 @@ func Group(id, handle string) string {
 // Time shows a moment as a time of day in each reader's own zone.
 func Time(t time.Time) string {
 	return token("time", fmt.Sprint(t.Unix()), t.Format("15:04"))
+}
+
+// Day shows a moment as a day and a time of day in each reader's own zone: what may be further away than today.
+func Day(t time.Time) string {
+	return token("day", fmt.Sprint(t.Unix()), t.Format("2 Jan 15:04"))
 }
 
 // Link is a word that leads somewhere.

@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -70,6 +72,7 @@ func deployDeeds(who string) []deed {
 		{ownWorld, func(*stage, []string) error { return nil }},
 		{form(`the next version (does not start|is ill|makes errors)`), (*stage).spoil},
 		{form(`(?:lb: sends|somebody moves) users of (\w+) to (\w+)`), (*stage).sendUsers},
+		{form(`(\S+) is missing something that (\S+) needs`), (*stage).lacks},
 		{form(who + ` waits until that is over`), (*stage).waits},
 		{form(who + `'s (?:thread|board) says "(.+)"`), (*stage).showsThat},
 	}
@@ -80,6 +83,15 @@ func (s *stage) spoil(m []string) error {
 	return s.world.Apps.SpoilNext(map[string]hosttools.Release{
 		"does not start": {Starts: hosttools.StartsNo}, "is ill": {Health: "migration 0412 is missing"}, "makes errors": {Errors: 60},
 	}[m[1]])
+}
+
+// lacks has a version not start on one host, which is not known before it is there.
+func (s *stage) lacks(m []string) error {
+	text, err := json.Marshal(hosttools.Release{Version: m[2], Starts: hosttools.StartsNo})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(s.world.Hosts.Host(m[1]).Home(), "artifacts", "shop", m[2], hosttools.ShopVersionFile), text, 0o600)
 }
 
 // waits is somebody who looks on until what they started has ended.

@@ -72,7 +72,7 @@ func (sc *screen) lines(m slack.Message) []string {
 	running := false
 	for _, line := range strings.Split(sc.words(shownBy(m)), "\n") {
 		indented := strings.HasPrefix(line, "\u2003")
-		if running && indented && !strings.Contains(line, "trying again") {
+		if running && indented && !strings.Contains(line, "trying again") && !strings.Contains(line, "I do not know") {
 			continue
 		}
 		if !indented {
@@ -96,7 +96,9 @@ var (
 	span        = regexp.MustCompile(`\b\d+(\.\d+)? (s|min|h)( \d+ (s|min))?\b`)
 	rough       = regexp.MustCompile(`\b(a few seconds|\d+ (second|minute|hour)s?)\b`)
 	port        = regexp.MustCompile(`127\.0\.0\.1:\d+`)
-	served      = regexp.MustCompile(`\b\d+ requests?, `)
+	served      = regexp.MustCompile(`\b\d+ requests?( failed|, )`)
+	share       = regexp.MustCompile(`\b\d+(\.\d)? % of the requests`)
+	pid         = regexp.MustCompile(`\bpid \d+`)
 	build       = regexp.MustCompile(`#\d+\b`)
 	left        = regexp.MustCompile(`, (about )?N s left`)
 	stepSpan    = regexp.MustCompile(`^(\x{2003}*\[done\] [^·]+) · N s$`) // shown only when it took more than a second
@@ -120,7 +122,7 @@ func (sc *screen) words(text string) string {
 	text = build.ReplaceAllString(clock.ReplaceAllString(text, "14:05"), "#N")
 	text = rough.ReplaceAllString(span.ReplaceAllString(text, "N s"), "N s")
 	text = strings.ReplaceAll(text, " It will be done at about 14:05.", "") // said until that time has come
-	text = served.ReplaceAllString(text, "N requests, ")
+	text = pid.ReplaceAllString(share.ReplaceAllString(served.ReplaceAllString(text, "N requests$1"), "N % of the requests"), "pid N")
 	return left.ReplaceAllString(text, "")
 }
 
@@ -147,6 +149,8 @@ func reference(r string) string {
 	switch {
 	case strings.HasPrefix(target, "@U0"):
 		return "@" + title(strings.ToLower(strings.TrimPrefix(target, "@U0")))
+	case strings.HasPrefix(target, "!date^") && strings.Contains(target, "{date_"):
+		return "that day at 14:05"
 	case strings.HasPrefix(target, "!date^"):
 		return "14:05"
 	case strings.HasPrefix(target, "!subteam^S0"):

@@ -39,6 +39,30 @@ func Problem(err error) string {
 	return ""
 }
 
+// StoppedBy is the name of whoever stopped the run, in the end a step led to; empty when nobody did.
+func StoppedBy(err error) string {
+	var fail *failure
+	if errors.As(err, &fail) {
+		return fail.by
+	}
+	return ""
+}
+
+// Undone reports whether the step that led to this end is known to have changed nothing.
+func Undone(err error) bool {
+	var fail *failure
+	return errors.As(err, &fail) && fail.undone
+}
+
+// NotAgain takes back the offer to try again: it would be refused as things stand.
+func NotAgain(err error) error {
+	var fail *failure
+	if errors.As(err, &fail) {
+		fail.again = false
+	}
+	return err
+}
+
 // Rescue runs steps that put the world right after something went wrong, or after a cancel: nobody can stop them.
 func (f *F) Rescue(steps ...Step) error {
 	f.inbox.rescue = true
@@ -100,9 +124,13 @@ func (f *F) unsure(s Step, out outcome) bool {
 // shortest is how many characters of a problem stand beside a step that failed.
 const shortest = 80
 
-// short is a problem as it stands beside its step: its first sentence, cut.
+// short is a problem as it stands beside its step: what the step says of it there, or its first sentence, cut. A reference
+// in it would not survive that, so words are left of it.
 func (o outcome) short() string {
-	text, _, _ := strings.Cut(o.problem, ". ")
+	if o.detail != "" {
+		return o.detail
+	}
+	text, _, _ := strings.Cut(board.PlainText(o.problem), ". ")
 	text = strings.TrimSuffix(text, ".")
 	if r := []rune(text); len(r) > shortest {
 		text = string(r[:shortest-3]) + "..."
@@ -112,7 +140,7 @@ func (o outcome) short() string {
 
 // told is how the last message says an end for which the job has its own words.
 func (f *failure) told(you string) string {
-	lead := lowerFirst(strings.TrimSuffix(f.title, "."))
+	lead, more, _ := strings.Cut(lowerFirst(strings.TrimSuffix(f.title, ".")), ". ")
 	switch f.by {
 	case "":
 	case you:
@@ -120,8 +148,11 @@ func (f *failure) told(you string) string {
 	default:
 		lead += ", by " + f.by
 	}
+	if more != "" {
+		more += "."
+	}
 	parts := []string{lead + "."}
-	for _, s := range []string{f.means, f.problem} {
+	for _, s := range []string{more, f.means, f.problem} {
 		if s != "" {
 			parts = append(parts, s)
 		}

@@ -70,7 +70,7 @@ func newF(ctx workflow.Context, req job.Request, doing, safe string) *F {
 	f := &F{
 		ctx: root, req: req, first: workflow.GetInfo(ctx).FirstRunID, doing: doing, safe: safe,
 		place: req.Command.Place, results: map[string]string{},
-		board: board.Board{ID: req.ID, Title: doing, State: board.Running, Started: workflow.Now(ctx)},
+		board: board.Board{ID: req.ID, Title: strings.TrimSuffix(doing, ":"), State: board.Running, Started: workflow.Now(ctx)},
 	}
 	f.inbox = inbox{outer: ctx, seen: map[job.Key]bool{}, past: map[int]string{}}
 	return f
@@ -116,8 +116,8 @@ func (f *F) Because() string { return strings.TrimSpace(board.Clean(f.req.Comman
 // Span is a duration as people read it.
 func Span(d time.Duration) string { return board.Span(d) }
 
-// Day is a moment as people read it, each in their own zone.
-func Day(t time.Time) string { return board.Time(t) }
+// Day is a moment that may be some days away, as people read it, each in their own zone.
+func Day(t time.Time) string { return board.Day(t) }
 
 // Place is where the run speaks: nowhere when it is only announced.
 func (f *F) Place() job.Place {
@@ -208,6 +208,8 @@ type failure struct {
 	title, means string
 	// again: the same may be asked for once more with a button
 	again bool
+	// undone: the step is known to have changed nothing
+	undone bool
 	// quiet: the board says all there is, and nobody is notified
 	quiet bool
 }

@@ -70,8 +70,10 @@ type effort struct {
 // enter gives a step everything it needs before it begins.
 func (f *F) enter(n int, s Step) *effort {
 	if s.later != nil {
-		name := s.name
-		s = s.later()
+		name, then := s.name, s.then
+		if s = s.later(); s.then == nil {
+			s.then = then
+		}
 		s.name = name
 	}
 	f.ordinal++
@@ -106,7 +108,7 @@ func (f *F) settleStep(w *effort, out outcome) error {
 		if w.final && !f.unsure(w.Step, out) {
 			line.State, line.Detail = board.StepFailed, out.short()
 			f.touch()
-			return &failure{state: board.Failed, step: w.n + 1, problem: out.problem, quote: out.quote, again: true}
+			return &failure{state: board.Failed, step: w.n + 1, problem: out.problem, quote: out.quote, again: true, undone: out.fault.Undone}
 		}
 		if out.foreign {
 			return &failure{state: board.Failed, step: w.n + 1, problem: out.problem, quote: out.quote, plainly: true}
