@@ -54,15 +54,6 @@ func Undone(err error) bool {
 	return errors.As(err, &fail) && fail.undone
 }
 
-// NotAgain takes back the offer to try again: it would be refused as things stand.
-func NotAgain(err error) error {
-	var fail *failure
-	if errors.As(err, &fail) {
-		fail.again = false
-	}
-	return err
-}
-
 // Rescue runs steps that put the world right after something went wrong, or after a cancel: nobody can stop them.
 func (f *F) Rescue(steps ...Step) error {
 	f.inbox.rescue = true
