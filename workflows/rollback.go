@@ -92,6 +92,7 @@ func rollbackSteps(r *rollout, b activities.Rollback) []frame.Step {
 		steps = append(r.standby(), r.move()...)
 	default:
 		steps = r.each(b.Places, frame.Final)
+		frame.Then(r.served)(&steps[len(steps)-1])
 	}
 	if b.There && b.Colours() {
 		in := r.proven(b.From)

@@ -219,7 +219,7 @@ func (r *rollout) each(all []job.Instance, option frame.Option) (steps []frame.S
 			}),
 			frame.Later(stepWell(i), func() frame.Step {
 				return frame.Wait("", acts.Proven, r.proven(i), r.d.Within, option)
-			}))
+			}, frame.With("Start it on "+i.Name)))
 	}
 	return steps
 }
