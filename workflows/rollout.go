@@ -35,6 +35,9 @@ func deploy(f *frame.F, d activities.Deployment) error {
 	case err == nil:
 	case f.Begun(r.stepMove()) && frame.Undone(err) && !f.Begun(r.stepServed()): // what it did not do, it does not take back
 		return frame.Ends(err, "Deploy stopped, and it moved nobody", fmt.Sprintf("Where users are now: `status %s`.", r.d.Environment))
+	case f.Begun(r.stepDrain()) && frame.StoppedBy(err) == "": // users are well where they are, and nobody asked to move them
+		return frame.Ends(err, fmt.Sprintf("%s is on %s, and the rest is not done", upperFirst(r.d.String()), r.version()),
+			fmt.Sprintf("Users have %s and keep it. `rollback %s` brings %s back.", r.version(), r.d.Environment, orUnknown(r.d.Was)))
 	case f.Begun(r.stepMove()):
 		return r.takeBack(err)
 	default:
@@ -115,7 +118,8 @@ func (r *rollout) stepServed() string {
 	}
 	return "Users get " + r.d.Version
 }
-func (r *rollout) stepBack() string { return "Move all users back to " + r.d.From.Name }
+func (r *rollout) stepDrain() string { return "Let the last requests on " + r.d.From.Name + " end" }
+func (r *rollout) stepBack() string  { return "Move all users back to " + r.d.From.Name }
 
 // steps are those of a deploy that moves users.
 func (r *rollout) steps() []frame.Step {
@@ -124,7 +128,7 @@ func (r *rollout) steps() []frame.Step {
 	if r.d.Bake > 0 {
 		steps = append(steps, frame.Later("Watch it for "+frame.Span(r.d.Bake), r.bake))
 	}
-	steps = append(steps, frame.Later("Let the last requests on "+r.d.From.Name+" end", r.drain))
+	steps = append(steps, frame.Later(r.stepDrain(), r.drain))
 	return append(append(steps, r.crons()...), r.note()...)
 }
 
