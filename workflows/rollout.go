@@ -36,6 +36,11 @@ func deploy(f *frame.F, d activities.Deployment) error {
 		return frame.Ends(err, frame.End{
 			Title: "Deploy stopped, and it moved nobody", Means: fmt.Sprintf("Where users are now: `status %s`.", r.d.Environment), Again: true,
 		})
+	case f.Begun(r.stepDrain()) && f.StoppedBy() == "": // users are well where they are, and nobody asked to move them
+		return frame.Ends(err, frame.End{
+			Title: fmt.Sprintf("%s is on %s, and the rest is not done", upperFirst(r.d.String()), r.version()),
+			Means: fmt.Sprintf("Users have %s and keep it. `rollback %s` brings %s back.", r.version(), r.d.Environment, orUnknown(r.d.Was)),
+		})
 	case f.Begun(r.stepMove()):
 		return r.takeBack(err)
 	default:
@@ -108,7 +113,8 @@ func (r *rollout) stepServed() string {
 	}
 	return "Users get " + r.d.Version
 }
-func (r *rollout) stepBack() string { return "Move all users back to " + r.d.From.Name }
+func (r *rollout) stepDrain() string { return "Let the last requests on " + r.d.From.Name + " end" }
+func (r *rollout) stepBack() string  { return "Move all users back to " + r.d.From.Name }
 
 // steps are those of a deploy that moves users.
 func (r *rollout) steps() []frame.Step {
@@ -117,7 +123,7 @@ func (r *rollout) steps() []frame.Step {
 	if r.d.Bake > 0 {
 		steps = append(steps, frame.Later("Watch it for "+frame.Span(r.d.Bake), r.bake))
 	}
-	steps = append(steps, frame.Later("Let the last requests on "+r.d.From.Name+" end", r.drain))
+	steps = append(steps, frame.Later(r.stepDrain(), r.drain))
 	return append(append(steps, r.crons()...), r.note()...)
 }
 
@@ -219,7 +225,7 @@ func (r *rollout) each(all []job.Instance, option frame.Option) (steps []frame.S
 			}),
 			frame.Later(upperFirst(i.Name)+" answers well", func() frame.Step {
 				return frame.Wait("", acts.Proven, r.proven(i), r.d.Within, option)
-			}))
+			}, frame.With("Start it on "+i.Name)))
 	}
 	return steps
 }

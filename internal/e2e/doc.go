@@ -3,6 +3,7 @@
 // Pawl; what holds is held from outside: the thread, the hosts, the ledger, the engine's histories.
 //
 //	fleet_test.go        a world with a Pawl in it, and people
+//	ownworld_test.go     worlds in which nothing was ever done, for scenes of deploys, and what happens to versions in them
 //	transcripts_test.go  scenes from workflows/testdata, played and held against what they say; update_test.go writes them
 //	stage_test.go        where scenes are played; deeds_test.go is what a scene can make happen
 //	chronicle_test.go    what people saw; screen_test.go shows it; manners_test.go holds it to the rules of tone
@@ -21,7 +22,8 @@
 //	deploykill_test.go   one kill while users are moved everywhere; deploys_test.go is a world for it, and what is held of it
 //	schedules_test.go    what runs by itself: from the chat, while Pawl is killed, and killed on its way
 //	histories_test.go    records what workflows.TestReplay replays; agreehistories_test.go those with an approval,
-//	                     launchhistories_test.go those of schedules, runbookhistories_test.go those of runbooks
+//	                     launchhistories_test.go those of schedules, runbookhistories_test.go those of runbooks,
+//	                     deployhistories_test.go those of deploys
 //	drill/ pawl/ tools/  the jobs of these tests, the program with them, and what its hosts have on their PATH
 //
 // A scene is a text file. The heading of a section is what somebody does, and below it stands what Pawl says to that:
@@ -35,6 +37,10 @@
 //	-- on the hosts --                         shows what runs there
 //	-- in deals.csv --                         shows how the deals stand that people read
 //	-- eve answers release in Jenkins --       at its page, where a build of shop/release asks; "eve builds release in Jenkins"
+//	-- a new world where A became B --         first of all: played in a world of its own, with A replaced in pawl.yaml;
+//	                                           "a new world with 40 users a second"
+//	-- the next version is ill --              "... does not start", "... makes errors"
+//	-- alice's thread says "Watch it" --       waits until it does
 //	-- pawl: restarts after A became B in pawl.yaml --
 //	-- db-master: the cable is cut --          and the other deeds in deeds_test.go
 package e2e

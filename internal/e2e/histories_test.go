@@ -72,6 +72,7 @@ func TestHistoriesAreRecorded(t *testing.T) {
 		recordSyncs(t)
 		recordRunbooks(t)
 		recordOddRunbooks(t)
+		recordDeploys(t)
 	}
 	have, err := filepath.Glob(filepath.Join(histories, "*.json"))
 	require.NoError(t, err)
@@ -90,6 +91,9 @@ func TestHistoriesAreRecorded(t *testing.T) {
 	}
 	for _, name := range runbooksKept {
 		want = append(want, runbookFile(name))
+	}
+	for _, name := range deploysKept {
+		want = append(want, deployFile(name))
 	}
 	for _, b := range oddRunbooks {
 		want = append(want, b.file())

@@ -9,14 +9,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pawl-ops/pawl/sandbox"
 	"github.com/pawl-ops/pawl/sandbox/slack"
 )
 
 // The noise budget: a run that succeeds is two messages, one of which calls the person; each question is one more; a
-// look is one. Reactions are only added. Editing tells nobody, and there is not much of it.
+// look is one, and a deploy has a release note beside it, which calls nobody. Reactions are only added. Editing tells nobody, and there is not much of it.
 func TestNoiseBudget(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, nil)
+	f := newFleet(t, func(o *sandbox.Options) { o.Bake = "1s" })
 	f.up()
 	seen := newChronicle(t, f.world.URL, watched...)
 	world := slack.NewControl(f.world.URL, nil)
@@ -24,9 +25,11 @@ func TestNoiseBudget(t *testing.T) {
 		name, command, answer string
 		messages, calls       int
 		steps                 int
+		notes                 int // in #releases
 	}{
 		{name: "a run that succeeds", command: "toy", messages: 2, calls: 1, steps: 5},
 		{name: "a run that asks", command: "drill asking", answer: "retry", messages: 3, calls: 2, steps: 3},
+		{name: "a deploy", command: "deploy staging", messages: 2, calls: 1, steps: 8, notes: 1},
 		{name: "a look", command: "runs", messages: 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -55,6 +58,11 @@ func TestNoiseBudget(t *testing.T) {
 				for _, one := range told {
 					require.NotContains(t, one.pushed, name, "%s is not told either", name)
 				}
+			}
+			notes := seen.unasked(channelID("#releases"), th.ts)
+			require.Len(t, notes, c.notes)
+			for _, one := range notes {
+				require.Empty(t, one.pushed, "a release note calls nobody")
 			}
 			f.spends(since(t, world, from), c.steps)
 		})

@@ -39,15 +39,6 @@ func Problem(err error) string {
 	return ""
 }
 
-// StoppedBy is the name of whoever stopped the run, in the end a step led to; empty when nobody did.
-func StoppedBy(err error) string {
-	var fail *failure
-	if errors.As(err, &fail) {
-		return fail.by
-	}
-	return ""
-}
-
 // Undone reports whether the step that led to this end is known to have changed nothing.
 func Undone(err error) bool {
 	var fail *failure

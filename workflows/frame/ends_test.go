@@ -3,6 +3,7 @@ package frame_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
@@ -159,4 +160,25 @@ func TestAStepIsMadeFromWhatTheOnesBeforeItFoundOut(t *testing.T) {
 	require.Equal(t, []string{"first 1.0", "after-first 2.0"}, w.ran)
 	require.Equal(t, []string{"then first", "made"}, order)
 	require.Contains(t, w.last["1.0"], "[done] Second · after-first is done")
+}
+
+func TestWhatMakesNoSenseWithoutAStepIsLeftOutWithIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.scripts["start"] = fails(1)
+	d := define(func(j *frame.Job[frame.Nothing, plan]) {
+		j.Run = func(f *frame.F, _ plan) error {
+			return f.Do(
+				frame.Script("Start it", scriptOf("start"), frame.Skippable),
+				frame.Later("It is well", func() frame.Step { return frame.Script("", scriptOf("well")) }, frame.With("Start it")),
+				frame.Script("Tidy", scriptOf("tidy"), frame.With("It is well")),
+			)
+		}
+	})
+	res := start(t, d, w, func(env *testsuite.TestWorkflowEnvironment) {
+		decide(env, time.Second, job.Decision{Choice: "skip", Actor: alice, Key: "click-1", Ask: 1})
+	})
+	require.Equal(t, "done", res.State)
+	require.Equal(t, []string{"start 1.0", "tidy 2.0"}, w.ran)
+	require.Contains(t, w.last["1.0"], "[not done] It is well · not done\n[done] Tidy")
 }

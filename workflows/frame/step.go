@@ -31,6 +31,7 @@ type Step struct {
 	together []Step                     // it is several, at the same time
 	across   *across                    // it runs on several hosts
 	asks     *asks                      // it asks people
+	with     string                     // the step without which this one makes no sense
 	final    bool                       // nobody is asked when it does not work
 	then     func()                     // done in the run's own history once it is done
 	later    func() Step                // makes it when it begins
@@ -93,6 +94,10 @@ func Later(name string, made func() Step, options ...Option) Step {
 	}
 	return s
 }
+
+// With names a step before this one without which it makes no sense: when a person goes on without that, nothing is said of
+// this one either.
+func With(step string) Option { return func(s *Step) { s.with = step } }
 
 // Every is how often a Wait looks, in place of every two seconds: for what may take hours.
 func Every(d time.Duration) Option { return func(s *Step) { s.every = d } }

@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,6 +31,12 @@ func (f *F) Do(steps ...Step) error {
 	f.touch()
 	for _, s := range steps {
 		n := len(s.lines())
+		if s.with != "" && slices.Contains(f.leftOut, strconv.Quote(s.with)) {
+			f.board.Steps[at].State = board.StepNotDone
+			f.touch()
+			at += n
+			continue
+		}
 		if err := f.group(at, s.members()); err != nil {
 			for j := at + n; j < len(f.board.Steps); j++ {
 				f.board.Steps[j].State = board.StepNotDone
