@@ -274,7 +274,7 @@ func (r *rollout) takeBack(err error) error {
 	frame.Note(f, acts.TakenBack, in)
 	means := fmt.Sprintf("All users are on %s with %s again. %s is locked until someone types `unlock %s`.", from.Name, orUnknown(r.d.Was), upperFirst(r.d.String()), r.d.Environment)
 	if !r.since.IsZero() {
-		means = fmt.Sprintf("Users were on %s from %s to %s. ", r.version(), frame.Day(r.since), frame.Day(f.Now())) + means
+		means = fmt.Sprintf("Users had %s for %s. ", r.version(), frame.Span(f.Now().Sub(r.since))) + means
 	}
 	return frame.Ends(err, frame.End{Title: "Deploy taken back", Means: means})
 }
