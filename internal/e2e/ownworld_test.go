@@ -47,7 +47,7 @@ func newWorld(t *testing.T, m []string) *stage {
 		o.Slack.Limits.Off, o.CRM, o.CI, o.Bake = true, steadyCRM(), hastyCI(), "1s"
 		o.Users, _ = strconv.Atoi(m[1])
 	})
-	s := onStage(f, t)
+	s := onStage(t, f)
 	config := string(s.config)
 	for i := 0; i < len(hurried); i += 2 {
 		require.Contains(t, config, hurried[i])

@@ -42,7 +42,7 @@ type pressing struct{ channel, ts, action string }
 // newStage opens a world in which earlier runs have shown how long things take, so that no scene is the first.
 func newStage(owner, t *testing.T) *stage {
 	f := openFleet(owner, t, func(o *sandbox.Options) { o.Slack.Limits.Off, o.CRM, o.CI = true, steadyCRM(), hastyCI() })
-	s := onStage(f, owner)
+	s := onStage(owner, f)
 	s.up()
 	carol := s.person("carol")
 	books := []thread{carol.types("clear cache"), carol.types("build shop 2024.50"), carol.types("release shop 2024.50")}
@@ -69,7 +69,7 @@ func newStage(owner, t *testing.T) *stage {
 }
 
 // onStage makes a stage of a world, as long as owner lives.
-func onStage(f *fleet, owner *testing.T) *stage {
+func onStage(owner *testing.T, f *fleet) *stage {
 	s := &stage{fleet: f, seen: newChronicle(owner, f.world.URL, watched...), slack: slack.NewControl(f.world.URL, nil)}
 	var err error
 	s.config, err = os.ReadFile(f.world.Config)
