@@ -284,6 +284,18 @@ func (l *loaded) judge(all []answered, took time.Duration) {
 			last[s.environment] = s.got
 		}
 	}
+	var seen []time.Duration
+	for _, e := range underLoad {
+		for _, m := range moves[e] {
+			for _, s := range all {
+				if s.environment == e && !s.got.Before(m.begin) && (state{s.instance, s.version}) == m.to {
+					seen = append(seen, s.got.Sub(m.begin))
+					break
+				}
+			}
+		}
+	}
+	slices.Sort(seen)
 	ends := map[string]int{}
 	for _, a := range l.attempts {
 		kind := a.kind
@@ -294,7 +306,8 @@ func (l *loaded) judge(all []answered, took time.Duration) {
 	}
 	t.Logf("%d deploys within %v: %v", len(l.attempts), took.Round(time.Second), ends)
 	t.Logf("%v, %d a second, longest gap between two good answers of an environment %v", count, count["requests"]/int(took.Seconds()), gap.Round(time.Millisecond))
-	t.Logf("%d switches, as their step saw them: p50 %v, p99 %v, longest %v", switches, at(durations, 50), at(durations, 99), at(durations, 100))
+	t.Logf("%d switches, as their step saw them, which tells HAProxy again after a second: p50 %v, p99 %v, longest %v; first answer from there: p50 %v, p99 %v",
+		switches, at(durations, 50), at(durations, 99), at(durations, 100), at(seen, 50), at(seen, 99))
 	for _, never := range []string{"no connection", "of the load balancer", "of an instance that is well", "of who was not to have users"} {
 		require.Zero(t, count[never], never)
 	}

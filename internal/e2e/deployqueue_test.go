@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,12 +24,13 @@ func manyDeploys(otherwise int) int {
 	return otherwise
 }
 
-// Fifty deploys wait for their turn in one environment. All of them end, in the order in which they were typed, and never
-// are two at work at once. By default several of them want the same version: when their turn comes it is there already.
-func TestFiftyDeploysInOneQueue(t *testing.T) {
+// Many deploys wait for their turn in one environment. All of them end, in the order in which they came to wait, and never
+// are two at work at once. Five each want the same version: when the turn of the others comes it is there already.
+// PAWL_DEPLOYS says how many.
+func TestManyDeploysInOneQueue(t *testing.T) {
 	t.Parallel()
-	const deploys = 50
-	versions := min(manyDeploys(8), deploys)
+	deploys := manyDeploys(20)
+	versions := (deploys + 4) / 5
 	f := shipping(t, []string{"queue"}, func(o *sandbox.Options) {
 		o.Timers = strings.Replace(timers, "board_tick: 200ms", "board_tick: 2s", 1) // fifty boards are kept at once
 	})
@@ -41,9 +43,9 @@ func TestFiftyDeploysInOneQueue(t *testing.T) {
 	carol := f.person("carol")
 	began := time.Now()
 	threads := make([]thread, deploys)
-	for n := range threads { // one after the other: Slack promises no order
-		threads[n] = carol.types(fmt.Sprintf("deploy queue q%02d", n*versions/deploys))
-		threads[n].begins()
+	for n := range threads { // who types a moment earlier need not come to wait earlier
+		threads[n] = carol.types(fmt.Sprintf("deploy queue q%02d", n/5))
+		threads[n].queues()
 	}
 	typed := time.Since(began)
 	var went, order []string
@@ -54,14 +56,14 @@ func TestFiftyDeploysInOneQueue(t *testing.T) {
 		deeds := f.deeds(run)
 		begun, worked := first(deeds, "Unused")
 		if !worked { // somebody before it brought the version
-			th.sees(10*time.Second, fmt.Sprintf("runs q%02d already", n*versions/deploys))
+			th.sees(10*time.Second, fmt.Sprintf("runs q%02d already", n/5))
 			continue
 		}
 		require.False(t, begun.asked.Before(last.end), "%s began before the one before it was done", run)
 		note, told := first(deeds, "ReleaseNote")
 		require.True(t, told)
 		last = note
-		went = append(went, fmt.Sprintf("deploy q%02d", n*versions/deploys))
+		went = append(went, fmt.Sprintf("deploy q%02d", n/5))
 		require.Equal(t, map[string]int{"board": 1, "result": 1}, th.said())
 	}
 	for n := range versions {
@@ -73,6 +75,20 @@ func TestFiftyDeploysInOneQueue(t *testing.T) {
 	require.Len(t, f.world.Apps.Moved("queue"), versions)
 	require.Len(t, f.deployed(), versions)
 	t.Logf("%d deploys typed within %v; %d versions one after the other, all over after %v", deploys, typed.Round(time.Second), versions, time.Since(began).Round(time.Second))
+}
+
+// inQueue is what a board shows of a deploy that has its place, or had its turn at once.
+var inQueue = regexp.MustCompile(`our turn|has no users|already`)
+
+// queues waits until the run of the thread has its place.
+func (th thread) queues() {
+	th.p.f.t.Helper()
+	th.p.f.eventually(30*time.Second, "it has its place", func() error {
+		if board := th.board(); !inQueue.MatchString(board) {
+			return fmt.Errorf("its board says:\n%s", board)
+		}
+		return nil
+	})
 }
 
 // begins waits until the thread has a board.
