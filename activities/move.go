@@ -44,6 +44,7 @@ func (a *Activities) MoveUsers(ctx context.Context, in MoveInput) (string, error
 		var no *traffic.Error
 		switch {
 		case err == nil:
+			a.stay(attached, w, in)
 			if !unsure {
 				return "", nil
 			}
@@ -61,6 +62,17 @@ func (a *Activities) MoveUsers(ctx context.Context, in MoveInput) (string, error
 		w.note("I do not know yet whether users moved; asking since %s: %s", board.Time(began), strings.TrimSuffix(lower(trouble(err)), "."))
 		w.pause(attached)
 	}
+}
+
+// stay sees to it that users who were moved stay there. A HAProxy that is reloaded at this very moment has read its file
+// before the switch and takes over after it: users would be where they were. The same switch, a moment later, tells it once
+// more, and does nothing otherwise. Whatever else there is to say is found by whoever verifies.
+func (a *Activities) stay(attached context.Context, w *watch, in MoveInput) {
+	if in.Traffic.Kind != job.TrafficHAProxy {
+		return
+	}
+	w.pause(attached)
+	_ = a.Traffic.Switch(attached, in.Traffic, traffic.Switch{To: in.To.Name, From: in.From.Name, Token: in.Token})
 }
 
 // MoveBack puts users back where they were, if they are not there. It does so only when they are better off there.

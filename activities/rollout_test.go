@@ -43,7 +43,14 @@ func TestUsersAreMovedOnceAndTheTruthIsTold(t *testing.T) {
 	d.moves = func(s traffic.Switch) error { asked = append(asked, s); return nil }
 	_, _, says := d.do(t, "MoveUsers", d.move())
 	require.Empty(t, says)
-	require.Equal(t, []traffic.Switch{{To: "green", From: "blue", Token: "f1-to"}}, asked)
+	same := traffic.Switch{To: "green", From: "blue", Token: "f1-to"}
+	require.Equal(t, []traffic.Switch{same, same}, asked, "HAProxy is told once more")
+	asked = nil
+	in := d.move()
+	in.Traffic.Kind = job.TrafficNginx
+	_, _, says = d.do(t, "MoveUsers", in)
+	require.Empty(t, says)
+	require.Equal(t, []traffic.Switch{same}, asked)
 
 	d.moves = func(traffic.Switch) error { return &traffic.Error{Says: "Users are on red, not on blue"} }
 	_, fault, says := d.do(t, "MoveUsers", d.move())

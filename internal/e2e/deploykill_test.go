@@ -38,7 +38,6 @@ const (
 )
 
 var (
-	just52   = []string{"deploy 2024.52"}
 	back50   = []string{"rollback 2024.50", "deploy 2024.51 taken"}
 	just51   = []string{"green/2024.51"}
 	nothing  = []string{}
@@ -183,7 +182,6 @@ func TestOneKillWhileUsersAreMoved(t *testing.T) {
 		if want := s.release; want == nil {
 			require.Equal(t, []string{"deploy " + s.version(names[i])}, f.released(names[i]), what)
 		} else {
-			require.Equal(t, len(want), len(f.released(names[i])), what)
 			require.ElementsMatch(t, want, f.released(names[i]), what)
 		}
 		_, held := f.locked(names[i])

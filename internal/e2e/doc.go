@@ -20,6 +20,8 @@
 //	builds_test.go       what happens to Jenkins in a scene; runbookfaults_test.go what may be wrong with it, and with a host
 //	runbookkill_test.go  one kill while runbooks are everywhere a runbook can be
 //	deploykill_test.go   one kill while users are moved everywhere; deploys_test.go is a world for it, and what is held of it
+//	deployload_test.go   deploys under load through a real HAProxy (balancer_test.go) with users (deploycrowd_test.go) who
+//	                     are held against what the runs did (deploytimes_test.go); deployqueue_test.go many in one queue
 //	schedules_test.go    what runs by itself: from the chat, while Pawl is killed, and killed on its way
 //	histories_test.go    records what workflows.TestReplay replays; agreehistories_test.go those with an approval,
 //	                     launchhistories_test.go those of schedules, runbookhistories_test.go those of runbooks,

@@ -79,16 +79,17 @@ func (p *proxy) memory(value string) {
 	require.Equal(p.t, "\n", p.tell("set map "+p.lb.Map+" shop/master "+value))
 }
 
-func (p *proxy) reload() {
+// pid is the process that answers at the admin socket.
+func (p *proxy) pid() string {
+	_, rest, _ := strings.Cut(p.tell("show info"), "\nPid: ")
+	n, _, _ := strings.Cut(rest, "\n")
+	return n
+}
+
+// ready waits until the master hears a signal. After its start it becomes itself once more, and until then a signal is lost,
+// or the end of it.
+func (p *proxy) ready() {
 	p.t.Helper()
-	pid := func() string {
-		_, rest, _ := strings.Cut(p.tell("show info"), "\nPid: ")
-		n, _, _ := strings.Cut(rest, "\n")
-		return n
-	}
-	before := pid()
-	require.NotEmpty(p.t, before)
-	// After its start the master becomes itself once more, and until then a signal is lost, or the end of it.
 	proc := fmt.Sprintf("/proc/%d/", p.cmd.Process.Pid)
 	eventually(p.t, "the master listens", func() bool {
 		env, _ := os.ReadFile(proc + "environ")
@@ -98,8 +99,15 @@ func (p *proxy) reload() {
 		caught, _ := strconv.ParseUint(word, 16, 64)
 		return strings.Contains(string(env), "HAPROXY_MWORKER_WAIT_ONLY=") && caught&(1<<(syscall.SIGUSR2-1)) != 0
 	})
+}
+
+func (p *proxy) reload() {
+	p.t.Helper()
+	before := p.pid()
+	require.NotEmpty(p.t, before)
+	p.ready()
 	require.NoError(p.t, p.cmd.Process.Signal(syscall.SIGUSR2))
-	eventually(p.t, "a new process answers", func() bool { now := pid(); return now != "" && now != before })
+	eventually(p.t, "a new process answers", func() bool { now := p.pid(); return now != "" && now != before })
 }
 
 func TestHAProxyMovesUsersUnderLoad(t *testing.T) {

@@ -95,6 +95,27 @@ func TestHAProxyAnAttemptThatComesLateDoesNothing(t *testing.T) {
 	require.Equal(t, "shop/master more done blue green", journal[len(journal)-1])
 }
 
+// A HAProxy that is reloaded at the moment of a switch has read the file before it and takes over after it: users are where they
+// were. The same switch tells it again, unless somebody switched since.
+func TestHAProxyIsToldAgainWhenItWasReloadedMeanwhile(t *testing.T) {
+	t.Parallel()
+	p := newHAProxy(t)
+	require.NoError(t, p.move("there", "blue", "green"))
+	p.memory("blue")
+	require.NoError(t, p.move("there", "blue", "green"))
+	require.Equal(t, "green", p.served())
+	require.Equal(t, "green", p.active())
+	require.Equal(t, "shop/master there done blue green\n", p.read("active.map.pawl"))
+
+	require.NoError(t, p.move("back", "green", "blue"))
+	p.memory("green")
+	require.NoError(t, p.move("back", "green", "blue"))
+	require.Equal(t, "blue", p.served())
+
+	p.memory("dead") // by hand, and elsewhere
+	require.Equal(t, "This switch was carried out already; since then users were moved on to dead. I did nothing.", p.refused(p.move("back", "green", "blue")))
+}
+
 // Of all who want to move the same users at the same time exactly one does.
 func TestHAProxyOneOfManyMovesUsers(t *testing.T) {
 	t.Parallel()

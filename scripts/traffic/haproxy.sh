@@ -105,6 +105,21 @@ switched() {
 	exit 0
 }
 
+# Tells a HAProxy once more that was reloaded while it was told: it had read the file before the switch and took over after
+# it. So it is when it sends users to where they were, while the file says where they went, and nobody of us has switched
+# since. Fails when it is not so.
+again() {
+	on_file || return 1
+	case $serves/$written in
+	"$backend_from/$backend_to" | "$from/$to") ;;
+	*) return 1 ;;
+	esac
+	[ "$(K=$key awk '$1 == ENVIRON["K"] { t = $2 } END { print t }' "$journal")" = "$token" ] || return 1
+	ask "set map $map $key $written" >/dev/null
+	now=$written
+	memory && [ "$serves" = "$now" ]
+}
+
 switch() {
 	lock "$to" "$from" "$backend_to" "$backend_from"
 	[ "$state" = refused ] && refuse "$text"
@@ -116,6 +131,7 @@ switch() {
 			exit 0
 			;;
 		esac
+		again && switched
 		refuse "This switch was carried out already; since then users were moved on to $(called "$serves"). I did nothing."
 	fi
 	on_file || stop "$why"
