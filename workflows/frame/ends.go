@@ -17,7 +17,7 @@ func (f *F) Safe(text string) { f.safe = board.Clean(text) }
 type End struct {
 	Title string // of the board, at last
 	Means string // what it means for people, which is said before what happened
-	Again bool   // a button offers to try the same again
+	Again bool   // a button offers to try the same again, where nobody stopped it
 }
 
 // Ends gives the error of a run that ended badly the job's own words. A refusal, and what is no end of a run, stay as they
@@ -25,7 +25,7 @@ type End struct {
 func Ends(err error, e End) error {
 	var fail *failure
 	if errors.As(err, &fail) {
-		fail.title, fail.means, fail.again = e.Title, e.Means, e.Again
+		fail.title, fail.means, fail.again = e.Title, e.Means, e.Again && fail.state == board.Failed
 	}
 	return err
 }
