@@ -17,6 +17,7 @@ import (
 type watch struct {
 	ctx      context.Context
 	done     chan struct{}
+	ended    chan struct{} // nothing beats any more
 	stopped  <-chan struct{}
 	mu       sync.Mutex
 	progress job.Progress
@@ -24,7 +25,7 @@ type watch struct {
 }
 
 func newWatch(ctx context.Context, heartbeat time.Duration) *watch {
-	w := &watch{ctx: ctx, done: make(chan struct{}), stopped: activity.GetWorkerStopChannel(ctx)}
+	w := &watch{ctx: ctx, done: make(chan struct{}), ended: make(chan struct{}), stopped: activity.GetWorkerStopChannel(ctx)}
 	if activity.HasHeartbeatDetails(ctx) {
 		_ = activity.GetHeartbeatDetails(ctx, &w.progress)
 	}
@@ -33,6 +34,7 @@ func newWatch(ctx context.Context, heartbeat time.Duration) *watch {
 }
 
 func (w *watch) beat(every time.Duration) {
+	defer close(w.ended)
 	t := time.NewTicker(every)
 	defer t.Stop()
 	for {
@@ -45,7 +47,19 @@ func (w *watch) beat(every time.Duration) {
 	}
 }
 
-func (w *watch) stop() { close(w.done) }
+// lastBeat is how long a heartbeat that is on its way is waited for: an engine that is away must not keep an activity.
+const lastBeat = time.Second
+
+// stop ends it, and waits until nothing beats any more: an activity that is over must not say that it lives.
+func (w *watch) stop() {
+	close(w.done)
+	t := time.NewTimer(lastBeat)
+	defer t.Stop()
+	select {
+	case <-w.ended:
+	case <-t.C:
+	}
+}
 
 // see takes what the script said; the next heartbeat carries it.
 func (w *watch) see(p job.Progress) {

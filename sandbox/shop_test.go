@@ -182,5 +182,5 @@ func TestTheConfigurationNamesTheShop(t *testing.T) {
 	require.Contains(t, string(text), `        blue:   {host: app-1, url: "`+blue.URL+`", icon: ":large_blue_circle:"}`+"\n")
 	require.Contains(t, string(text), `    traffic: {haproxy: lb, map: haproxy/active.map, socket: haproxy/admin.sock, backend: "{app}_{environment}_{instance}"}`+"\n    restart: restart-app.sh\n")
 	require.Contains(t, string(text), `        yellow: {host: cron-1, url: "`+w.Apps.Instance("master", "yellow").URL+`", icon: ":sunny:", role: cron}`+"\n")
-	require.Contains(t, string(text), `      staging:`+"\n"+`        blue:   {host: app-1, url: "`+w.Apps.Instance("staging", "blue").URL+`"}`+"\n")
+	require.Contains(t, string(text), `      staging:`+"\n"+`        url: "`+w.Apps.Proxy("staging").URL+`"`+"\n"+`        blue:   {host: app-1, url: "`+w.Apps.Instance("staging", "blue").URL+`"}`+"\n")
 }
