@@ -43,16 +43,23 @@ func Component(t testing.TB, name string, candidates ...string) string {
 	}
 	missing := fmt.Sprintf("%s is not installed (looked for %s); on Debian: apt-get install -y %s",
 		name, strings.Join(candidates, ", "), debianPackage(name))
+	LeftOut(t, missing)
+	return ""
+}
+
+// LeftOut is for a test that cannot do its work here, for the reason given: it fails the test if REQUIRE=all, otherwise it
+// records the test in the file named by PAWL_LEFT_OUT (if set) and skips it. It does not return.
+func LeftOut(t testing.TB, why string) {
+	t.Helper()
 	if os.Getenv(requireEnv) == "all" {
-		t.Fatal(missing)
+		t.Fatal(why)
 	}
 	if file := os.Getenv(leftOutEnv); file != "" {
-		if err := appendLine(file, t.Name()+": "+missing); err != nil {
+		if err := appendLine(file, t.Name()+": "+why); err != nil {
 			t.Fatalf("recording that %s was left out: %v", t.Name(), err)
 		}
 	}
-	t.Skip(missing)
-	return ""
+	t.Skip(why)
 }
 
 // debianPackage is the package that brings a component; most share its name.

@@ -303,7 +303,7 @@ func TestARealOneStillAnswersSo(t *testing.T) {
 	t.Parallel()
 	b := newBalancer(t).genuine()
 	if is := b.ask("show version\n"); !strings.HasPrefix(is, "2.6.") {
-		t.Skip("recorded with 2.6, installed is " + is)
+		testneed.LeftOut(t, "the answers were recorded with HAProxy 2.6, and installed is "+strings.TrimSpace(is))
 	}
 	got := b.play()
 	if *update {
