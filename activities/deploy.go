@@ -50,6 +50,7 @@ type Deployment struct {
 
 	Changes []job.Change `json:"changes,omitempty"` // that come with it, the newest first
 	Notice  string       `json:"notice,omitempty"`  // what users will notice of them, in a line
+	News    []string     `json:"news,omitempty"`    // the list of them, by title and author, a line each
 	Count   int          `json:"count,omitempty"`   // how many there are as people count them
 	Older   bool         `json:"older,omitempty"`   // it is older than what users have
 	Past    string       `json:"past,omitempty"`    // what is overridden, for people: "the freeze until Monday"
@@ -81,6 +82,9 @@ type DeployInput struct {
 	Glass bool `json:"glass,omitempty"`
 }
 
+// newsLines is how many lines a plan has for what is new.
+const newsLines = 15
+
 // mostVersion is how many characters of a version are taken.
 const mostVersion = 80
 
@@ -105,7 +109,7 @@ func (a *Activities) PlanDeploy(ctx context.Context, in DeployInput) (Deployment
 	}
 	a.changed(ctx, &d)
 	news := changes.Of(d.Changes)
-	d.Notice, d.Count = news.Headline(), news.Count()
+	d.Notice, d.Count, d.News = news.Headline(), news.Count(), news.Lines(newsLines)
 	return d, nil
 }
 

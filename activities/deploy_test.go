@@ -103,6 +103,7 @@ func TestTheNewestBuildIsDeployedToTheColourWithoutUsers(t *testing.T) {
 	require.Equal(t, []string{"blue", "green", "purple"}, []string{p.From.Name, p.To.Name, p.Crons[0].Name})
 	require.Equal(t, "2024.50", p.Was)
 	require.Equal(t, d.now, p.Since)
+	require.Equal(t, []string{"*New*", "• Faster search", "• New invoice PDF"}, p.News)
 	require.Equal(t, []string{"Faster search", "New invoice PDF"}, titles(p.Changes), "what a failed build had comes with the next one")
 	require.Equal(t, "swap it", p.ScriptFor(p.To, "2024.52").Body)
 	require.Equal(t, map[string]string{"app": "shop", "environment": "master", "instance": "green", "host": "app-2", "url": "http://app-2", "version": "2024.52"}, p.ScriptFor(p.To, "2024.52").Args)

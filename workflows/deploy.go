@@ -21,6 +21,7 @@ var Deploy = frame.Define(frame.Job[DeployArgs, activities.Deployment]{
 	Lanes:    deploymentLane,
 	Confirm:  confirmDeploy,
 	Says:     saysDeployment,
+	Shows:    newsOf,
 	Run:      deploy,
 })
 
@@ -37,6 +38,7 @@ var ForceDeploy = frame.Define(frame.Job[ForceDeployArgs, activities.Deployment]
 	Plan:     planForceDeploy,
 	Lanes:    deploymentLane,
 	Says:     saysDeployment,
+	Shows:    newsOf,
 	Run:      deploy,
 })
 
@@ -51,6 +53,7 @@ var BreakGlass = frame.Define(frame.Job[ForceDeployArgs, activities.Deployment]{
 	Plan:     planBreakGlass,
 	Lanes:    deploymentLane,
 	Says:     saysDeployment,
+	Shows:    newsOf,
 	Run:      deploy,
 })
 
@@ -67,6 +70,7 @@ var Promote = frame.Define(frame.Job[PromoteArgs, activities.Deployment]{
 	Lanes:    deploymentLane,
 	Confirm:  confirmDeploy,
 	Says:     saysDeployment,
+	Shows:    newsOf,
 	Run:      deploy,
 })
 
@@ -132,7 +136,7 @@ func confirmDeploy(d activities.Deployment) frame.Confirmation {
 	if !d.Confirm {
 		return frame.Confirmation{}
 	}
-	c := frame.Confirmation{Deed: "Deploy " + d.Version, Asks: fmt.Sprintf("Shall users of %s get %s?", d, newVersion(d))}
+	c := frame.Confirmation{Deed: "Deploy " + d.Version, Asks: fmt.Sprintf("Shall users of %s get %s?", d, newVersion(d)), Lists: d.News}
 	switch n := d.Count; {
 	case d.Version == "":
 		c.Deed = "Build and deploy " + d.Source
@@ -144,7 +148,7 @@ func confirmDeploy(d activities.Deployment) frame.Confirmation {
 		c.Deed = fmt.Sprintf("Deploy these %d changes", n)
 	}
 	if d.Notice != "" {
-		c.Asks += fmt.Sprintf(" What comes with it: %s. All of it: `changes %s`.", d.Notice, d.Environment)
+		c.Asks += fmt.Sprintf(" What comes with it: %s.", d.Notice)
 	}
 	return c
 }
@@ -185,6 +189,11 @@ func saysDeployment(d activities.Deployment) string {
 		says = append(says, "This goes past "+d.Past+".")
 	}
 	return strings.Join(says, "\n")
+}
+
+// newsOf is what a plan that is only looked at lists besides: what is new, by title and author.
+func newsOf(_ frame.View, d activities.Deployment) (activities.Sample, error) {
+	return activities.Sample{Says: d.News}, nil
 }
 
 func names(all []job.Instance) string {

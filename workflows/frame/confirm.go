@@ -12,6 +12,8 @@ import (
 type Confirmation struct {
 	Deed string // on the button: "Deploy these 7 changes"; empty: nothing has to be confirmed
 	Asks string // above it: what is about to happen, in a sentence or two
+
+	Lists []string // between them: what it is about, a line each
 }
 
 // goAhead is the word that is typed in the place of the button.
@@ -41,7 +43,7 @@ func (f *F) confirm(b body, plan json.RawMessage) error {
 	if need := f.req.Approve; need.Needed() {
 		q.problem += fmt.Sprintf(" Then %s %s to agree.", lowerFirst(oneOf(need, board.Handles(need.By))), plural(need.Count(), "has", "have"))
 	}
-	q.message = func() board.Message { return f.confirmMessage(q) }
+	q.message = func() board.Message { return f.confirmMessage(q, c.Lists) }
 	f.lead()
 	f.pose(q)
 	f.board.State, f.board.Wait = board.Running, ""
@@ -62,10 +64,10 @@ func (f *F) confirm(b body, plan json.RawMessage) error {
 // pledged reports whether somebody said yes to the plan: then another plan needs another yes.
 func (f *F) pledged() bool { return f.confirmed || f.req.Approve.Needed() }
 
-func (f *F) confirmMessage(q *question) board.Message {
+func (f *F) confirmMessage(q *question, lists []string) board.Message {
 	text := f.asked() + q.problem
 	m := board.Message{
-		Sentence: board.PlainText(q.problem), Lines: []string{text},
+		Sentence: board.PlainText(q.problem), Lines: append([]string{text}, lists...),
 		Hint: "Until " + board.Time(q.until) + ". Or type " + board.OneOf(q.words()) + " here.",
 	}
 	if f.approval.void != "" {

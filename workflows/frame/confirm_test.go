@@ -20,7 +20,7 @@ func confirmed(w *world) frame.Definition {
 		Says:  func(s situation) string { return "It is " + s.Users + "." },
 		Lanes: func(situation) []frame.Lane { return []frame.Lane{{Name: "it/self"}} },
 		Confirm: func(s situation) frame.Confirmation {
-			return frame.Confirmation{Deed: "Freshen it", Asks: "It is " + s.Users + ". Shall I?"}
+			return frame.Confirmation{Deed: "Freshen it", Asks: "It is " + s.Users + ". Shall I?", Lists: []string{"• One more thing"}}
 		},
 		Run: func(f *frame.F, _ situation) error {
 			return f.Do(frame.Script("First", job.Script{Name: "first", Host: job.Host{Name: "h", Address: "h:22"}}))
@@ -45,7 +45,7 @@ func TestNothingBeginsBeforeWhoAskedSaidYes(t *testing.T) {
 	require.Contains(t, stood, "*Fresh: waiting for your word*")
 	require.Contains(t, stood, "It is old.")
 	require.Contains(t, stood, "[to come] First")
-	require.Contains(t, question, "It is old. Shall I?")
+	require.Contains(t, question, "It is old. Shall I?\n• One more thing\n[ Freshen it ]")
 	require.Contains(t, question, "[ Freshen it ]   [ Not now ]")
 	require.Contains(t, question, "type `proceed` or `stop`")
 	require.Len(t, w.asked, 1)
