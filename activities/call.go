@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/pawl-ops/pawl/internal/board"
@@ -50,22 +49,13 @@ func (a *Activities) Call(ctx context.Context, in CallInput) (string, error) {
 
 // Answers asks whether a service answers as it should by now, so many times in a row.
 func (a *Activities) Answers(ctx context.Context, in CallInput) (string, error) {
-	good := 0
-	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &good) != nil {
-		good = 0
-	}
 	shown, err := a.Calls.Do(ctx, in.Call, in.Args, in.key())
 	var fault *job.Fault
 	switch {
 	case errors.As(err, &fault):
-		activity.RecordHeartbeat(ctx, 0)
-		return "", NotYet(strings.TrimSuffix(board.Clean(fault.Says), "."))
+		return inARow(ctx, in.Times, "", strings.TrimSuffix(fault.Says, "."))
 	case err != nil:
 		return "", err
 	}
-	if good++; good < in.Times {
-		activity.RecordHeartbeat(ctx, good)
-		return "", NotYet(fmt.Sprintf("%d of %d good answers in a row", good, in.Times))
-	}
-	return shown, nil
+	return inARow(ctx, in.Times, shown, "")
 }

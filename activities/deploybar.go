@@ -18,7 +18,7 @@ func (a *Activities) barred(ctx context.Context, d job.Deploys, in DeployInput) 
 	var overridden []string
 	if lock.Keeps(in.Who) {
 		if !in.Force {
-			return "", Refuse(fmt.Sprintf("%s is %s. %s", d, lockText(lock), unlocking(d.Environment, in.Who, lock)))
+			return "", Refuse(fmt.Sprintf("%s is %s. %s", d, LockText(lock), unlocking(d.Environment, in.Who, lock)))
 		}
 		overridden = append(overridden, "the lock of "+lock.By.Display())
 	}
@@ -35,8 +35,8 @@ func (a *Activities) barred(ctx context.Context, d job.Deploys, in DeployInput) 
 	return board.Listed(overridden, "and"), nil
 }
 
-// lockText says who holds a lock and why, as the end of a sentence.
-func lockText(l job.Lock) string {
+// LockText says who holds a lock and why, as the end of a sentence: "locked by Bob since 14:02".
+func LockText(l job.Lock) string {
 	return fmt.Sprintf("locked by %s since %s%s", board.Clean(l.By.Display()), board.Day(l.Since), reason(l.Because))
 }
 

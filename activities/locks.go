@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/pawl-ops/pawl/internal/failpoint"
 	"github.com/pawl-ops/pawl/internal/ledger"
@@ -56,7 +57,8 @@ type LockInput struct {
 
 // LockedBy looks at an environment and its lock.
 func (a *Activities) LockedBy(ctx context.Context, environment string) (Environment, error) {
-	e := Environment{App: first(environment), Name: rest(environment)}
+	var e Environment
+	e.App, e.Name, _ = strings.Cut(environment, " ")
 	known := false
 	if a.Deploys.Of != nil {
 		_, known = a.Deploys.Of(e.App, e.Name)
@@ -112,19 +114,3 @@ func (a *Activities) under(ctx context.Context, environment string) (under []led
 	}
 	return under, nil
 }
-
-func first(environment string) string {
-	for i, c := range environment {
-		if c == ' ' {
-			return environment[:i]
-		}
-	}
-	return environment
-}
-
-func rest(environment string) string {
-	return environment[min(len(first(environment))+1, len(environment)):]
-}
-
-// LockText says who holds a lock and why, as the end of a sentence: "locked by Bob since 14:02".
-func LockText(l job.Lock) string { return lockText(l) }

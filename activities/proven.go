@@ -46,7 +46,7 @@ func (a *Activities) Unused(ctx context.Context, in ProvenInput) (string, error)
 
 // Proven is content once an instance answered well, and with the version, so many times in a row.
 func (a *Activities) Proven(ctx context.Context, in ProvenInput) (string, error) {
-	return inARow(ctx, in.Times, versioned(in.Instance.Name, a.Probe.Probe(ctx, in.Instance), in.Version))
+	return inARow(ctx, in.Times, "", versioned(in.Instance.Name, a.Probe.Probe(ctx, in.Instance), in.Version))
 }
 
 // Served is content once users get the version.
@@ -54,19 +54,19 @@ func (a *Activities) Served(ctx context.Context, in ProvenInput) (string, error)
 	active, err := a.Traffic.Active(ctx, in.Traffic)
 	switch {
 	case err != nil:
-		return inARow(ctx, in.Times, err.Error())
+		return inARow(ctx, in.Times, "", err.Error())
 	case active != in.Instance.Name:
-		return inARow(ctx, in.Times, "users are on "+board.Clean(active))
+		return inARow(ctx, in.Times, "", "users are on "+board.Clean(active))
 	case in.Front == "":
-		return inARow(ctx, in.Times, "")
+		return inARow(ctx, in.Times, "", "")
 	}
 	front := in.Instance
 	front.URL = in.Front
-	return inARow(ctx, in.Times, versioned("through the load balancer, "+in.Instance.Name, a.Probe.Probe(ctx, front), in.Version))
+	return inARow(ctx, in.Times, "", versioned("through the load balancer, "+in.Instance.Name, a.Probe.Probe(ctx, front), in.Version))
 }
 
-// inARow counts good answers over attempts; a problem begins anew.
-func inARow(ctx context.Context, times int, problem string) (string, error) {
+// inARow counts good answers over attempts, and gives what the last of them shows; a problem begins anew.
+func inARow(ctx context.Context, times int, shown, problem string) (string, error) {
 	good := 0
 	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &good) != nil {
 		good = 0
@@ -79,7 +79,7 @@ func inARow(ctx context.Context, times int, problem string) (string, error) {
 		activity.RecordHeartbeat(ctx, good)
 		return "", NotYet(fmt.Sprintf("%d of %d good answers in a row", good, times))
 	}
-	return "", nil
+	return shown, nil
 }
 
 func counted(n int, one, more string) string {

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -84,7 +85,7 @@ func (a *Activities) goal(ctx context.Context, r *Rollback, in RollbackInput, re
 		}
 	}
 	if r.Goal == "" {
-		return Refuse(fmt.Sprintf("I know no release of %s before %s, so there is nothing to go back to. `deploy %s <version>` brings a version you name.", r, orElse(r.Was, "this one"), r.Environment))
+		return Refuse(fmt.Sprintf("I know no release of %s before %s, so there is nothing to go back to. `deploy %s <version>` brings a version you name.", r, cmp.Or(r.Was, "this one"), r.Environment))
 	}
 	return nil
 }
@@ -111,11 +112,4 @@ func previous(releases []job.Release, has string) (goal string, bad job.Release)
 		return came[0].Version, bad
 	}
 	return came[at].Was, came[at]
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }

@@ -147,9 +147,6 @@ func confirmDeploy(d activities.Deployment) frame.Confirmation {
 	case n > 1:
 		c.Deed = fmt.Sprintf("Deploy these %d changes", n)
 	}
-	if d.Notice != "" {
-		c.Asks += fmt.Sprintf(" What comes with it: %s.", d.Notice)
-	}
 	return c
 }
 

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/pawl-ops/pawl/activities"
@@ -73,7 +74,7 @@ func rollback(f *frame.F, b activities.Rollback) error {
 	}
 	if b.Bad.Run != "" {
 		in := activities.ReleaseInput{Run: f.Ref(), Board: f.At(), Release: b.Bad}
-		in.Release.Taken = reasonOr(f.Because(), f.Who().Display()+" rolled it back")
+		in.Release.Taken = cmp.Or(f.Because(), f.Who().Display()+" rolled it back")
 		frame.Note(f, acts.TakenBack, in)
 	}
 	if r.took == "" { // there was nothing to do for them
@@ -105,14 +106,7 @@ func rollbackSteps(r *rollout, b activities.Rollback) []frame.Step {
 		in.Traffic, in.Front, in.Times = b.Traffic, b.URL, min(in.Times, 3)
 		steps = append(steps, frame.Wait("Users have "+b.Goal, acts.Served, in, b.Within, frame.Then(r.keeps)))
 	}
-	lock := job.Lock{Held: true, All: true, By: r.f.Who(), Since: r.f.Now(), Because: reasonOr(r.f.Because(), "rolled back to "+b.Goal)}
+	lock := job.Lock{Held: true, All: true, By: r.f.Who(), Since: r.f.Now(), Because: cmp.Or(r.f.Because(), "rolled back to "+b.Goal)}
 	steps = append(steps, frame.Later("Lock "+b.String(), func() frame.Step { return r.lock(lock) }))
 	return append(steps, r.crons()...)
-}
-
-func reasonOr(because, other string) string {
-	if because == "" {
-		return other
-	}
-	return because
 }
