@@ -74,8 +74,11 @@ type Command struct {
 	Place  Place             `json:"place"`            // where to answer
 	Typed  time.Time         `json:"typed"`            // when the person sent it, by the door's clock
 	Plan   bool              `json:"plan,omitempty"`   // only say what it would do, and stop
-	Source string            `json:"source,omitempty"` // the door: slack, cli, http, schedule, alert
+	Source string            `json:"source,omitempty"` // the door: slack, terminal, http, schedule, alert
 }
+
+// SourceTerminal is the Source of what came through the terminal of the machine Pawl runs on.
+const SourceTerminal = "terminal"
 
 // ActorKind says what kind of thing acts.
 type ActorKind string
@@ -92,15 +95,25 @@ const (
 // Actor is who typed, pressed or called, as the directory knew them at that moment.
 type Actor struct {
 	Kind   ActorKind `json:"kind"`
-	ID     string    `json:"id"`               // Slack user id, key name, schedule name, OS user
+	ID     string    `json:"id"`               // Slack user id, key name, schedule name; "os:jenkins" of an OS user without Slack
 	Name   string    `json:"name"`             // short handle, lower case: "alice"
 	Full   string    `json:"full,omitempty"`   // "Alice"
 	Email  string    `json:"email,omitempty"`  // empty when unknown
 	Groups []string  `json:"groups,omitempty"` // names from `people:` in pawl.yaml this actor belongs to
+	// Login is the OS user who spoke, where it was at a terminal. The kernel said so, nobody typed it. Empty: another door.
+	Login string `json:"login,omitempty"`
 }
 
-// Display is the actor's name as a sentence would use it.
+// Display is the actor's name as a sentence would use it, with the door where that is no chat: "Alice (terminal)".
 func (a Actor) Display() string {
+	if a.Login != "" {
+		return a.Called() + " (terminal)"
+	}
+	return a.Called()
+}
+
+// Called is the actor's name alone.
+func (a Actor) Called() string {
 	switch {
 	case a.Full != "":
 		return a.Full

@@ -75,17 +75,18 @@ func (a Approval) Needed() bool { return len(a.By) > 0 }
 // Count is how many different people have to agree.
 func (a Approval) Count() int { return max(a.People, 1) }
 
-// Timers is the table of the waits that tests shorten. Every one has a default in internal/config.
+// Timers is the table of the waits that tests shorten. Every one has a default in internal/config; `help` is what the
+// configuration reference says about it.
 type Timers struct {
-	WorkflowTask time.Duration `json:"workflow_task"` // how long a worker may hold a workflow task
-	Heartbeat    time.Duration `json:"heartbeat"`     // silence after which a watching activity counts as dead
-	BoardTick    time.Duration `json:"board_tick"`    // how often a board looks for news while a step runs
-	StartWithin  time.Duration `json:"start_within"`  // deadline of one start
-	AskWithin    time.Duration `json:"ask_within"`    // how long a question stays open
-	LaneRepeat   time.Duration `json:"lane_repeat"`   // how often a waiting run asks for its turn again
-	LaneWatch    time.Duration `json:"lane_watch"`    // how often a lane looks whether its holder still lives
-	Sweep        time.Duration `json:"sweep"`         // how often the sweeper looks for runs that cannot speak
-	RemotePoll   time.Duration `json:"remote_poll"`   // how often a running script's log is read
-	StopGrace    time.Duration `json:"stop_grace"`    // between TERM and KILL of a script
-	SyncRetry    time.Duration `json:"sync_retry"`    // how long a sync leaves a third party alone that does not answer
+	WorkflowTask time.Duration `json:"workflow_task" help:"how long a worker may think about one step"`
+	Heartbeat    time.Duration `json:"heartbeat" help:"silence after which a worker counts as dead"`
+	BoardTick    time.Duration `json:"board_tick" help:"how often a message under way is brought up to date"`
+	StartWithin  time.Duration `json:"start_within" help:"how long starting a run may take; Slack waits 3 seconds"`
+	AskWithin    time.Duration `json:"ask_within" help:"how long a question stays open"`
+	LaneRepeat   time.Duration `json:"lane_repeat" help:"how often a waiting run asks for its turn"`
+	LaneWatch    time.Duration `json:"lane_watch" help:"how often the run that others wait for is looked after"`
+	Sweep        time.Duration `json:"sweep" help:"how often runs are looked for that cannot speak for themselves"`
+	RemotePoll   time.Duration `json:"remote_poll" help:"how often a running script is looked at"`
+	StopGrace    time.Duration `json:"stop_grace" help:"how long a script that was asked to end has before it is killed"`
+	SyncRetry    time.Duration `json:"sync_retry" help:"how long a third party that does not answer is left alone before a scheduled sync asks it again"`
 }

@@ -33,6 +33,18 @@ func (p *Parser) Counted(name string, args map[string]string) []string {
 	return texts
 }
 
+// CountedText are the same texts for a command as it was typed, or for the name of one alone. What is no command stands for
+// itself.
+func (p *Parser) CountedText(typed string) []string {
+	if slices.ContainsFunc(p.specs, func(f form) bool { return f.Name == typed }) {
+		return p.Counted(typed, nil)
+	}
+	if c, ok := p.Parse(typed, Context{Direct: true, Raw: true}).(Command); ok {
+		return p.Counted(c.Name, c.Args)
+	}
+	return []string{typed}
+}
+
 // checkCounts says what keeps commands from counting as others.
 func checkCounts(specs []job.Spec) (wrong []error) {
 	p := New(specs)

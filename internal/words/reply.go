@@ -87,7 +87,7 @@ func unknown(ws []word) Reply {
 	if len(ws) == 1 && ws[0].isID() {
 		return Reply{Kind: Unknown, Topic: job.CancelChoice, Text: fmt.Sprintf("What about `%s`? Say for example `cancel %[1]s`.", short(ws[0].value))}
 	}
-	return Reply{Kind: Unknown, Text: fmt.Sprintf("I don't know `%s`.", short(raws(ws)))}
+	return Reply{Kind: Unknown, Said: strings.TrimSpace(bares(ws)), Text: fmt.Sprintf("I don't know `%s`.", short(raws(ws)))}
 }
 
 // extra asks about words that the command does not take, and offers the command without them.

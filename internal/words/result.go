@@ -56,6 +56,8 @@ type Reply struct {
 	// When something is to be chosen (Which), Suggest has up to five, in the order of the inventory, and may be longer
 	// than a button: a reason that was given is part of each.
 
+	Said string // what was said, in lower case and without punctuation, when nothing in it is known (Unknown)
+
 	Want  job.Param // when only the words after a keyword are missing (Missing): whose they are, so that a window can ask
 	Sofar Command   // with Want: the command without them
 }

@@ -128,7 +128,7 @@ func Check(specs []job.Spec) error {
 		case ofItsOwn(s.Name) != "" && s.Name != helpWord:
 			say("%q has a meaning of its own in what people type and cannot be part of a name", ofItsOwn(s.Name))
 		case seen[s.Name]:
-			say("two commands have this name")
+			say("two commands have this name; call one of them something else")
 		}
 		seen[s.Name] = true
 		wrong = append(wrong, checkParams(s)...)

@@ -102,7 +102,7 @@ command "cancel": the word decides about runs and cannot name a command
 command "plan": again and plan are words of their own and cannot begin a command
 command "again and again": again and plan are words of their own and cannot begin a command
 command "help": help is a look
-command "lock": two commands have this name
+command "lock": two commands have this name; call one of them something else
 command "say": parameter "to": nothing is left for it after "text"
 command "tell": parameter "text": the name is empty or used twice
 command "move": parameter "to": "on to" is not one word`)
