@@ -20,16 +20,18 @@ const askIn = "ops"
 // AskIn is the channel where those are asked who cannot see a run's own thread; empty when there is none.
 func (c *Config) AskIn() string { return c.Channels[askIn] }
 
+// approveKeys is what stands under a command.
+type approveKeys struct {
+	By     []string      `yaml:"by,required,person" help:"who has to agree"`
+	Within time.Duration `yaml:"within" help:"how long they may take"`
+	People int           `yaml:"people" help:"how many different people have to agree"`
+}
+
 // approvals reads `approve:`.
 func (r *reader) approvals(v value, parser *words.Parser) []access.Approval {
 	var approvals []access.Approval
 	for _, e := range r.entries(v) {
-		var a struct {
-			By     []string      `yaml:"by,required,person" help:"who has to agree"`
-			Within time.Duration `yaml:"within"`
-			People int           `yaml:"people"`
-		}
-		a.People = 1
+		a := approveKeys{People: 1}
 		r.decode(e.value, &a)
 		if people, _, ok := step(e.value, "people"); ok && (a.People < 1 || a.People > maxPeople) {
 			r.at(people.node, "%s must be between 1 and %d", people.name(), maxPeople)

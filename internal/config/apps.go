@@ -12,24 +12,24 @@ import (
 
 // appKeys is what stands under the name of an app. A value is read later, because its order or its lines matter.
 type appKeys struct {
-	Also         value  `yaml:"also"`
-	Build        value  `yaml:"build"`
-	Traffic      value  `yaml:"traffic"`
-	Restart      string `yaml:"restart,file"`
-	Health       string `yaml:"health"`
-	Tasks        string `yaml:"tasks"`
+	Also         value  `yaml:"also" help:"other names, also of several words"`
+	Build        value  `yaml:"build" help:"where its versions come from: a text, or the job of Jenkins that builds them"`
+	Traffic      value  `yaml:"traffic" help:"the load balancer that decides which instances serve users"`
+	Restart      string `yaml:"restart,file" help:"the script that restarts an instance, on its host"`
+	Health       string `yaml:"health" help:"the path on which an instance says whether it is well"`
+	Tasks        string `yaml:"tasks" help:"the path on which an instance with tasks says which it works off"`
 	Environments value  `yaml:"environments,required" help:"where it runs, and the instances there"`
-	Deploy       value  `yaml:"deploy"`
+	Deploy       value  `yaml:"deploy" help:"how an instance gets another version, and what it is held to; without it nobody may deploy"`
 }
 
 type instanceKeys struct {
 	Host   job.Host `yaml:"host,required" help:"the one of hosts it runs on"`
 	URL    string   `yaml:"url,required" help:"where it answers"`
-	Icon   string   `yaml:"icon"`
-	Role   string   `yaml:"role" oneof:"cron"`
-	Also   value    `yaml:"also"`
-	Health string   `yaml:"health"`
-	Tasks  string   `yaml:"tasks"`
+	Icon   string   `yaml:"icon" help:"an emoji, as Slack writes it; a name as well"`
+	Role   string   `yaml:"role" oneof:"cron" help:"cron works off tasks and serves no users; all others take turns in serving them"`
+	Also   value    `yaml:"also" help:"other names, also of several words"`
+	Health string   `yaml:"health" help:"a path of its own on which it says whether it is well"`
+	Tasks  string   `yaml:"tasks" help:"a path of its own on which it says what it works off"`
 }
 
 // What an instance is asked when the file does not say.

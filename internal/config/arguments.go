@@ -13,19 +13,20 @@ import (
 const (
 	maxArguments = 10
 	maxOneOf     = 50
+	maxArgument  = 40 // characters of its name
 )
 
 // argumentKeys is what stands under the name of an argument.
 type argumentKeys struct {
-	OneOf    value  `yaml:"one of"`
-	Number   bool   `yaml:"number"`
-	From     *int64 `yaml:"from"`
-	To       *int64 `yaml:"to"`
-	Words    bool   `yaml:"words"`
-	After    string `yaml:"after"`
-	Help     value  `yaml:"help"`
-	Optional bool   `yaml:"optional"`
-	Default  value  `yaml:"default"`
+	OneOf    value  `yaml:"one of" help:"the words to choose from"`
+	Number   bool   `yaml:"number" help:"it is a whole number"`
+	From     *int64 `yaml:"from" help:"the smallest number that is accepted"`
+	To       *int64 `yaml:"to" help:"the largest number that is accepted"`
+	Words    bool   `yaml:"words" help:"it is everything that follows"`
+	After    string `yaml:"after" help:"the word that people type before it"`
+	Help     value  `yaml:"help" help:"what it is, for people"`
+	Optional bool   `yaml:"optional" help:"it may be left out"`
+	Default  value  `yaml:"default" help:"what it is when it is left out"`
 }
 
 // arguments reads `arguments`. They come out in the order in which they are typed: first what is recognised wherever it
@@ -80,7 +81,7 @@ func (m *command) argument(e entry) job.Param {
 	has := func(key string) (value, bool) { v, _, ok := step(e.value, key); return v, ok }
 	p := job.Param{Name: e.key, Word: strings.ToLower(k.After), Help: m.sentence(k.Help), Optional: k.Optional, Type: typeText}
 	switch {
-	case !regexp.MustCompile(`^[a-z][a-z0-9_]*$`).MatchString(e.key) || len(e.key) > 40:
+	case !regexp.MustCompile(argumentNames).MatchString(e.key) || len(e.key) > maxArgument:
 		m.at(e.keyNode, "`%s` cannot be the name of an argument; use small letters, digits and _, at most 40 characters", e.key)
 	case reserved(job.Variable(e.key)):
 		m.at(e.keyNode, "`%s` cannot be the name of an argument: scripts get it as %s, which means something else there", e.key, job.Variable(e.key))

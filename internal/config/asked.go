@@ -12,15 +12,15 @@ const lookWithin = 5 * time.Second
 
 // askedKeys is what stands under the name of a look.
 type askedKeys struct {
-	Help      value    `yaml:"help"`
-	Arguments value    `yaml:"arguments"`
-	Examples  []string `yaml:"examples"`
-	Retired   value    `yaml:"retired"`
-	HTTP      value    `yaml:"http"`
-	Script    value    `yaml:"script"`
-	Host      value    `yaml:"host"`
-	Args      value    `yaml:"args"`
-	Line      value    `yaml:"line"`
+	Help      value    `yaml:"help" help:"what it answers, in one sentence for people who are no engineers"`
+	Arguments value    `yaml:"arguments" help:"what may be typed behind its name"`
+	Examples  []string `yaml:"examples" help:"whole commands, shown by help"`
+	Retired   value    `yaml:"retired" help:"a sentence: the command answers with it, does nothing and leaves help"`
+	HTTP      value    `yaml:"http" help:"the address that is asked, or more about the call; it answers within 5 seconds"`
+	Script    value    `yaml:"script" help:"a script for sh that is run on a host"`
+	Host      value    `yaml:"host" help:"where the script runs"`
+	Args      value    `yaml:"args" help:"variables that the script gets besides the arguments"`
+	Line      value    `yaml:"line" help:"jq that makes the answer: a text, or a list of them, each a line"`
 }
 
 // readLooks reads `looks:`.
@@ -39,7 +39,7 @@ func (c *Config) readLooks(v value, specs []job.Spec) {
 		spec.Look = true
 		a := job.Asked{Name: e.key, Takes: m.takes(), Line: r.program(k.Line)}
 		if k.Retired.node == nil {
-			r.needs(e.value, "help", "what it answers, in one sentence for people who are no engineers")
+			r.needs(e.value, "help", helpOf(askedKeys{}, "help"))
 		}
 		switch {
 		case k.Retired.node != nil && k.HTTP.node == nil && k.Script.node == nil: // it asks nothing

@@ -11,18 +11,18 @@ import (
 
 // buildKeys is what stands under `build` of an app.
 type buildKeys struct {
-	Jenkins    value `yaml:"jenkins"`
-	Parameters value `yaml:"parameters"`
-	RunID      value `yaml:"run id"`
-	Version    value `yaml:"version"`
-	Changes    value `yaml:"changes"`
+	Jenkins    value `yaml:"jenkins" help:"the job that builds it, with its folders"`
+	Parameters value `yaml:"parameters" help:"parameters of the job; {version}, {branch} and {pr} are what was asked for"`
+	RunID      value `yaml:"run id" help:"the parameter that takes the run's id"`
+	Version    value `yaml:"version" help:"the parameter of a build that has the version it made"`
+	Changes    value `yaml:"changes" help:"what tells the changes between two versions, where Jenkins does not"`
 }
 
 // changesKeys is what stands under `changes` of a build: what tells the changes between two versions, and where it runs.
 type changesKeys struct {
-	Script value    `yaml:"script"`
-	Git    value    `yaml:"git"`
-	Tag    value    `yaml:"tag"`
+	Script value    `yaml:"script" help:"a script that prints the changes from FROM to TO"`
+	Git    value    `yaml:"git" help:"the full path of a repository on the host"`
+	Tag    value    `yaml:"tag" help:"how versions are called in git"`
 	Host   job.Host `yaml:"host,required" help:"the one of hosts it is asked on"`
 }
 

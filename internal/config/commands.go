@@ -17,7 +17,7 @@ import (
 func (r *reader) nameOf(e entry, s job.Spec, program, file []job.Spec, fine bool) bool {
 	is := func(o job.Spec) bool { return o.Name == s.Name }
 	switch {
-	case !regexp.MustCompile(`^[a-z][a-z0-9-]*( [a-z][a-z0-9-]*)*$`).MatchString(e.key) || len(e.key) > maxTitle:
+	case !regexp.MustCompile(commandNames).MatchString(e.key) || len(e.key) > maxTitle:
 		r.at(e.keyNode, "`%s` cannot be typed as a command; use words of small letters, digits and - with one space between them, at most %d characters", e.key, maxTitle)
 	case slices.ContainsFunc(program, is):
 		r.at(e.keyNode, "`%s` is a command already, which comes with Pawl; choose another name", e.key)

@@ -5,6 +5,7 @@
 // The tour: Load (config.go) parses the file into a syntax tree and hands each top-level key to its reader: people.go,
 // hosts.go, runbooks.go, asked.go, jenkins.go, apps.go, rules.go, schedules.go, syncs.go, timers.go. A runbook is taken
 // apart by commands.go (what people type), arguments.go, stages.go and steps.go; http.go and its neighbours read calls.
+// Describe (describe.go) tells what all of them accept, for editors and for the reference.
 // What belongs to a job or an adapter is a section: its owner declares a struct, and decode.go walks the tree against it.
 // The walk is our own because a YAML library's strict mode stops at the first mistake. Secrets (secret.go) are never
 // values, only {env: NAME} or {file: PATH}.
@@ -49,7 +50,7 @@ const MaxSize = 1 << 20
 // Known is what the program around the file knows: a name that is nowhere in here is a mistake in the file.
 type Known struct {
 	Specs    []job.Spec                  // the commands that rules may name
-	Sections map[string]any              // the top-level keys that jobs and adapters own, each with a pointer to its type
+	Sections map[string]any              // the top-level keys that jobs own, each with its type: a value with the defaults in it, or a pointer to one
 	Timers   job.Timers                  // what `timers:` starts from; zero: EmbeddedTimers
 	Env      func(string) (string, bool) // looks up the environment; nil: os.LookupEnv
 	JQ       func(program string) error  // says what is wrong with a program in jq, as a sentence; nil: they are not looked at
@@ -62,6 +63,7 @@ type Config struct {
 	People    map[string]Person    // by the short name that rules use
 	Channels  map[string]string    // by purpose: "alerts" -> "#ops-alerts", or an id
 	Hosts     map[string]job.Host  // by name
+	SSH       SSH                  // `ssh:`
 	Inventory *inventory.Inventory // `apps:`; never nil, but may have none
 	Freezes   freezes.All          // `freezes:`, in the order of the file
 	Policy    access.Policy        // `may:` and `may not:`
@@ -69,6 +71,7 @@ type Config struct {
 	Asks      job.AskRules         // `answer:`
 	Timers    job.Timers           // the defaults, with `timers:` laid over them
 	Slack     Slack                // from the environment; the file has no line for them
+	Warnings  []string             // sentences about what works and should be otherwise
 
 	Syncs       []job.Sync             // `syncs:`, in the order of the file
 	SyncSecrets map[string]SyncSecrets // by the names of the syncs
@@ -77,6 +80,7 @@ type Config struct {
 	Jenkins  *Jenkins  // `jenkins:`; nil when the file has none
 	Runbooks []Runbook // `runbooks:`, in the order of the file
 	Asked    []Asked   // `looks:`, in the order of the file
+	Replies  []Replies // `replies:`, in the order of the file
 
 	deploys  map[string]job.Deploys // by job.EnvironmentKey
 	hash     string
@@ -84,8 +88,9 @@ type Config struct {
 	reader   *reader
 }
 
-// Slack holds the secrets of the Slack app, from SLACK_BOT_TOKEN, SLACK_APP_TOKEN and SLACK_SIGNING_SECRET. They are empty when not set:
-// whether that is a mistake depends on what is going to be done.
+// Slack holds the secrets of the Slack app, from SLACK_BOT_TOKEN, SLACK_APP_TOKEN and SLACK_SIGNING_SECRET, or the files
+// that SLACK_BOT_TOKEN_FILE and so on name (see package secrets). They are empty when not set: whether that is a mistake
+// depends on what is going to be done.
 type Slack struct {
 	BotToken      job.Secret
 	AppToken      job.Secret
@@ -118,8 +123,8 @@ func Load(path string, known Known) (*Config, error) {
 		hash:     hex.EncodeToString(sum[:]),
 		reader:   r,
 		sections: map[string]section{},
-		Slack:    Slack{BotToken: secretFromEnv(known.Env, "SLACK_BOT_TOKEN"), AppToken: secretFromEnv(known.Env, "SLACK_APP_TOKEN"), SigningSecret: secretFromEnv(known.Env, "SLACK_SIGNING_SECRET")},
 	}
+	c.Slack = Slack{BotToken: c.own("SLACK_BOT_TOKEN"), AppToken: c.own("SLACK_APP_TOKEN"), SigningSecret: c.own("SLACK_SIGNING_SECRET")}
 	c.read(top, known)
 	return c, c.Err()
 }
@@ -136,6 +141,7 @@ func (c *Config) read(top value, known Known) {
 	}{
 		{"people", func(v value) { c.People = r.people(v) }},
 		{"hosts", func(v value) { c.Hosts = r.readHosts(v) }},
+		{"ssh", func(v value) { r.decode(v, &c.SSH) }},
 		{"timezone", func(v value) { r.decode(v, &c.Timezone) }},
 		{"channels", func(v value) { c.Channels = r.channels(v) }},
 		{"jenkins", func(v value) { c.Jenkins = r.jenkins(v) }},
@@ -157,6 +163,7 @@ func (c *Config) read(top value, known Known) {
 		{"answer", func(v value) { c.Asks = r.answers(v) }},
 		{"syncs", func(v value) { c.readSyncs(v, parser) }},
 		{"schedules", func(v value) { c.readSchedules(v, parser, specs) }},
+		{"replies", func(v value) { c.readReplies(v, parser) }},
 		{"timers", func(v value) { r.timers(v, &c.Timers) }},
 	}
 	c.Timezone, c.Timers = time.UTC, known.Timers
@@ -167,6 +174,9 @@ func (c *Config) read(top value, known Known) {
 	for _, o := range own {
 		if o.key != "" {
 			accepted = append(accepted, o.key)
+		}
+		if _, taken := known.Sections[o.key]; taken {
+			r.at(nil, "`%s` is a section of Pawl itself: a job whose name begins with that word cannot have one", o.key)
 		}
 	}
 	for _, e := range r.entries(top) {

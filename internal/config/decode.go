@@ -163,11 +163,14 @@ func fieldsOf(t reflect.Type) map[string]field {
 	return fields
 }
 
-// newOf is a fresh value of the type a pointer points to, or nil.
-func newOf(pointer any) any {
-	t := reflect.TypeOf(pointer)
-	if t == nil || t.Kind() != reflect.Pointer {
+// newOf is a pointer to a fresh value of a prototype's type, which may be a pointer itself; nil when there is no prototype.
+func newOf(prototype any) any {
+	t := reflect.TypeOf(prototype)
+	switch {
+	case t == nil:
 		return nil
+	case t.Kind() == reflect.Pointer:
+		t = t.Elem()
 	}
-	return reflect.New(t.Elem()).Interface()
+	return reflect.New(t).Interface()
 }

@@ -19,22 +19,29 @@ const (
 	defaultBake    = 10 * time.Minute
 	defaultErrors  = 2 // percent
 	defaultDrain   = 30 * time.Second
+	maxHealthy     = 100
+	maxProving     = time.Hour // each of these keeps others from deploying
+	maxBake        = 24 * time.Hour
+	maxDrain       = time.Hour
 )
+
+// shares is a part of a hundred.
+const shares = `^([0-9]{1,3}(?:\.[0-9]{1,3})?) ?%$`
 
 // releasesIn is the name under `channels:` of the place where release notes are read.
 const releasesIn = "releases"
 
 // deployKeys is what stands under `deploy` of an app, or of an environment, where it says what is different there.
 type deployKeys struct {
-	Script  string        `yaml:"script,file"`
-	Healthy int           `yaml:"healthy"`
-	Within  time.Duration `yaml:"within"`
-	Bake    time.Duration `yaml:"bake"`
-	Errors  value         `yaml:"errors"`
-	Drain   time.Duration `yaml:"drain"`
-	Cron    bool          `yaml:"cron"`
-	Confirm bool          `yaml:"confirm"`
-	Channel value         `yaml:"channel"`
+	Script  string        `yaml:"script,file" help:"what takes an instance down, swaps its code and starts it again"`
+	Healthy int           `yaml:"healthy" help:"how many good answers in a row prove an instance"`
+	Within  time.Duration `yaml:"within" help:"how long it may take until then"`
+	Bake    time.Duration `yaml:"bake" help:"how long users are watched on the new version; 0s is not at all"`
+	Errors  value         `yaml:"errors" help:"the share of failed requests above which users are moved back; with 0 % only health counts"`
+	Drain   time.Duration `yaml:"drain" help:"how long the last requests on the old instance are waited for"`
+	Cron    bool          `yaml:"cron" help:"instances with the role cron get the version as well, after all others"`
+	Confirm bool          `yaml:"confirm" help:"whoever asks sees the plan first, and says yes to it"`
+	Channel value         `yaml:"channel" help:"where release notes are read"`
 }
 
 // deployed is how an app gets another version, while it is read.
@@ -103,8 +110,8 @@ func (r appReader) deploys(v value, d deployed) deployed {
 	r.decode(v, &k)
 	d.at = v
 	d.Script, d.Healthy, d.Within, d.Bake, d.Drain, d.Cron, d.Confirm = k.Script, k.Healthy, k.Within, k.Bake, k.Drain, k.Cron, k.Confirm
-	if healthy, _, ok := step(v, "healthy"); ok && isNumber(healthy.node) && (k.Healthy < 1 || k.Healthy > 100) {
-		r.at(healthy.node, "%s must be between 1 and 100: so many good answers in a row", healthy.name())
+	if healthy, _, ok := step(v, "healthy"); ok && isNumber(healthy.node) && (k.Healthy < 1 || k.Healthy > maxHealthy) {
+		r.at(healthy.node, "%s must be between 1 and %d: so many good answers in a row", healthy.name(), maxHealthy)
 	}
 	for _, of := range []struct {
 		key       string
@@ -112,7 +119,7 @@ func (r appReader) deploys(v value, d deployed) deployed {
 		most      time.Duration
 		inWords   string
 		something bool
-	}{{"within", k.Within, time.Hour, "1 hour", true}, {"bake", k.Bake, 24 * time.Hour, "1 day", false}, {"drain", k.Drain, time.Hour, "1 hour", false}} {
+	}{{"within", k.Within, maxProving, "1 hour", true}, {"bake", k.Bake, maxBake, "1 day", false}, {"drain", k.Drain, maxDrain, "1 hour", false}} {
 		at, _, said := step(v, of.key)
 		_, isText := textOf(at)
 		switch {
@@ -143,7 +150,7 @@ func (r *reader) share(v value) float64 {
 	if !ok {
 		return 0
 	}
-	m := regexp.MustCompile(`^([0-9]{1,3}(?:\.[0-9]{1,3})?) ?%$`).FindStringSubmatch(strings.TrimSpace(text))
+	m := regexp.MustCompile(shares).FindStringSubmatch(strings.TrimSpace(text))
 	if m == nil {
 		r.at(v.node, "%s: `%s` is no part of all requests; write one like 2 %% or 0.5 %%", v.name(), shorten(text))
 		return 0

@@ -23,10 +23,6 @@ func TestThePageShowsAFileThatIsRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pawl.yaml")
 	require.NoError(t, os.WriteFile(path, []byte(file), 0o600))
 	known := acme()
-	known.Sections = map[string]any{"ssh": &struct {
-		Key   string `yaml:"key"`
-		Known string `yaml:"known hosts"`
-	}{}}
 	for i := range known.Specs {
 		known.Specs[i].Always = known.Specs[i].Name == "force restart"
 	}
@@ -36,6 +32,7 @@ func TestThePageShowsAFileThatIsRead(t *testing.T) {
 	require.Len(t, c.Approve, 1)
 	require.Equal(t, []string{"oncall"}, c.Asks.Groups)
 	require.Len(t, c.Hosts, 2)
+	require.Equal(t, config.SSH{Key: "/etc/pawl/id_ed25519", KnownHosts: "/etc/pawl/known_hosts"}, c.SSH)
 	var headings strings.Builder
 	for line := range strings.Lines(text) {
 		if strings.HasPrefix(line, "## ") {

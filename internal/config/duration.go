@@ -3,10 +3,14 @@ package config
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
+
+const likeDuration = "write one like 30s, 15m, 2h or 3d"
 
 // maxDuration bounds what a file may ask to wait for: a year and a day.
 const maxDuration = 366 * 24 * time.Hour
@@ -14,7 +18,7 @@ const maxDuration = 366 * 24 * time.Hour
 // parseDuration reads a length of time as people write it: "15m", "1h30m", "2 hours", "3d". Units are ms, s, m, h, d
 // and w, and their names in English; a day is 24 hours. Zero is allowed, a negative length is not.
 func parseDuration(text string) (time.Duration, error) {
-	wrong := fmt.Errorf("`%s` is not a length of time; write one like 30s, 15m, 2h or 3d", text)
+	wrong := fmt.Errorf("`%s` is not a length of time; "+likeDuration, text)
 	rest := strings.ToLower(strings.TrimSpace(text))
 	part := regexp.MustCompile(`^([0-9]{1,9}) ?([a-z]+)\s*`)
 	if rest == "" {
@@ -46,19 +50,57 @@ func parseDuration(text string) (time.Duration, error) {
 }
 
 func unitOf(name string) (time.Duration, bool) {
-	switch name {
-	case "ms", "millisecond", "milliseconds":
-		return time.Millisecond, true
-	case "s", "sec", "second", "seconds":
-		return time.Second, true
-	case "m", "min", "minute", "minutes":
-		return time.Minute, true
-	case "h", "hour", "hours":
-		return time.Hour, true
-	case "d", "day", "days":
-		return 24 * time.Hour, true
-	case "w", "week", "weeks":
-		return 7 * 24 * time.Hour, true
+	for _, u := range units() {
+		if slices.Contains(u.names, name) {
+			return u.long, true
+		}
 	}
 	return 0, false
+}
+
+// unit is a unit of time, and its names.
+type unit struct {
+	long  time.Duration
+	names []string
+}
+
+func units() []unit {
+	return []unit{
+		{7 * 24 * time.Hour, []string{"w", "week", "weeks"}},
+		{24 * time.Hour, []string{"d", "day", "days"}},
+		{time.Hour, []string{"h", "hour", "hours"}},
+		{time.Minute, []string{"m", "min", "minute", "minutes"}},
+		{time.Second, []string{"s", "sec", "second", "seconds"}},
+		{time.Millisecond, []string{"ms", "millisecond", "milliseconds"}},
+	}
+}
+
+// durationPattern is what parseDuration reads, except that there is no end to how long it is.
+func durationPattern() string {
+	var names []string
+	for _, u := range units() {
+		for _, name := range u.names {
+			var b strings.Builder
+			for _, c := range name {
+				fmt.Fprintf(&b, "[%c%c]", unicode.ToUpper(c), c)
+			}
+			names = append(names, b.String())
+		}
+	}
+	return `^\s*([0-9]{1,9} ?(` + strings.Join(names, "|") + `)\s*)+$`
+}
+
+// writeDuration writes a length of time as people do: 15m, 1h30m.
+func writeDuration(d time.Duration) string {
+	if d == 0 {
+		return "0s"
+	}
+	text := ""
+	for _, u := range units() {
+		if d >= u.long && u.long < 7*24*time.Hour {
+			text += fmt.Sprintf("%d%s", d/u.long, u.names[0])
+			d %= u.long
+		}
+	}
+	return text
 }

@@ -13,13 +13,13 @@ const maxCalendar = 4 << 20
 
 // freezeKeys is what stands under the name of a freeze: when it is, and what for.
 type freezeKeys struct {
-	When         value          `yaml:"when"`
-	From         value          `yaml:"from"`
-	To           value          `yaml:"to"`
-	Calendar     value          `yaml:"calendar"`
-	Environments value          `yaml:"environments"`
-	Because      value          `yaml:"because"`
-	Timezone     *time.Location `yaml:"timezone"`
+	When         value          `yaml:"when" help:"a span that comes again and again"`
+	From         value          `yaml:"from" help:"when it begins, a date or a date with a time"`
+	To           value          `yaml:"to" help:"when it ends, a date or a date with a time; a date alone is the whole day"`
+	Calendar     value          `yaml:"calendar" help:"a calendar (.ics), each event of which is a freeze"`
+	Environments value          `yaml:"environments" help:"the environments it is about, as people name them; all when not given"`
+	Because      value          `yaml:"because" help:"why: what people read; the title of an event when not given"`
+	Timezone     *time.Location `yaml:"timezone" help:"the zone of its times"`
 }
 
 // Frozen gives the freeze that keeps people from deploying to an environment at a moment; ok is false when there is none.

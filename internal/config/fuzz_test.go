@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/url"
 	"os"
@@ -10,9 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/goccy/go-yaml"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
 
+	"github.com/pawl-ops/pawl/internal/config/schema"
 	"github.com/pawl-ops/pawl/internal/words"
 	"github.com/pawl-ops/pawl/job"
 )
@@ -58,27 +62,32 @@ func FuzzLoad(f *testing.F) {
 	} {
 		f.Add(s)
 	}
+	known := Known{
+		Specs: []job.Spec{
+			{Name: "toy"},
+			{Name: "deploy", Params: []job.Param{{Name: "to", Type: "text"}}},
+			{Name: "restart", Params: []job.Param{{Name: "instance", Type: job.TypeInstance}}, Always: true},
+			{Name: "status", Params: []job.Param{{Name: "what", Type: job.TypeThings, Optional: true}}},
+		},
+		Sections: map[string]any{"any": &everything{}},
+	}
+	editors := compiled(f, known)
 	f.Fuzz(func(t *testing.T, content string) {
 		r := &reader{problems: &Problems{File: "pawl.yaml"}, dir: t.TempDir(), env: func(string) (string, bool) { return "hush", true }}
 		top, ok := r.parse([]byte(content))
 		require.Equal(t, ok, len(r.problems.List) == 0 || top.node != nil)
 		read := &Config{reader: r, sections: map[string]section{}}
 		if c := read; ok {
-			c.read(top, Known{
-				Specs: []job.Spec{
-					{Name: "toy"},
-					{Name: "deploy", Params: []job.Param{{Name: "to", Type: "text"}}},
-					{Name: "restart", Params: []job.Param{{Name: "instance", Type: job.TypeInstance}}, Always: true},
-					{Name: "status", Params: []job.Param{{Name: "what", Type: job.TypeThings, Optional: true}}},
-				},
-				Sections: map[string]any{"any": &everything{}},
-			})
+			c.read(top, known)
 			before := c.Err()
 			c.Section("any").Decode(&everything{})
 			require.Equal(t, before, c.Err(), "decoding twice finds the same")
 			c.Section("any").Problem("list.map", "x")
 		}
 		if r.problems.err() == nil {
+			if doc, ok := asJSON([]byte(content)); ok {
+				require.NoError(t, editors.Validate(doc), "what is read is right for editors, too")
+			}
 			for _, b := range read.Runbooks {
 				require.NoError(t, words.Check([]job.Spec{b.Spec}))
 				sound(t, b.Runbook)
@@ -96,6 +105,33 @@ func FuzzLoad(f *testing.F) {
 			require.True(t, slices.IsSortedFunc(p.List, func(a, b Problem) int { return a.Line - b.Line }))
 		}
 	})
+}
+
+// compiled is what editors hold a file to.
+func compiled(t testing.TB, known Known) *jsonschema.Schema {
+	t.Helper()
+	text := schema.JSON(schema.Title{Title: "pawl.yaml"}, Describe(known))
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	require.NoError(t, err)
+	c := jsonschema.NewCompiler()
+	require.NoError(t, c.AddResource("pawl.schema.json", doc))
+	s, err := c.Compile("pawl.schema.json")
+	require.NoError(t, err)
+	return s
+}
+
+// asJSON is a file as a schema sees it; ok is false for what JSON cannot say.
+func asJSON(content []byte) (doc any, ok bool) {
+	var v any
+	if yaml.Unmarshal(content, &v) != nil {
+		return nil, false
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, false
+	}
+	doc, err = jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	return doc, err == nil
 }
 
 // sound holds what is true of every runbook that is accepted: each step does one thing, and its texts name arguments it has.

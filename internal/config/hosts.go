@@ -11,10 +11,16 @@ import (
 	"github.com/pawl-ops/pawl/job"
 )
 
+// SSH is how Pawl logs in to hosts. Paths are as they stand in the file.
+type SSH struct {
+	Key        string `yaml:"key" help:"file of the private key that logs in; without it those in ~/.ssh and the agent"`
+	KnownHosts string `yaml:"known hosts" help:"file with the keys of the hosts; ~/.ssh/known_hosts when not given"`
+}
+
 // readHosts reads `hosts:`: a name, and where it is.
 func (r *reader) readHosts(v value) map[string]job.Host {
 	r.hosts = map[string]job.Host{}
-	name := regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
+	name := regexp.MustCompile(hostNames)
 	for _, e := range r.entries(v) {
 		if !name.MatchString(e.key) {
 			r.at(e.keyNode, "`%s` cannot be the name of a host; use small letters, digits, dots and dashes", e.key)

@@ -29,17 +29,17 @@ func methods() []string { return []string{"GET", "HEAD", "POST", "PUT", "PATCH",
 
 // httpKeys is what stands under `http`.
 type httpKeys struct {
-	Method  value         `yaml:"method"`
+	Method  value         `yaml:"method" help:"what is done there"`
 	URL     value         `yaml:"url,required" help:"the address"`
-	Headers value         `yaml:"headers"`
-	Body    value         `yaml:"body"`
-	JSON    value         `yaml:"json"`
-	Form    value         `yaml:"form"`
-	Expect  value         `yaml:"expect"`
-	Holds   value         `yaml:"holds"`
-	Line    value         `yaml:"line"`
-	Retries int           `yaml:"retries"`
-	Within  time.Duration `yaml:"within"`
+	Headers value         `yaml:"headers" help:"headers; a value is a text, or a secret"`
+	Body    value         `yaml:"body" help:"a text that is sent"`
+	JSON    value         `yaml:"json" help:"what is sent as JSON, written as YAML"`
+	Form    value         `yaml:"form" help:"names with values that are sent as a form"`
+	Expect  value         `yaml:"expect" help:"which answers are good"`
+	Holds   value         `yaml:"holds" help:"jq on the answer that must be true"`
+	Line    value         `yaml:"line" help:"jq on the answer that makes a line for people"`
+	Retries int           `yaml:"retries" help:"how often it is tried again by itself"`
+	Within  time.Duration `yaml:"within" help:"how long an answer may take"`
 }
 
 // httpStep reads a call: a method and an address, or more about it.

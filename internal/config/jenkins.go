@@ -27,7 +27,7 @@ type jenkinsKeys struct {
 	URL   value      `yaml:"url,required" help:"the address of the server"`
 	User  string     `yaml:"user,required" help:"whose API token it is"`
 	Token job.Secret `yaml:"token,required" help:"an API token, from the user's page in Jenkins"`
-	RunID value      `yaml:"run id"`
+	RunID value      `yaml:"run id" help:"the parameter of jobs that takes the run's id, by which Pawl finds its own build again"`
 }
 
 // jenkins reads `jenkins:`.
@@ -74,17 +74,17 @@ func (r *reader) parameter(v value) string {
 }
 
 func isParameter(text string) bool {
-	return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`).MatchString(text) && len(text) <= 100
+	return regexp.MustCompile(parameterNames).MatchString(text) && len(text) <= maxParameter
 }
 
 // jenkinsStepKeys is what stands under `jenkins` of a step.
 type jenkinsStepKeys struct {
 	Job        value         `yaml:"job,required" help:"its name with its folders: shop/smoke"`
-	Branch     value         `yaml:"branch"`
-	Parameters value         `yaml:"parameters"`
-	RunID      value         `yaml:"run id"`
-	Accept     []string      `yaml:"accept" oneof:"UNSTABLE NOT_BUILT ABORTED FAILURE"`
-	Within     time.Duration `yaml:"within"`
+	Branch     value         `yaml:"branch" help:"the branch of a multibranch job, as git names it"`
+	Parameters value         `yaml:"parameters" help:"parameters of the job, which may name arguments"`
+	RunID      value         `yaml:"run id" help:"the parameter that takes the run's id"`
+	Accept     []string      `yaml:"accept" oneof:"UNSTABLE NOT_BUILT ABORTED FAILURE" help:"results besides SUCCESS that are good"`
+	Within     time.Duration `yaml:"within" help:"how long the build may take, with its wait in the queue"`
 }
 
 // jenkinsStep reads a job of Jenkins: its name with its folders, or more about it.

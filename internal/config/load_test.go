@@ -255,6 +255,16 @@ func TestASecretIsReadFromAFileBesideTheConfiguration(t *testing.T) {
 	c.Section("feeds").Decode(&feeds)
 	require.Equal(t, " hush file ", feeds["deals"].From.Token.Reveal(), "only the line's end is taken off")
 	require.NotContains(t, fmt.Sprintf("%v %+v %#v", feeds, feeds, feeds), "hush")
+	require.Equal(t, []job.Secret{job.NewSecret("hush-bot"), job.NewSecret(" hush file ")}, c.Secrets(), "each once, though sections are read twice")
+}
+
+// Sections come as jobs declare them: as values with defaults in them, not as pointers.
+func TestASectionThatIsAValueIsHeldAsWell(t *testing.T) {
+	t.Parallel()
+	known := acme()
+	known.Sections = map[string]any{"toy": toySection{Reuse: time.Hour}}
+	_, err := config.Load(write(t, t.TempDir(), "toy: {frm: 1, from: {}, to: {}}\n"), known)
+	require.ErrorContains(t, err, "unknown key `toy.frm`")
 }
 
 func TestAnOwnerThatAsksForTheImpossibleIsStoppedAtOnce(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 
 // name is a key that names an app, an environment or an instance. It is one word, because it is part of a canonical text.
 func (r appReader) name(e entry) inventory.Name {
-	if !regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`).MatchString(e.key) {
+	if !regexp.MustCompile(thingNames).MatchString(e.key) {
 		r.at(e.keyNode, "`%s` cannot be a name here; use small letters, digits, - and _ (other names go under `also`)", e.key)
 	}
 	return r.called(value{e.keyNode, e.name()}, e.key)

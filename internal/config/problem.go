@@ -11,7 +11,7 @@ import (
 
 // Problem is one mistake in the file.
 type Problem struct {
-	Line   int    // 1-based
+	Line   int    // 1-based; 0: it is in the environment, and not in the file
 	Column int    // 1-based, in characters
 	Text   string // what is wrong, and what would be accepted; never the value of a secret
 }
@@ -29,8 +29,16 @@ func (p *Problems) Error() string {
 	if n := len(p.List); n != 1 {
 		count = fmt.Sprintf("%d mistakes", n)
 	}
-	fmt.Fprintf(&b, "%s in %s:", count, p.File)
+	where := p.File
+	if slices.ContainsFunc(p.List, func(m Problem) bool { return m.Line == 0 }) {
+		where += " and the environment"
+	}
+	fmt.Fprintf(&b, "%s in %s:", count, where)
 	for _, m := range p.List {
+		if m.Line == 0 {
+			fmt.Fprintf(&b, "\n%s", m.Text)
+			continue
+		}
 		fmt.Fprintf(&b, "\n%s:%d:%d: %s", p.File, m.Line, m.Column, m.Text)
 	}
 	return b.String()

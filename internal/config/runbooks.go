@@ -37,15 +37,15 @@ type commandKeys struct {
 
 // runbookKeys is what stands under the name of a runbook.
 type runbookKeys struct {
-	Help      value    `yaml:"help"`
-	Arguments value    `yaml:"arguments"`
-	Examples  []string `yaml:"examples"`
-	Retired   value    `yaml:"retired"`
-	Lane      value    `yaml:"lane"`
-	Safe      value    `yaml:"safe"`
-	Single    bool     `yaml:"single"`
-	Always    bool     `yaml:"always"`
-	Steps     value    `yaml:"steps"`
+	Help      value    `yaml:"help" help:"what it does, in one sentence for people who are no engineers"`
+	Arguments value    `yaml:"arguments" help:"what may be typed behind its name"`
+	Examples  []string `yaml:"examples" help:"whole commands, shown by help"`
+	Retired   value    `yaml:"retired" help:"a sentence: the command answers with it, does nothing and leaves help"`
+	Lane      value    `yaml:"lane" help:"what two runs must not touch at once, in two segments; the second waits for its turn"`
+	Safe      value    `yaml:"safe" help:"what holds while it runs and when it stops, in one sentence: whoever reads of a failure reads it"`
+	Single    bool     `yaml:"single" help:"one open run a person; the second command is answered with a link to the first"`
+	Always    bool     `yaml:"always" help:"a second person always has to agree; a line under approve says who"`
+	Steps     value    `yaml:"steps" help:"a list: what it does, one after the other"`
 }
 
 // command is a runbook or a look while it is read: where its texts may name arguments.
@@ -71,8 +71,8 @@ func (c *Config) readRunbooks(v value, specs []job.Spec) {
 		}
 		r.decode(e.value, &k)
 		if k.Retired.node == nil { // what is retired does nothing
-			r.needs(e.value, "help", "what it does, in one sentence for people who are no engineers")
-			r.needs(e.value, "steps", "a list: what it does, one after the other")
+			r.needs(e.value, "help", helpOf(runbookKeys{}, "help"))
+			r.needs(e.value, "steps", helpOf(runbookKeys{}, "steps"))
 		}
 		m := &command{reader: r, config: c, name: e.key, steps: map[string]bool{}, bodies: map[string]string{}}
 		spec := m.spec(commandKeys{k.Help, k.Arguments, k.Examples, k.Retired})

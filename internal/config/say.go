@@ -9,12 +9,15 @@ import (
 	"github.com/pawl-ops/pawl/job"
 )
 
+// maxButton is how many characters fit on a button of a phone.
+const maxButton = 30
+
 // askKeys is what stands under `ask`.
 type askKeys struct {
 	Question value         `yaml:"question,required" help:"what people are asked"`
-	By       []string      `yaml:"by,person"`
-	Within   time.Duration `yaml:"within"`
-	Button   string        `yaml:"button"`
+	By       []string      `yaml:"by,person" help:"who may answer, besides whoever asked for the run"`
+	Within   time.Duration `yaml:"within" help:"how long they may take"`
+	Button   string        `yaml:"button" help:"what the button to go on says"`
 }
 
 // askStep reads a question.
@@ -29,8 +32,8 @@ func (m *command) askStep(v value) *job.AskStep {
 		s.Question = m.spoken(k.Question)
 	}
 	m.long(v, "within", k.Within, time.Minute)
-	if b, _, ok := step(v, "button"); ok && (k.Button != strings.TrimSpace(k.Button) || k.Button == "" || utf8.RuneCountInString(k.Button) > 30 || strings.ContainsFunc(k.Button, unicode.IsControl)) {
-		m.at(b.node, "%s must be one line of 1 to 30 characters, such as Open the shop", b.name())
+	if b, _, ok := step(v, "button"); ok && (k.Button != strings.TrimSpace(k.Button) || k.Button == "" || utf8.RuneCountInString(k.Button) > maxButton || strings.ContainsFunc(k.Button, unicode.IsControl)) {
+		m.at(b.node, "%s must be one line of 1 to %d characters, such as Open the shop", b.name(), maxButton)
 	}
 	return s
 }
@@ -38,7 +41,7 @@ func (m *command) askStep(v value) *job.AskStep {
 // sayKeys is what stands under `say`.
 type sayKeys struct {
 	Text    value `yaml:"text,required" help:"what is said"`
-	Channel value `yaml:"channel"`
+	Channel value `yaml:"channel" help:"where it is said, besides the thread"`
 }
 
 // sayStep reads a sentence that is posted.

@@ -19,13 +19,18 @@ const ofSync = "sync "
 type scheduleKeys struct {
 	Run      value          `yaml:"run,required" help:"the command, as it is typed"`
 	When     value          `yaml:"when,required" help:"its times, such as weekdays at 5:30"`
-	Timezone *time.Location `yaml:"timezone"`
-	Overlap  string         `yaml:"overlap" oneof:"skip queue replace both"`
-	Missed   string         `yaml:"missed" oneof:"skip once"`
-	Late     time.Duration  `yaml:"late"`
-	Paused   bool           `yaml:"paused"`
-	Channel  value          `yaml:"channel"`
-	As       value          `yaml:"as"`
+	Timezone *time.Location `yaml:"timezone" help:"the zone of its times"`
+	Overlap  string         `yaml:"overlap" oneof:"skip queue replace both" help:"what happens when the last run is still under way"`
+	Missed   string         `yaml:"missed" oneof:"skip once" help:"what becomes of times that were missed while Pawl was down"`
+	Late     time.Duration  `yaml:"late" help:"people are told when a run has not ended so long after its time; they are not when not given"`
+	Paused   bool           `yaml:"paused" help:"it is held, until the file says otherwise"`
+	Channel  value          `yaml:"channel" help:"where its runs speak"`
+	As       value          `yaml:"as" help:"whose rules count for it; without it the line itself allows its command"`
+}
+
+// scheduleDefaults is a schedule of which the file says nothing.
+func scheduleDefaults(zone *time.Location) scheduleKeys {
+	return scheduleKeys{Timezone: zone, Overlap: job.OverlapSkip, Missed: job.MissedSkip}
 }
 
 // readSchedules reads `schedules:`.
@@ -36,10 +41,10 @@ func (c *Config) readSchedules(v value, parser *words.Parser, specs []job.Spec) 
 			r.entries(e.value) // for its mistake
 			continue
 		}
-		k := scheduleKeys{Timezone: c.Timezone, Overlap: job.OverlapSkip, Missed: job.MissedSkip}
+		k := scheduleDefaults(c.Timezone)
 		r.decode(e.value, &k)
 		switch {
-		case !regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*( [a-z0-9_-]+)*$`).MatchString(e.key) || len(e.key) > 60:
+		case !regexp.MustCompile(scheduleNames).MatchString(e.key) || len(e.key) > maxScheduleName:
 			r.at(e.keyNode, "`%s` cannot be the name of a schedule; use words of small letters, digits, - and _, at most 60 characters", e.key)
 		case strings.HasPrefix(e.key, ofSync):
 			r.at(e.keyNode, "`%s` is the name of the times of a sync; choose another", e.key)
@@ -144,7 +149,7 @@ func (c *Config) channelNamed(v value) string {
 	if !ok {
 		return ""
 	}
-	if isChannel(text) {
+	if IsChannel(text) {
 		return text
 	}
 	if channel, ok := c.Channels[text]; ok {

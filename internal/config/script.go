@@ -2,6 +2,7 @@ package config
 
 import (
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,8 +17,28 @@ const (
 	maxHosts  = 100
 )
 
+// scriptStepKeys is a step that is a script: what belongs to it stands beside it.
+type scriptStepKeys struct {
+	Script    value `yaml:"script,required" help:"a script for sh"`
+	Host      value `yaml:"host" help:"the one of hosts it runs on"`
+	Hosts     value `yaml:"hosts" help:"several of hosts it runs on, each once"`
+	Rolling   int   `yaml:"rolling" help:"on so many hosts at a time; on all at once when not given"`
+	AtFailure value `yaml:"at failure" help:"whether the other hosts go on where one fails"`
+	Args      value `yaml:"args" help:"variables of the shell that it gets besides the arguments"`
+}
+
 // scriptKeys are the keys that belong to `script` and stand beside it.
-func scriptKeys() []string { return []string{"host", "hosts", "rolling", "at failure", "args"} }
+func scriptKeys() []string {
+	return slices.DeleteFunc(keys(fieldsOf(reflect.TypeFor[scriptStepKeys]())), func(key string) bool { return key == "script" })
+}
+
+// failures are what may stand under `at failure`: what becomes of the other hosts.
+func failures() []string { return []string{failStop, failGoOn} }
+
+const (
+	failStop = "stop"
+	failGoOn = "go on"
+)
 
 // scriptStep reads what a script is, and where and how it runs. The script is read now: a run keeps it as it was.
 func (m *command) scriptStep(v value) *job.ScriptStep {
@@ -51,7 +72,7 @@ func (m *command) scriptStep(v value) *job.ScriptStep {
 	}
 	if failure := at("at failure"); failure.node != nil {
 		if text, ok := m.text(failure); ok {
-			s.GoOn = m.meant(failure, text, field{oneof: []string{"stop", "go on"}}) == "go on"
+			s.GoOn = m.meant(failure, text, field{oneof: failures()}) == failGoOn
 		}
 		if len(s.Hosts) < 2 {
 			m.at(failure.node, "%s is about the other hosts, and there is one", failure.name())
@@ -147,7 +168,7 @@ func (m *command) scriptArgs(v value) map[string]job.Text {
 	for _, e := range m.entries(v) {
 		text := m.filled(e.value)
 		switch {
-		case !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`).MatchString(e.key):
+		case !regexp.MustCompile(variables).MatchString(e.key):
 			m.at(e.keyNode, "%s: a variable of the shell has letters, digits and _, such as CACHE_DIR", e.value.name())
 		case strings.HasPrefix(e.key, "PAWL_"), reserved(strings.ToUpper(e.key)) && len(text.Names()) > 0:
 			m.at(e.keyNode, "%s: %s means something else to programs; choose another name", e.value.name(), e.key)

@@ -7,8 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/pawl-ops/pawl/internal/config/schema"
+	"github.com/pawl-ops/pawl/internal/secrets"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -31,13 +34,44 @@ func (r *reader) secret(v value) job.Secret {
 		from := value{pairs[0].Value, below(v.path, key)}
 		switch key {
 		case "env":
-			return r.secretEnv(from)
+			r.came(v, from)
+			return r.keep(r.secretEnv(from))
 		case "file":
-			return r.secretFile(from)
+			r.came(v, from)
+			return r.keep(r.secretFile(from))
 		}
 	}
 	r.at(v.node, "%s needs exactly one of {env: NAME} and {file: PATH}", v.name())
 	return job.Secret{}
+}
+
+// SecretSource is where a secret of the file comes from. It never holds the secret.
+type SecretSource struct {
+	Name string // which one, as a path in the file: "syncs.deals.from.token"
+	Env  string // the environment variable; or
+	File string // the file, as pawl.yaml names it
+}
+
+// came notes where a secret comes from.
+func (r *reader) came(v, from value) {
+	s := SecretSource{Name: v.path}
+	text, ok := textOf(from)
+	switch {
+	case !ok:
+		return
+	case strings.HasSuffix(from.path, ".env"):
+		s.Env = text
+	default:
+		s.File = text
+	}
+	if !slices.Contains(r.sources, s) {
+		r.sources = append(r.sources, s)
+	}
+}
+
+// SecretSources say where the secrets that the file names come from, each once, by name.
+func (c *Config) SecretSources() []SecretSource {
+	return slices.SortedFunc(slices.Values(c.reader.sources), func(a, b SecretSource) int { return strings.Compare(a.Name, b.Name) })
 }
 
 func (r *reader) secretEnv(v value) job.Secret {
@@ -46,7 +80,7 @@ func (r *reader) secretEnv(v value) job.Secret {
 		return job.Secret{}
 	}
 	// Other names are legal, but what is not in capitals is more likely to be the secret itself.
-	if !regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`).MatchString(name) {
+	if !regexp.MustCompile(schema.EnvName).MatchString(name) {
 		r.at(v.node, "%s takes the name of an environment variable, in capitals: HUBSPOT_TOKEN", v.name())
 		return job.Secret{}
 	}
@@ -72,6 +106,43 @@ func (r *reader) secretFile(v value) job.Secret {
 	}
 	return job.NewSecret(text)
 }
+
+// OwnSource says where a secret of Pawl's own comes from, or would: the variable of its name, or the file that another names.
+func (c *Config) OwnSource(name string) SecretSource {
+	value, _ := c.reader.env(name)
+	path, _ := c.reader.env(name + secrets.FileSuffix)
+	if path = strings.TrimSpace(path); strings.TrimSpace(value) != "" {
+		path = ""
+	}
+	if path != "" {
+		return SecretSource{Name: name, File: path}
+	}
+	return SecretSource{Name: name, Env: name}
+}
+
+// own finds a secret of Pawl's own.
+func (c *Config) own(name string) job.Secret {
+	secret, warning, err := secrets.Find(c.reader.env, name)
+	if err != nil {
+		c.reader.problems.List = append(c.reader.problems.List, Problem{Text: err.Error()})
+	}
+	if warning != "" {
+		c.Warnings = append(c.Warnings, warning)
+	}
+	return c.reader.keep(secret)
+}
+
+// keep notes a secret, for Secrets.
+func (r *reader) keep(s job.Secret) job.Secret {
+	if !s.Empty() && !slices.Contains(r.read, s) {
+		r.read = append(r.read, s)
+	}
+	return s
+}
+
+// Secrets are all secrets that were read: those the file names anywhere, sections of jobs included, and Slack's. They are
+// for whoever must see to it that none is shown.
+func (c *Config) Secrets() []job.Secret { return slices.Clone(c.reader.read) }
 
 // Secret looks up a secret that a step names, at the moment of use: what was changed meanwhile counts. The error does not
 // show it.

@@ -64,3 +64,9 @@ func step(v value, path string) (next value, rest string, ok bool) {
 	}
 	return v, path, false
 }
+
+// Has reports whether the file has a section that a job or an adapter owns.
+func (c *Config) Has(section string) bool {
+	_, ok := c.sections[section]
+	return ok
+}

@@ -16,10 +16,17 @@ const maxName = 63
 
 // sinkKeys is what stands under `to` of a sync.
 type sinkKeys struct {
-	File     string     `yaml:"file"`
-	Table    string     `yaml:"table"`
-	Database job.Secret `yaml:"database"`
-	Key      value      `yaml:"key"`
+	File     string     `yaml:"file" help:"a file that is written anew each time, .csv or .jsonl"`
+	Table    string     `yaml:"table" help:"a table in PostgreSQL: deals or sales.deals"`
+	Database job.Secret `yaml:"database" help:"how to connect to the database of the table"`
+	Key      value      `yaml:"key" help:"the columns that identify a row: rows are merged by it; without it the table is written anew"`
+}
+
+// columnKeys is what stands under the heading of a column.
+type columnKeys struct {
+	Value    value  `yaml:"value,required" help:"jq that makes it from a record"`
+	Type     string `yaml:"type" help:"what it is held to"`
+	Required bool   `yaml:"required" help:"a record without it is rejected"`
 }
 
 // columnTypes are the types a column may have.
@@ -41,11 +48,7 @@ func (r *reader) columns(v value) (columns []job.Column) {
 		if _, mapping := pairsOf(e.value.node); !mapping {
 			col.Value = r.program(e.value)
 		} else {
-			k := struct {
-				Value    value  `yaml:"value,required" help:"jq that makes it from a record"`
-				Type     string `yaml:"type"`
-				Required bool   `yaml:"required"`
-			}{Type: job.ColumnText}
+			k := columnKeys{Type: job.ColumnText}
 			r.decode(e.value, &k)
 			if t, _, ok := step(e.value, "type"); ok && !slices.Contains(columnTypes(), k.Type) && k.Type != "" {
 				r.at(t.node, "%s cannot be `%s`%s", t.name(), k.Type, choose(k.Type, columnTypes()))

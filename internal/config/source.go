@@ -14,14 +14,14 @@ const maxPage = 100_000
 
 // sourceKeys is what stands under `from` of a sync.
 type sourceKeys struct {
-	Name    string            `yaml:"name"`
+	Name    string            `yaml:"name" help:"what people call the third party; the host of its address when not given"`
 	URL     string            `yaml:"url,required" help:"the address of the first page"`
 	Records value             `yaml:"records,required" help:"jq that gives the records of a page, such as .results"`
-	Total   value             `yaml:"total"`
+	Total   value             `yaml:"total" help:"jq that gives how many records there are, on a page; what arrives is held to it"`
 	Paging  value             `yaml:"paging,required" help:"how to come to the next page; none where there is only one"`
-	Header  string            `yaml:"header"`
-	Token   job.Secret        `yaml:"token"`
-	Headers map[string]string `yaml:"headers"`
+	Header  string            `yaml:"header" help:"the header that carries the token, where it is not Authorization: Bearer"`
+	Token   job.Secret        `yaml:"token" help:"what lets Pawl in there"`
+	Headers map[string]string `yaml:"headers" help:"more headers of each request"`
 }
 
 func (r *reader) source(e entry, k sourceKeys) job.Source {
@@ -72,21 +72,21 @@ func (r *reader) pageURL(v value, text string) string {
 }
 
 func (r *reader) headerName(v value, name string) {
-	if !regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$").MatchString(name) {
+	if !regexp.MustCompile(headerNames).MatchString(name) {
 		r.at(v.node, "%s: `%s` cannot be the name of a header; write one like X-Api-Key", v.name(), name)
 	}
 }
 
 // pagingKeys is what stands under `paging`: by and what belongs to it, or one of the short forms.
 type pagingKeys struct {
-	By        string `yaml:"by" oneof:"cursor link offset none"`
-	Cursor    value  `yaml:"cursor"` // jq of a cursor
-	Link      value  `yaml:"link"`   // jq of an address
-	Offset    string `yaml:"offset"` // the parameter of an offset
-	Next      value  `yaml:"next"`
-	Param     string `yaml:"param"`
-	SizeParam string `yaml:"size param"`
-	Size      int    `yaml:"size"`
+	By        string `yaml:"by" oneof:"cursor link offset none" help:"how to come to the next page"`
+	Cursor    value  `yaml:"cursor" help:"jq that gives the cursor of the next page, on a page"`
+	Link      value  `yaml:"link" help:"jq that gives the address of the next page, on a page"`
+	Offset    string `yaml:"offset" help:"the parameter that says how many records to leave out"`
+	Next      value  `yaml:"next" help:"jq that gives the cursor or the address of the next page, on a page"`
+	Param     string `yaml:"param" help:"the parameter that takes the cursor or the offset"`
+	SizeParam string `yaml:"size param" help:"the parameter that says how many records a page has"`
+	Size      int    `yaml:"size" help:"how many records a page has"`
 }
 
 // paging reads how to come from one page to the next. A plain word is `by` alone.

@@ -11,7 +11,14 @@ import (
 )
 
 // stepFlags may stand beside what a step does, whatever it is.
-type stepFlags struct{ once, atomic, must bool }
+type stepFlags struct {
+	Once   bool `yaml:"once" help:"it is never tried a second time without asking, not even when nobody knows whether it was done"`
+	Atomic bool `yaml:"atomic" help:"a cancel waits until it has ended"`
+	Must   bool `yaml:"must" help:"nobody may skip it"`
+}
+
+// flagKeys are the keys of stepFlags.
+func flagKeys() []string { return keys(fieldsOf(reflect.TypeFor[stepFlags]())) }
 
 // stepKinds are what a step can do.
 func stepKinds() []string { return []string{"script", "http", "jenkins", "ask", "wait", "say"} }
@@ -33,7 +40,7 @@ func (m *command) runbookStep(e entry) job.RunbookStep {
 		also = scriptKeys()
 	}
 	f := m.flags(e, kind, also)
-	s.Once, s.Atomic, s.Must, m.once = f.once, f.atomic, f.must, f.once
+	s.Once, s.Atomic, s.Must, m.once = f.Once, f.Atomic, f.Must, f.Once
 	v, _, _ := step(e.value, kind)
 	switch kind {
 	case "script":
@@ -54,15 +61,15 @@ func (m *command) runbookStep(e entry) job.RunbookStep {
 
 // flags reads how a step is treated, and holds it to the keys it may have.
 func (m *command) flags(e entry, kind string, also []string) (f stepFlags) {
-	accepted := append([]string{kind, "once", "atomic", "must"}, also...)
+	accepted := slices.Concat([]string{kind}, flagKeys(), also)
 	for _, one := range m.entries(e.value) {
 		switch one.key {
 		case "once":
-			m.decode(one.value, &f.once)
+			m.decode(one.value, &f.Once)
 		case "atomic":
-			m.decode(one.value, &f.atomic)
+			m.decode(one.value, &f.Atomic)
 		case "must":
-			m.decode(one.value, &f.must)
+			m.decode(one.value, &f.Must)
 		default:
 			_, inside := insideOf(kind)[one.key]
 			switch {
@@ -102,8 +109,8 @@ func (m *command) stepKind(e entry) string {
 	}
 	if found == "" && len(entries) > 0 {
 		for _, one := range entries { // a misspelt word is the likeliest reason
-			if !slices.Contains([]string{"once", "atomic", "must"}, one.key) {
-				m.unknown(one, append(stepKinds(), "once", "atomic", "must"))
+			if !slices.Contains(flagKeys(), one.key) {
+				m.unknown(one, slices.Concat(stepKinds(), flagKeys()))
 				return ""
 			}
 		}

@@ -28,15 +28,20 @@ type syncKeys struct {
 	From     sourceKeys     `yaml:"from,required" help:"where the records come from"`
 	Rows     value          `yaml:"rows,required" help:"the columns, and how each is made from a record"`
 	To       sinkKeys       `yaml:"to,required" help:"where the rows are written"`
-	When     value          `yaml:"when"`
-	Timezone *time.Location `yaml:"timezone"`
-	Missed   string         `yaml:"missed" oneof:"skip once"`
-	Paused   bool           `yaml:"paused"`
-	Late     time.Duration  `yaml:"late"`
+	When     value          `yaml:"when" help:"its times; without them it runs when somebody says so"`
+	Timezone *time.Location `yaml:"timezone" help:"the zone of its times"`
+	Missed   string         `yaml:"missed" oneof:"skip once" help:"what becomes of times that were missed while Pawl was down"`
+	Paused   bool           `yaml:"paused" help:"its times are held, until the file says otherwise"`
+	Late     time.Duration  `yaml:"late" help:"people are told when it is not there so long after its time"`
 	Channel  value          `yaml:"channel,required" help:"where people are told whether they may use the data"`
 	Owner    string         `yaml:"owner,required,person" help:"one of people, who is told when it breaks"`
-	Announce string         `yaml:"announce" oneof:"state each"`
-	Fewer    value          `yaml:"fewer"`
+	Announce string         `yaml:"announce" oneof:"state each" help:"whether people are told when its state changes, or each time"`
+	Fewer    value          `yaml:"fewer" help:"when no more than this part of the rows there were came, people are asked before they are replaced; 0% never asks; not with a key"`
+}
+
+// syncDefaults is a sync of which the file says nothing.
+func syncDefaults(zone *time.Location) syncKeys {
+	return syncKeys{Timezone: zone, Missed: job.MissedOnce, Late: defaultSyncLate, Announce: "state"}
 }
 
 // readSyncs reads `syncs:`.
@@ -44,7 +49,7 @@ func (c *Config) readSyncs(v value, parser *words.Parser) {
 	r := c.reader
 	c.SyncSecrets = map[string]SyncSecrets{}
 	for _, e := range r.entries(v) {
-		k := syncKeys{Timezone: c.Timezone, Missed: job.MissedOnce, Late: defaultSyncLate, Announce: "state"}
+		k := syncDefaults(c.Timezone)
 		r.decode(e.value, &k)
 		c.syncName(e, parser)
 		s := job.Sync{Name: e.key, Title: k.Say, Fewer: defaultFewer}
@@ -72,7 +77,7 @@ func (c *Config) readSyncs(v value, parser *words.Parser) {
 
 func (c *Config) syncName(e entry, parser *words.Parser) {
 	r := c.reader
-	if !regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`).MatchString(e.key) || len(e.key) > 40 {
+	if !regexp.MustCompile(syncNames).MatchString(e.key) || len(e.key) > maxSyncName {
 		r.at(e.keyNode, "`%s` cannot be the name of a sync; use small letters, digits, - and _, at most 40 characters", e.key)
 		return
 	}
@@ -128,7 +133,7 @@ func (r *reader) percent(v value) int {
 	if !ok {
 		return 0
 	}
-	m := regexp.MustCompile(`^(100|[1-9]?[0-9]) ?%$`).FindStringSubmatch(text)
+	m := regexp.MustCompile(percents).FindStringSubmatch(text)
 	if m == nil {
 		r.at(v.node, "%s must be between 0%% and 100%%, such as 50%%", v.name())
 		return 0

@@ -17,25 +17,25 @@ const maxTrafficScript = 16 << 10
 // haproxyKeys and the following are what stands under `traffic:`, for each kind of load balancer. Texts may name {app} and
 // {environment}.
 type haproxyKeys struct {
-	HAProxy job.Host `yaml:"haproxy"`
+	HAProxy job.Host `yaml:"haproxy" help:"the one of hosts HAProxy runs on"`
 	Map     value    `yaml:"map,required" help:"the file there that says to which instance users are sent"`
-	Socket  value    `yaml:"socket"`
-	Backend value    `yaml:"backend"`
+	Socket  value    `yaml:"socket" help:"its admin socket; without it users can be seen and not moved"`
+	Backend value    `yaml:"backend" help:"what an instance is called in the map"`
 }
 
 type nginxKeys struct {
-	Nginx   job.Host `yaml:"nginx"`
+	Nginx   job.Host `yaml:"nginx" help:"the one of hosts nginx runs on"`
 	File    value    `yaml:"file,required" help:"the file there that its upstream includes"`
-	Program value    `yaml:"program"`
+	Program value    `yaml:"program" help:"the full path of a program that tests and reloads nginx, called like nginx itself"`
 }
 
 type caddyKeys struct {
-	Caddy value `yaml:"caddy"`
+	Caddy value `yaml:"caddy" help:"the address of its admin API"`
 	ID    value `yaml:"id,required" help:"the @id of its reverse_proxy handler"`
 }
 
 type balancerScriptKeys struct {
-	Script value    `yaml:"script"`
+	Script value    `yaml:"script" help:"a script of your own that says who serves users, and moves them"`
 	Host   job.Host `yaml:"host,required" help:"the one of hosts it runs on"`
 }
 

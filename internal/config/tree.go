@@ -24,6 +24,8 @@ type reader struct {
 	jq       func(string) error
 	persons  []string // the names under `people:`
 	hosts    map[string]job.Host
+	sources  []SecretSource
+	read     []job.Secret // every secret that was read
 }
 
 // value is a node of the tree and how a person finds it: "toy.from.host".

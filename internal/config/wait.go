@@ -10,18 +10,17 @@ import (
 // waitKeys is what stands under `wait`.
 type waitKeys struct {
 	Until  value         `yaml:"until,required" help:"the URL that has to answer well; a time is written as it is: {wait: 30s}"`
-	Expect value         `yaml:"expect"`
-	Holds  value         `yaml:"holds"`
-	Times  int           `yaml:"times"`
-	Within time.Duration `yaml:"within"`
+	Expect value         `yaml:"expect" help:"which answers are good"`
+	Holds  value         `yaml:"holds" help:"jq on the answer that must be true"`
+	Times  int           `yaml:"times" help:"so many good answers in a row"`
+	Within time.Duration `yaml:"within" help:"how long it may take"`
 }
 
 // waitStep reads a time to wait, or what to wait for.
 func (m *command) waitStep(v value) *job.WaitStep {
-	const within = 10 * time.Minute // until a URL answers well
 	if _, mapping := pairsOf(v.node); !mapping {
 		if text, ok := textOf(v); ok && strings.Contains(text, "://") {
-			return &job.WaitStep{Until: m.pageToWaitFor(v), Times: 1, Within: within}
+			return &job.WaitStep{Until: m.pageToWaitFor(v), Times: 1, Within: waitWithin}
 		}
 		d, ok := m.duration(v)
 		if ok && (d < time.Second || d > maxWait) {
@@ -29,12 +28,12 @@ func (m *command) waitStep(v value) *job.WaitStep {
 		}
 		return &job.WaitStep{For: d}
 	}
-	k := waitKeys{Times: 1, Within: within}
+	k := waitKeys{Times: 1, Within: waitWithin}
 	m.decode(v, &k)
 	s := &job.WaitStep{Times: k.Times, Within: k.Within}
 	m.long(v, "within", k.Within, time.Second)
-	if times, _, ok := step(v, "times"); ok && (k.Times < 1 || k.Times > 100) {
-		m.at(times.node, "%s must be between 1 and 100", times.name())
+	if times, _, ok := step(v, "times"); ok && (k.Times < 1 || k.Times > maxTimes) {
+		m.at(times.node, "%s must be between 1 and %d", times.name(), maxTimes)
 	}
 	if k.Until.node == nil {
 		return s
@@ -60,8 +59,11 @@ func (m *command) waitStep(v value) *job.WaitStep {
 	return s
 }
 
-// maxWait is how long a step may take on purpose.
-const maxWait = 7 * 24 * time.Hour
+const (
+	maxWait    = 7 * 24 * time.Hour // how long a step may take on purpose
+	maxTimes   = 100
+	waitWithin = 10 * time.Minute // until a URL answers well
+)
 
 // long holds a time to what makes sense: from the least to a week.
 func (m *command) long(v value, key string, d, least time.Duration) {
