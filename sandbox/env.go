@@ -9,8 +9,8 @@ import (
 )
 
 // outward are the beginnings of the names of variables that lead a process of Pawl out of its world: to the cluster, the
-// Slack app and the keys of whoever started it. Everything Pawl reads by name is below one of them, and HOME is replaced.
-func outward() []string { return []string{"TEMPORAL_", "SLACK_", "SSH_", "HOME="} }
+// Slack app, the ledger and the keys of whoever started it. Everything Pawl reads by name is below one of them, and HOME is replaced.
+func outward() []string { return []string{"TEMPORAL_", "SLACK_", "SSH_", "PAWL_LEDGER", "HOME="} }
 
 // Env is the environment of a process of Pawl that lives in this world, made from the caller's: what leads out of the
 // world is taken away, and the way to the world's Slack is added. What a caller adds behind it counts.

@@ -16,7 +16,7 @@ func TestPawlSeesNothingOfWhoStartedIt(t *testing.T) {
 	caller := []string{
 		"PATH=/bin", "HOME=/home/alice", "TEMPORAL_ADDRESS=prod.example.com:7233", "TEMPORAL_NAMESPACE=prod", "TEMPORAL_API_KEY=k",
 		"TEMPORAL_CONFIG_FILE=/home/alice/temporal.toml", "SSH_AUTH_SOCK=/run/agent", "SLACK_SIGNING_SECRET=s", "SLACK_APP_TOKEN=xapp-real",
-		"SLACK_API_URL=https://slack.example.com/", "LANG=C.UTF-8",
+		"SLACK_API_URL=https://slack.example.com/", "PAWL_LEDGER=postgres://db/pawl", "PAWL_LEDGER_FILE=/run/secrets/ledger", "LANG=C.UTF-8",
 	}
 	require.Equal(t, []string{
 		"PATH=/bin", "LANG=C.UTF-8", "HOME=/acme/world",

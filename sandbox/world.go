@@ -69,7 +69,9 @@ type Options struct {
 	Drain  time.Duration   // how long an app takes to end
 	Users  int             // requests a second of pretend users of the shop; 0: none but who looks at its page
 	Timers string          // lines for the section `timers:` of the configuration; empty: defaults
+	Login  string          // the login on this machine that is Alice; empty: nobody is
 	Extra  string          // commands engineers may type beside the demo's: ", drill"
+	With   [][]byte        // YAML that is laid over the configuration: sections of jobs, who else may do what
 	Agree  string          // lines for the section `approve:` of the configuration, beside the demo's
 	More   []string        // more environments of the shop, each with a blue that has users and a green
 	Bake   string          // how long users are watched after a deploy: "5s"; empty: as the demo has it
@@ -120,7 +122,7 @@ func Open(o Options) (*World, error) {
 		held.Release()
 		return nil, err
 	}
-	w := &World{URL: "http://" + listener.Addr().String(), dir: dir, seeded: make(chan struct{}), held: held, log: o.Log}
+	w := &World{URL: urlOf(listener.Addr()), dir: dir, seeded: make(chan struct{}), held: held, log: o.Log}
 	err = held.Announce(w.URL)
 	if err == nil {
 		err = w.build(o, listener)
@@ -131,6 +133,14 @@ func Open(o Options) (*World, error) {
 		return nil, err
 	}
 	return w, nil
+}
+
+// urlOf is where a listener is reached from this machine. One on all addresses, as in a container, is on loopback, too.
+func urlOf(addr net.Addr) string {
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
+	}
+	return "http://" + addr.String()
 }
 
 func listen(addr string) (net.Listener, error) {
@@ -244,10 +254,16 @@ func (w *World) configure(o Options) error {
 		"ClearCache": clearCacheScript, "Jenkins": w.URL + jenkinsPath, "Shop": w.Apps.Proxy("master").URL,
 		"CRM": w.URL + crmPath, "Deals": strconv.Quote(w.Sheets.File(dealsSheet)),
 		"Connect": strconv.Quote(w.connect("toy_{name}.db")),
-		"Key":     w.Hosts.IdentityFile(), "Known": w.Hosts.KnownHosts(), "Pace": o.Pace, "Timers": o.Timers, "Extra": o.Extra, "Agree": o.Agree, "When": o.When,
+		"Key":     w.Hosts.IdentityFile(), "Known": w.Hosts.KnownHosts(), "Pace": o.Pace, "Timers": o.Timers, "Extra": o.Extra, "Login": o.Login, "Agree": o.Agree, "When": o.When,
 	})
+	config := text.Bytes()
+	for _, above := range o.With {
+		if err == nil && len(bytes.TrimSpace(above)) > 0 {
+			config, err = laidOver(config, above)
+		}
+	}
 	if err == nil {
-		err = os.WriteFile(w.Config, text.Bytes(), 0o600)
+		err = os.WriteFile(w.Config, config, 0o600)
 	}
 	if err != nil {
 		return fmt.Errorf("writing the configuration: %w", err)

@@ -15,7 +15,7 @@
 //	js/directory.js who is who
 //	js/mrkdwn.js    Slack's text markup -> a tree; js/text.js draws the tree
 //	js/blocks.js    Block Kit -> elements; js/rich.js its rich text
-//	js/modal.js     windows an app opens; js/file.js what it uploads
+//	js/modal.js     windows an app opens; js/home.js its Home tab; js/file.js what it uploads
 //	js/message.js   one message; js/list.js a list of them that never flickers
 //	js/world.js     the panel The world; js/faults.js its part about Slack
 //

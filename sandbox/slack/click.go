@@ -3,14 +3,15 @@ package slack
 import (
 	"encoding/json"
 	"net/http"
-	"time"
 )
 
-// Click is a person pressing a button: the body of POST /sandbox/click.
+// Click is a person pressing a button: the body of POST /sandbox/click. The button stands in a message, or in the view of a
+// Home tab.
 type Click struct {
 	Token   string `json:"token"`
-	Channel string `json:"channel"`
-	TS      string `json:"ts"`
+	Channel string `json:"channel,omitempty"`
+	TS      string `json:"ts,omitempty"`
+	ViewID  string `json:"view_id,omitempty"`
 	// BlockID may be left out when the action id is there only once.
 	BlockID  string `json:"block_id,omitempty"`
 	ActionID string `json:"action_id"`
@@ -31,6 +32,9 @@ func (s *Server) serveClick(w http.ResponseWriter, r *http.Request) {
 	entry := Entry{Kind: "click", Args: map[string]string{
 		"channel": click.Channel, "ts": click.TS, "block_id": click.BlockID, "action_id": click.ActionID,
 	}}
+	if click.ViewID != "" {
+		entry.Args["view_id"] = click.ViewID
+	}
 	if who != nil {
 		entry.Actor = who.Name
 	}
@@ -48,7 +52,7 @@ func (s *Server) serveClick(w http.ResponseWriter, r *http.Request) {
 	}
 	if who != nil {
 		s.tellOne(who.ID, "click_failed", map[string]any{
-			"channel": click.Channel, "ts": click.TS, "action_id": click.ActionID, "error": code,
+			"channel": click.Channel, "ts": click.TS, "view_id": click.ViewID, "action_id": click.ActionID, "error": code,
 		})
 	}
 	writeJSON(w, http.StatusOK, errorReply(code))
@@ -60,6 +64,9 @@ func (s *Server) press(who *user, click Click, base string) (json.RawMessage, *a
 	if who == nil {
 		return nil, refuse("invalid_auth")
 	}
+	if click.ViewID != "" {
+		return s.pressView(who, click)
+	}
 	ch := s.dir.channel(click.Channel)
 	if ch == nil || !s.dir.sees(who, ch) {
 		return nil, refuse("channel_not_found")
@@ -69,23 +76,12 @@ func (s *Server) press(who *user, click Click, base string) (json.RawMessage, *a
 	if p == nil || p.ephemeral() && p.Addressee != who.ID {
 		return nil, refuse("message_not_found")
 	}
-	block, pressed, err := findAction(decoded(p.Blocks), click.BlockID, click.ActionID)
+	action, err := s.actionOf(p.Blocks, click)
 	switch {
 	case err != nil:
-		return nil, &apiError{code: "action_not_found", messages: []string{err.Error()}}
-	case pressed["type"] != "button":
-		return nil, refuse("action_not_a_button")
+		return nil, err
 	case p.AppID != AppID:
 		return nil, refuse("app_not_reachable") // the buttons of other apps lead nowhere in this Slack
-	}
-	action := map[string]any{
-		"action_id": click.ActionID, "block_id": block["block_id"], "type": "button",
-		"text": pressed["text"], "action_ts": s.stamps.next(time.Now()),
-	}
-	for _, name := range []string{"value", "style", "url", "confirm"} {
-		if v, ok := pressed[name]; ok {
-			action[name] = v
-		}
 	}
 	container := map[string]any{
 		"type": "message", "message_ts": p.TS, "channel_id": ch.ID, "is_ephemeral": p.ephemeral(),

@@ -23,6 +23,8 @@ type Options struct {
 	// Events are the subscriptions of the app, named as in a Slack manifest
 	// ("app_mention", "message.im"). Nil means every event Pawl could ask for.
 	Events []string
+	// NoHome is an app whose Home tab is switched off.
+	NoHome bool
 	// SlashCommands that belong to the app, such as "/pawl". Nil means that one.
 	SlashCommands []string
 	// Limits are the rate limits.

@@ -3,6 +3,7 @@ package slack
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -77,6 +78,28 @@ func (p *Person) Delete(ctx context.Context, channel, ts string) error {
 // app did not answer in time (operation_timeout).
 func (p *Person) Click(ctx context.Context, channel, ts, actionID string) error {
 	click := Click{Token: p.token, Channel: channel, TS: ts, ActionID: actionID}
+	return postJSON(ctx, p.http, p.base+"/sandbox/click", "click", click, nil)
+}
+
+// OpenHome opens the Home tab of the app, which is told so.
+func (p *Person) OpenHome(ctx context.Context) error {
+	return postJSON(ctx, p.http, p.base+"/sandbox/home", "home", Opening{Token: p.token}, nil)
+}
+
+// Home returns what stands in the person's Home tab; a zero View when nothing was ever published.
+func (p *Person) Home(ctx context.Context) (View, error) {
+	var answer struct{ View View }
+	err := getJSON(ctx, p.http, p.base+"/sandbox/home?"+url.Values{"token": {p.token}}.Encode(), &answer)
+	return answer.View, err
+}
+
+// ClickHome presses a button in the person's Home tab, like Click.
+func (p *Person) ClickHome(ctx context.Context, blockID, actionID string) error {
+	v, err := p.Home(ctx)
+	if err != nil {
+		return err
+	}
+	click := Click{Token: p.token, ViewID: cmp.Or(v.ID, "none"), BlockID: blockID, ActionID: actionID}
 	return postJSON(ctx, p.http, p.base+"/sandbox/click", "click", click, nil)
 }
 

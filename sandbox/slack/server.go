@@ -110,6 +110,8 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("POST /sandbox/command", s.serveCommand)
 	mux.HandleFunc("POST /sandbox/view", s.serveWindow)
 	mux.HandleFunc("GET /sandbox/views", s.serveViews)
+	mux.HandleFunc("POST /sandbox/home", s.serveOpenHome)
+	mux.HandleFunc("GET /sandbox/home", s.serveHome)
 	mux.HandleFunc("POST /sandbox/workspace", s.serveWorkspace)
 	mux.HandleFunc("GET /sandbox/faults", s.serveFaults)
 	mux.HandleFunc("POST /sandbox/faults", s.serveSetFault)

@@ -43,6 +43,9 @@ func (c *call) readView(kinds ...string) (map[string]any, *apiError) {
 		return nil, invalidArguments("must be less than 256 characters [json-pointer:/view/callback_id]")
 	}
 	check := &checker{}
+	if v.Type == "home" && (v.Title != nil || v.Submit != nil || v.Close != nil) {
+		return nil, invalidArguments("a home view has no title, submit or close [json-pointer:/view]")
+	}
 	if v.Type == "modal" {
 		check.text(node{"/view/title", decoded(v.Title)}, textRule{max: 24, kinds: plainOnly})
 		for name, raw := range map[string]json.RawMessage{"submit": v.Submit, "close": v.Close} {
@@ -81,9 +84,11 @@ func (c *call) keep(id, userID string, fields map[string]any) reply {
 		}
 	}
 	c.views[id] = v
+	kind := "home"
 	if fields["type"] == "modal" {
-		c.tell("view", []string{userID}, map[string]any{"view": fields})
+		kind = "view"
 	}
+	c.tell(kind, []string{userID}, map[string]any{"view": fields})
 	return reply{"view": fields}
 }
 
@@ -123,10 +128,13 @@ func viewsPublish(c *call) (reply, *apiError) {
 		return nil, err
 	}
 	u := c.dir.user(c.args["user_id"])
-	if u == nil || u.isBot() {
-		return nil, invalidArguments("user not found [json-pointer:/user_id]")
+	switch {
+	case c.opts.NoHome:
+		return nil, refuse("not_enabled")
+	case u == nil || u.isBot():
+		return nil, invalidArguments("invalid `user_id`")
 	}
-	id := "V0HOME" + u.ID
+	id := homeID(u.ID)
 	if old := c.views[id]; old != nil && c.args.has("hash") && c.args["hash"] != old.hash {
 		return nil, refuse("hash_conflict")
 	}

@@ -86,6 +86,16 @@ export class API {
     return a?.views ?? [];
   }
 
+  /** home returns what stands in this person's Home tab: {view, enabled}. */
+  async home() {
+    return (await sandbox(`home?${new URLSearchParams({ token: this.token })}`)) ?? { enabled: false };
+  }
+
+  /** openHome tells the app that this person opened its Home tab. */
+  openHome() {
+    return post("/sandbox/home", { token: this.token });
+  }
+
   /** view sends a window in or closes it: {ok, open, errors by block}. */
   view(view_id, action, values) {
     return post("/sandbox/view", { token: this.token, view_id, action, values });

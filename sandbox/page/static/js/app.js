@@ -79,6 +79,10 @@ export class App {
 
   #reactions(session) {
     return {
+      home: () => {
+        const fresh = this.conversation.home.update();
+        if (fresh) this.toasts.say(fresh);
+      },
       log: ({ channel }) => channel === this.at.channel && this.#update(),
       side: () => this.#side(),
       arrived: (e) => this.#arrived(session, e),
@@ -100,15 +104,15 @@ export class App {
   #route() {
     const { session, directory } = this;
     const { ims, rooms } = directory.seenBy(session.me);
-    const { list, channel, thread } = route.read();
+    const { list, channel, thread, home } = route.read();
     const known = [...ims, ...rooms].some((c) => c.id === channel);
-    const at = known ? { channel, thread } : { channel: (list && this.at.channel) || (ims[0] ?? rooms[0]).id, thread: "" };
-    if (!known && !list) history.replaceState(null, "", route.hashOf(at.channel, ""));
+    const at = known ? { channel, thread, home } : { channel: (list && this.at.channel) || (ims[0] ?? rooms[0]).id, thread: "", home }; // whoever comes is at home, too
+    if (!known && !list) history.replaceState(null, "", route.hashOf(at.channel, home ? "home" : ""));
     this.at = at;
     this.panes.dataset.pane = list ? "side" : at.thread ? "thread" : "conversation";
     this.panes.dataset.thread = at.thread ? "open" : "closed";
     session.look(at.channel, at.thread);
-    this.conversation.open(session, at.channel);
+    this.conversation.open(session, at.channel, at.home);
     this.thread.open(session, at.channel, at.thread);
     this.#openNewest();
   }
@@ -126,7 +130,7 @@ export class App {
   /** #openNewest opens the thread of the person's newest own message as soon as it has an answer; once, and never over another thread. */
   #openNewest() {
     const { session, at } = this;
-    if (at.thread || !besides.matches || (session.offered ??= new Set()).has(at.channel)) return;
+    if (at.thread || at.home || !besides.matches || (session.offered ??= new Set()).has(at.channel)) return;
     const log = session.conversation(at.channel);
     const newest = log.sorted().findLast((m) => m.user === session.me.id && !isReply(m));
     if (!log.ready || !newest?.reply_count) return;
@@ -175,6 +179,11 @@ export class App {
       e.preventDefault();
       return this.#go(target.channel, target.thread);
     }
+    const home = e.target.closest(".home-view");
+    if (home) {
+      const button = e.target.closest("[data-action]");
+      return button && this.#pressHome(button.dataset.block, button.dataset.action);
+    }
     const article = e.target.closest("article.msg");
     if (!article) return;
     const pane = article.closest("#thread") ? this.thread : this.conversation;
@@ -194,10 +203,20 @@ export class App {
 
   async #press(channel, message, block, action) {
     const { session } = this;
-    const b = message.blocks?.find((x) => x.block_id === block);
+    if (await this.#sure(message, block, action)) session.press(channel, message.ts, block, action);
+  }
+
+  async #pressHome(block, action) {
+    const { session } = this;
+    const { view } = session.home;
+    if (view && (await this.#sure(view, block, action))) session.pressHome(view.id, block, action);
+  }
+
+  /** #sure asks what a button asks before it counts. */
+  async #sure({ blocks }, block, action) {
+    const b = blocks?.find((x) => x.block_id === block);
     const element = [...(b?.elements ?? []), b?.accessory].find((x) => x?.action_id === action);
-    if (element?.confirm && !(await confirmed(element.confirm, this.directory))) return;
-    session.press(channel, message.ts, block, action);
+    return !element?.confirm || (await confirmed(element.confirm, this.directory));
   }
 
   #side() {

@@ -2,6 +2,7 @@
 
 import { Composer } from "./composer.js";
 import { h, morph, put } from "./dom.js";
+import { Home } from "./home.js";
 import { icon } from "./icons.js";
 import { MessageList } from "./list.js";
 import { avatar } from "./message.js";
@@ -19,11 +20,14 @@ export class Conversation {
     this.notice = h("div.notice-slot");
     this.composer = new Composer("composer-main", (text) => this.session.say(this.channel, text));
     this.scroller.addEventListener("at-end", () => (this.newer.hidden = true));
-    root.append(this.head, h("div.scroll-frame", null, this.scroller, this.newer), this.notice, this.composer.element);
+    this.tabs = h("nav.pane-tabs", { "aria-label": "Of the app", hidden: true });
+    this.frame = h("div.scroll-frame", null, this.scroller, this.newer);
+    this.home = new Home();
+    root.append(this.head, this.tabs, this.frame, this.home.root, this.notice, this.composer.element);
   }
 
-  /** open shows a conversation of a session. */
-  open(session, channel) {
+  /** open shows a conversation of a session, or in that with the app its Home tab. */
+  open(session, channel, home = false) {
     const changed = session !== this.session || channel !== this.channel;
     this.session = session;
     this.channel = channel;
@@ -31,7 +35,16 @@ export class Conversation {
       this.list.end = true;
       this.newer.hidden = true;
     }
+    const atHome = home && this.#withApp();
+    this.home.open(session, atHome);
+    this.frame.hidden = this.composer.element.hidden = atHome;
     this.update();
+  }
+
+  #withApp() {
+    const { directory } = this.session;
+    const info = directory.channel(this.channel);
+    return Boolean(info?.is_im && info.members.includes(directory.bot.user_id));
   }
 
   /** update shows what changed since. */
@@ -44,6 +57,7 @@ export class Conversation {
     const title = directory.title(info, me);
     this.root.setAttribute("aria-label", title);
     morph(this.head, this.#head(info, title));
+    morph(this.tabs, this.#tabs());
     const messages = merge(log.sorted(), session.whispersIn(channel, ""));
     this.older.hidden = !log.cursor;
     this.#start(info, title, log, messages);
@@ -73,6 +87,13 @@ export class Conversation {
       author ? avatar(author, ".small") : h("span.room", null, icon(info.is_private ? "lock" : "hash")),
       h("h1", null, title),
       h("p.topic", null, info.topic || (author?.pawl ? "runs long jobs and does not lose them" : "")));
+  }
+
+  #tabs() {
+    const at = !this.home.root.hidden;
+    const tab = (text, href, here) => h("a.pane-tab", { href, "aria-current": here ? "page" : undefined }, text);
+    return h("nav.pane-tabs", { "aria-label": "Of the app", hidden: !this.#withApp() },
+      tab("Messages", "#" + this.channel, !at), tab("Home", `#${this.channel}/home`, at));
   }
 
   #start(info, title, log, messages) {

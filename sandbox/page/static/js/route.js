@@ -1,12 +1,12 @@
 // What the address says: who you are (?as=bob) and what is open: #C123 is a
-// conversation, #C123/1700000000.000100 a thread of it, #list the list of
-// conversations on a phone.
+// conversation, #C123/1700000000.000100 a thread of it, #D123/home the Home tab of
+// the app in the conversation with it, #list the list of conversations on a phone.
 
-/** read returns {list, channel, thread} of the address. */
+/** read returns {list, channel, thread, home} of the address. */
 export function read() {
   const [channel = "", thread = ""] = decodeURIComponent(location.hash.slice(1)).split("/");
   if (channel === "list") return { list: true, channel: "", thread: "" };
-  return { list: false, channel, thread: /^\d+\.\d+$/.test(thread) ? thread : "" };
+  return { list: false, channel, thread: /^\d+\.\d+$/.test(thread) ? thread : "", home: thread === "home" };
 }
 
 export function hashOf(channel, thread) {

@@ -8,6 +8,7 @@
 //	link     {up}               the connection to the world came or went
 //	world    {things}, faults {faults}
 //	view     {view} a window opened; view-closed {view_id}
+//	home                        the Home tab of the app shows something else
 
 import { API, SlackError } from "./api.js";
 import { counted, edited, isReply, reacted, tombstone } from "./changes.js";
@@ -31,6 +32,7 @@ export class Session extends EventTarget {
     this.presses = new Presses();
     this.marks = new Marks(me.id);
     this.looking = { channel: "", thread: "" }; // what is on the screen
+    this.home = { view: undefined, state: "opening" }; // what the app has published for this person
     this.lastSaid = ""; // ts of the newest message this person sent from here
   }
 
@@ -133,6 +135,39 @@ export class Session extends EventTarget {
     if (!answer.ok) this.#emit("press-failed", answer);
   }
 
+  /** openHome opens the Home tab of the app: what stands there is shown, and the app hears of it. */
+  async openHome() {
+    await this.#loadHome();
+    if (this.home.state === "off") return;
+    const answer = await this.api.openHome().catch(() => ({ ok: false }));
+    if (!answer.ok && !this.home.view) this.#showHome(undefined, "trouble");
+  }
+
+  async #loadHome() {
+    const had = this.home.view;
+    const { view, enabled } = await this.api.home().catch(() => ({ enabled: true }));
+    if (this.home.view === had) this.#showHome(view ?? had, enabled ? "waiting" : "off"); // the stream may have been quicker
+  }
+
+  #showHome(view, state = "waiting") {
+    if (view) this.presses.edited(view.id, "home");
+    this.home = { view, state };
+    this.#emit("home");
+  }
+
+  /** pressHome presses a button of the Home tab and returns when Slack is done with it. */
+  async pressHome(view_id, block_id, action_id) {
+    if (this.presses.of(view_id, "home", block_id, action_id)?.busy) return;
+    const stands = (state) => {
+      this.presses.set(view_id, "home", block_id, action_id, state);
+      this.#emit("home");
+    };
+    stands({ busy: true });
+    const answer = await this.api.click({ view_id, block_id, action_id }).catch(() => ({ ok: false, error: "no connection" }));
+    stands(answer.ok ? undefined : { error: answer.error });
+    if (!answer.ok) this.#emit("press-failed", answer);
+  }
+
   /** react adds or takes back this person's reaction. */
   async react(channel, ts, name, on) {
     await this.api.react(channel, ts, name, on);
@@ -155,6 +190,7 @@ export class Session extends EventTarget {
     this.#emit("link", { up: true, again });
     this.#views();
     if (again) this.#reload();
+    if (again && this.home.view) this.#loadHome();
   }
 
   /** #views shows the windows that were open before the page was. */
@@ -191,6 +227,8 @@ export class Session extends EventTarget {
         return this.#clickFailed(e);
       case "view":
         return this.#emit("view", { view: e.view });
+      case "home":
+        return this.#showHome(e.view);
       case "view_closed":
         return this.#emit("view-closed", { view_id: e.view_id });
       case "resync":
