@@ -20,6 +20,8 @@ const (
 	KindJoined  = "joined"  // the person's earlier run was still open: Run is that one
 	KindBoard   = "board"   // the board exists; Data is a job.Posted
 	KindOutcome = "outcome" // the run ended; Data is Outcome
+
+	KindTerminated = "terminated" // an operator ends the run by force; Text is why
 )
 
 // The kinds of entries about a schedule or a sync, whose Job is OfSchedule or OfSync: they are found with Last. Their keys
@@ -37,6 +39,9 @@ const (
 	KindRejected  = "rejected"  // the rejected records of a sync were shared as a file, or were about to be
 	KindAnnounced = "announced" // a message that people read in the channel of a sync; Data is Announcement
 )
+
+// KindRestored says that somebody let a Pawl that was restored from a backup go on; Data says which backup, and what was dropped.
+const KindRestored = "restored"
 
 // OfSchedule is the Job of entries about a schedule.
 func OfSchedule(name string) string { return "schedule/" + name }
@@ -99,13 +104,13 @@ func KindWaiting(n int) string { return fmt.Sprintf("waiting/%d", n) }
 // KindWorking says that the n'th wait is over. When there was no n'th wait it ends every wait before it.
 func KindWorking(n int) string { return fmt.Sprintf("working/%d", n) }
 
-// KindQuestion says that the n'th question stands at another place than the run; Data is a job.Posted.
+// KindQuestion says where the n'th question stands; Data is a job.Posted.
 func KindQuestion(n int) string { return fmt.Sprintf("question/%d", n) }
 
 // KindFile says that the log that belongs to the n'th question was shared, or was about to be.
 func KindFile(n int) string { return fmt.Sprintf("file/%d", n) }
 
-// KindHeard says that the run has taken a decision.
+// KindHeard says that the run has taken a decision; Text is what it said to that, Data is Heard.
 func KindHeard(key job.Key) string { return "heard/" + keyHash(key) }
 
 // KindDecision says that an actor answered an ask, before the run was told; Text is the choice.
@@ -124,6 +129,11 @@ func KindDecisionRefused(ask int, key job.Key) string {
 func keyHash(key job.Key) string {
 	sum := sha256.Sum256([]byte(key))
 	return hex.EncodeToString(sum[:12])
+}
+
+// Heard is the Data of KindHeard.
+type Heard struct {
+	Moot bool `json:"moot,omitempty"` // the decision changed nothing
 }
 
 // Entry is one thing that happened. Key and Kind are needed; an entry with the same two exists at most once.
@@ -165,6 +175,14 @@ type Waiting struct {
 	// Words are those that answer the question: any other one is no answer to it.
 	Words []string `json:"words,omitempty"`
 	By    []string `json:"by,omitempty"` // names from `people:` of those who must agree; empty: the question is for who asked
+	// Until is when it is closed unanswered; zero: it is not, or nobody wrote that down.
+	Until time.Time `json:"until,omitzero"`
+	// Says and Buttons are what the question says and offers, so that it can be shown in another place as it stands in its
+	// own. A question of an earlier Pawl has none.
+	Says    []string       `json:"says,omitempty"`
+	Buttons []board.Button `json:"buttons,omitempty"`
+
+	At job.Posted `json:"-"` // where the question stands, once it is read back; zero: nowhere yet, or not known
 }
 
 // Outcome is the Data of KindOutcome.
@@ -173,6 +191,7 @@ type Outcome struct {
 	Text  string                   `json:"text,omitempty"` // one sentence for people
 	Took  time.Duration            `json:"took"`
 	Steps map[string]time.Duration `json:"steps,omitempty"` // how long each finished step took, by its name
+	By    string                   `json:"by,omitempty"`    // who stopped it, for people; empty: nobody did
 }
 
 // row is an entry as it is stored.
@@ -192,6 +211,9 @@ func (e Entry) row() (row, error) {
 	case e.Job == "" && e.Kind == KindOutcome:
 		return row{}, errors.New("an outcome needs a job: later runs are compared with it")
 	}
+	if e.Key != job.Key(storable(string(e.Key))) || e.Kind != storable(e.Kind) {
+		return row{}, errors.New("the key and the kind of an entry are UTF-8 without a zero byte")
+	}
 	if e.At.IsZero() {
 		e.At = time.Now()
 	}
@@ -209,10 +231,15 @@ func (e Entry) row() (row, error) {
 	}
 	channel, thread := e.thread()
 	return row{
-		at: e.At.UTC().Format(timeFormat), key: string(e.Key), kind: e.Kind, run: e.Run, execution: e.Execution,
-		job: e.Job, actor: string(actor), place: string(place), channel: channel, thread: thread,
-		rule: e.Rule, text: strings.ToValidUTF8(e.Text, ""), data: string(data),
+		at: e.At.UTC().Format(timeFormat), key: string(e.Key), kind: e.Kind, run: storable(e.Run), execution: storable(e.Execution),
+		job: storable(e.Job), actor: storable(string(actor)), place: storable(string(place)), channel: storable(channel), thread: storable(thread),
+		rule: storable(e.Rule), text: storable(e.Text), data: storable(string(data)),
 	}, nil
+}
+
+// storable leaves out of a text what a database cannot hold as text.
+func storable(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
 }
 
 // thread is where replies to the entry arrive: the thread it was typed in, the one that hangs under the message, or

@@ -16,8 +16,8 @@ func (e *DownError) Unwrap() error { return e.Cause }
 
 // NewerError says that a newer Pawl wrote the ledger, which this one must not touch.
 type NewerError struct {
-	Path         string
-	Schema, Know int64 // the number of the file's last migration, and of the last one this Pawl knows
+	Path         string // where the ledger is, for people
+	Schema, Know int64  // the number of its last migration, and of the last one this Pawl knows
 }
 
 func (e *NewerError) Error() string {

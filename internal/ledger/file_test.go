@@ -132,37 +132,43 @@ func TestOpeningAgainKeepsEverything(t *testing.T) {
 
 func TestManyMayOpenANewLedgerAtOnce(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "ledger.db")
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			l, err := ledger.Open(t.Context(), path)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			if err := l.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
+	both(t, func(t *testing.T, at place) {
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				l, err := at.dial(t.Context())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := l.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	})
 }
 
 func TestANewerLedgerIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "ledger.db")
-	l, err := ledger.Open(t.Context(), path)
-	require.NoError(t, err)
-	require.NoError(t, l.Close())
-	_, err = raw(t, path).Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)`)
-	require.NoError(t, err)
+	both(t, func(t *testing.T, at place) {
+		l, err := at.dial(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, l.Close())
+		statement := `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)`
+		if at.path == "" {
+			statement = `INSERT INTO ledger_version (version_id, is_applied) VALUES (99, true)`
+		}
+		_, err = at.raw(t).Exec(statement)
+		require.NoError(t, err)
 
-	_, err = ledger.Open(t.Context(), path)
-	var newer *ledger.NewerError
-	require.ErrorAs(t, err, &newer)
-	require.Equal(t, int64(99), newer.Schema)
-	require.ErrorContains(t, err, "a newer Pawl wrote it (schema 99, this one knows 2): start that version again")
+		_, err = at.dial(t.Context())
+		var newer *ledger.NewerError
+		require.ErrorAs(t, err, &newer)
+		require.Equal(t, int64(99), newer.Schema)
+		require.ErrorContains(t, err, "a newer Pawl wrote it (schema 99, this one knows 2): start that version again")
+	})
 }
 
 func TestAFileThatIsNoLedgerIsToldAtOnce(t *testing.T) {

@@ -8,8 +8,9 @@
 // A Run is what the entries of one key add up to. What is under way is not decided here but by the engine; the ledger
 // knows it well enough to answer people while the engine is down.
 //
-// The file is SQLite: entry.go says what is written, writer.go how, runs.go and releases.go what is read back, migrations/ what the
-// file looks like.
+// It is a SQLite file (Open) or a PostgreSQL database (Connect), with the same promises; store.go says what the two do
+// differently. entry.go says what is written, writer.go how, runs.go and releases.go what is read back, migrations/ what
+// the file looks like, and postgres/ the database.
 package ledger
 
 import (
@@ -23,9 +24,9 @@ import (
 )
 
 // Ledger is an open ledger. Its methods are safe for any number of goroutines, and several processes may have the same
-// file open.
+// file or database open.
 type Ledger struct {
-	path  string
+	store store
 	write *sql.DB
 	read  *sql.DB
 	w     *writer
@@ -39,7 +40,7 @@ func Open(ctx context.Context, path string) (*Ledger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the ledger: %w", err)
 	}
-	if err := migrate(ctx, path, write); err != nil {
+	if err := migrateFile(ctx, path, write); err != nil {
 		err = errors.Join(err, read.Close(), write.Close())
 		var newer *NewerError
 		if errors.As(err, &newer) {
@@ -47,16 +48,20 @@ func Open(ctx context.Context, path string) (*Ledger, error) {
 		}
 		return nil, fmt.Errorf("opening the ledger %s: %w", path, err)
 	}
-	l := &Ledger{path: path, write: write, read: read, w: newWriter(write)}
-	l.close = sync.OnceValue(func() error {
-		l.w.close()
-		// The writer closes last: the last connection folds the WAL into the file.
-		return errors.Join(l.read.Close(), l.write.Close())
-	})
-	return l, nil
+	return begin(file{path}, write, read), nil
 }
 
-// Close finishes the commit under way and closes the file. Whatever is called afterwards returns a *DownError. Closing
+func begin(s store, write, read *sql.DB) *Ledger {
+	l := &Ledger{store: s, write: write, read: read, w: newWriter(s, write)}
+	l.close = sync.OnceValue(func() error {
+		l.w.close()
+		// The writer closes last: the last connection to a file folds the WAL into it.
+		return errors.Join(l.store.close(), l.read.Close(), l.write.Close())
+	})
+	return l
+}
+
+// Close finishes the commit under way and closes the ledger. Whatever is called afterwards returns a *DownError. Closing
 // twice is harmless.
 func (l *Ledger) Close() error {
 	if err := l.close(); err != nil {
@@ -65,9 +70,12 @@ func (l *Ledger) Close() error {
 	return nil
 }
 
+// String says where the ledger is, for people: a path, or the host and the name of a database. It never shows a password.
+func (l *Ledger) String() string { return l.store.String() }
+
 // Record writes an entry to disk before it returns, and reports whether it was new: false means that an entry with
 // this Key and Kind exists, which is then left as it was. A *DownError says that it is not known whether it was
-// written (ctx ended, the disk is full or gone, the ledger is closed); any other error is a mistake in the entry.
+// written (ctx ended, the disk is full or gone, the database does not answer, the ledger is closed); any other error is a mistake in the entry.
 func (l *Ledger) Record(ctx context.Context, e Entry) (fresh bool, err error) {
 	r, err := e.row()
 	if err != nil {
@@ -83,7 +91,7 @@ func (l *Ledger) Record(ctx context.Context, e Entry) (fresh bool, err error) {
 // Has reports whether there is any entry for the key. The error is a *DownError.
 func (l *Ledger) Has(ctx context.Context, key job.Key) (bool, error) {
 	var has bool
-	err := l.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM entry WHERE key = ?)`, string(key)).Scan(&has)
+	err := l.ask(ctx, &has, `SELECT EXISTS (SELECT 1 FROM entry WHERE key = ?)`, string(key))
 	if err != nil {
 		return false, &DownError{Doing: "looking for a key", Cause: err}
 	}
@@ -93,7 +101,7 @@ func (l *Ledger) Has(ctx context.Context, key job.Key) (bool, error) {
 // HasKind reports whether there is this entry for the key. The error is a *DownError.
 func (l *Ledger) HasKind(ctx context.Context, key job.Key, kind string) (bool, error) {
 	var has bool
-	err := l.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM entry WHERE key = ? AND kind = ?)`, string(key), kind).Scan(&has)
+	err := l.ask(ctx, &has, `SELECT EXISTS (SELECT 1 FROM entry WHERE key = ? AND kind = ?)`, string(key), kind)
 	if err != nil {
 		return false, &DownError{Doing: "looking for " + kind, Cause: err}
 	}
@@ -120,7 +128,7 @@ const (
 
 func (l *Ledger) entries(ctx context.Context, where string, args ...any) (out []Entry, err error) {
 	down := func(err error) error { return &DownError{Doing: "reading entries", Cause: err} }
-	rows, err := l.read.QueryContext(ctx, selectSQL+where, args...)
+	rows, err := l.query(ctx, selectSQL+where, args...)
 	if err != nil {
 		return nil, down(err)
 	}

@@ -56,9 +56,9 @@ func dsn(path string, pragmas ...string) string {
 	return u.String()
 }
 
-// migrate brings the schema up to date. Two processes that start together take turns: SQLite's own lock covers one
+// migrateFile brings the schema of a file up to date. Two processes that start together take turns: SQLite's own lock covers one
 // migration, not the question which are missing.
-func migrate(ctx context.Context, path string, db *sql.DB) error {
+func migrateFile(ctx context.Context, path string, db *sql.DB) error {
 	lock, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
@@ -68,12 +68,18 @@ func migrate(ctx context.Context, path string, db *sql.DB) error {
 		return fmt.Errorf("locking %s: %w", lock.Name(), err)
 	}
 
-	files, err := fs.Sub(migrations, "migrations")
+	return migrate(ctx, path, db, goose.DialectSQLite3, migrations, "migrations")
+}
+
+// migrate brings a schema up to date: the files in a folder are what is missing or was done. The caller sees to it that
+// nobody else does the same.
+func migrate(ctx context.Context, at string, db *sql.DB, dialect goose.Dialect, all fs.FS, folder string, more ...goose.ProviderOption) error {
+	files, err := fs.Sub(all, folder)
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files,
-		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	options := append([]goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger())}, more...)
+	provider, err := goose.NewProvider(dialect, db, files, options...)
 	if err != nil {
 		return err
 	}
@@ -82,7 +88,7 @@ func migrate(ctx context.Context, path string, db *sql.DB) error {
 		return fmt.Errorf("asking which migrations are missing: %w", err)
 	}
 	if have > know {
-		return &NewerError{Path: path, Schema: have, Know: know}
+		return &NewerError{Path: at, Schema: have, Know: know}
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrating: %w", err)

@@ -63,6 +63,7 @@ type folding struct {
 	run   Run
 	waits []wait
 	since time.Time
+	asked map[int]job.Posted // where the questions stand, by their number
 }
 
 type wait struct {
@@ -93,6 +94,13 @@ func (f *folding) add(e Entry) {
 		w := wait{n: n, at: e.At}
 		_ = e.Decode(&w.what)
 		f.waits = append(f.waits, w)
+	case "question":
+		var at job.Posted
+		_ = e.Decode(&at)
+		if f.asked == nil {
+			f.asked = map[int]job.Posted{}
+		}
+		f.asked[n] = at
 	case "working":
 		f.working(n, e.At)
 	case KindOutcome:
@@ -121,6 +129,9 @@ func (f *folding) result() Run {
 	for i, w := range f.waits {
 		if i == 0 {
 			r.Since = w.at
+		}
+		if w.what.For == ForPerson {
+			w.what.At = f.asked[w.what.Ask]
 		}
 		r.Waits = append(r.Waits, w.what)
 	}

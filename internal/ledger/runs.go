@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"context"
+	"encoding/json"
+	"slices"
 
 	"github.com/pawl-ops/pawl/job"
 )
@@ -18,6 +20,14 @@ WHERE key IN (
     UNION
     SELECT other.key FROM entry AS here JOIN entry AS other ON other.run = here.run
     WHERE here.channel = ?1 AND here.thread = ?2 AND here.kind = 'joined' AND other.kind <> 'joined'
+) ORDER BY seq`
+
+	// Of the last so many runs: somebody who asked for nothing lately must not make it read the whole past. What people are
+	// called comes and goes, so that only the id is looked for, and the caller holds the actor to be the same.
+	whereRecentOf = `
+WHERE key IN (
+    SELECT key FROM (SELECT key, actor, seq FROM entry WHERE kind = 'allowed' ORDER BY seq DESC LIMIT 2000) AS lately
+    WHERE actor LIKE ? ORDER BY seq DESC LIMIT ?
 ) ORDER BY seq`
 
 	whereRecent = `WHERE key IN (SELECT key FROM entry WHERE kind = 'allowed' ORDER BY seq DESC LIMIT ?) ORDER BY seq`
@@ -92,4 +102,27 @@ func (l *Ledger) Recent(ctx context.Context, n int) ([]Run, error) {
 		return nil, err
 	}
 	return newestFirst(fold(entries)), nil
+}
+
+// RecentOf gives the last n runs that one actor asked for, the newest first, among the last 2,000 of everybody. The error is a
+// *DownError.
+func (l *Ledger) RecentOf(ctx context.Context, actor job.Actor, n int) ([]Run, error) {
+	id, err := json.Marshal(actor.ID)
+	if err != nil {
+		return nil, &DownError{Doing: "looking for somebody's runs", Cause: err}
+	}
+	entries, err := l.entries(ctx, whereRecentOf, `%"id":`+string(id)+`%`, n)
+	if err != nil {
+		return nil, err
+	}
+	runs := newestFirst(fold(entries))
+	return slices.DeleteFunc(runs, func(r Run) bool { return !r.Actor.Same(actor) }), nil
+}
+
+// Newest is a number that rises with every entry; 0 when there is none. The error is a *DownError.
+func (l *Ledger) Newest(ctx context.Context) (seq int64, err error) {
+	if err := l.ask(ctx, &seq, `SELECT COALESCE(MAX(seq), 0) FROM entry`); err != nil {
+		return 0, &DownError{Doing: "looking for what is new", Cause: err}
+	}
+	return seq, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -18,14 +19,13 @@ type Usual struct {
 	Runs  int                      // how many earlier runs it was made from
 }
 
-const usualSQL = `
-SELECT data FROM entry WHERE job = ? AND kind = 'outcome' AND json_extract(data, '$.state') = 'done'
-ORDER BY seq DESC LIMIT ?`
+// usualSQL takes the store's own way to ask whether an outcome is "done".
+const usualSQL = `SELECT data FROM entry WHERE job = ? AND kind = 'outcome' AND %s = 'done' ORDER BY seq DESC LIMIT ?`
 
 // Usual gives the medians of the last 20 runs of the job that were done. The error is a *DownError.
 func (l *Ledger) Usual(ctx context.Context, name string) (u Usual, err error) {
 	down := func(err error) error { return &DownError{Doing: "reading outcomes", Cause: err} }
-	rows, err := l.read.QueryContext(ctx, usualSQL, name, usualRuns)
+	rows, err := l.query(ctx, fmt.Sprintf(usualSQL, l.store.state()), name, usualRuns)
 	if err != nil {
 		return Usual{}, down(err)
 	}

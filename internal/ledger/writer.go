@@ -14,6 +14,7 @@ const batchLimit = 64
 // writer is the only one that writes. What arrives while it waits for the disk goes into the next commit together:
 // a burst of commands costs a few waits for the disk instead of one each.
 type writer struct {
+	to   store
 	db   *sql.DB
 	in   chan write
 	stop chan struct{} // closed: take nothing more
@@ -30,8 +31,8 @@ type written struct {
 	err   error
 }
 
-func newWriter(db *sql.DB) *writer {
-	w := &writer{db: db, in: make(chan write), stop: make(chan struct{}), done: make(chan struct{})}
+func newWriter(to store, db *sql.DB) *writer {
+	w := &writer{to: to, db: db, in: make(chan write), stop: make(chan struct{}), done: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -88,8 +89,9 @@ func (w *writer) gather(first write) []write {
 
 func (w *writer) commit(batch []write) {
 	fresh, err := w.insert(batch)
-	if err != nil && len(batch) > 1 {
-		// One row's trouble is not the others': each gets a commit of its own.
+	if err != nil && len(batch) > 1 && w.to.undone(err) {
+		// One row's trouble is not the others': each gets a commit of its own. Not so when the first commit may have taken
+		// place: then each would seem to have been there before.
 		for _, one := range batch {
 			w.commit([]write{one})
 		}
@@ -109,18 +111,20 @@ INSERT INTO entry (at, key, kind, run, execution, job, actor, place, channel, th
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (key, kind) DO NOTHING`
 
-// insert commits the rows together and reports for each whether it was new. It has no deadline of its own: an
-// interrupted commit would leave everybody guessing. The wait for another process's lock is bounded by busy_timeout.
+// insert commits the rows together and reports for each whether it was new. Who asked cannot interrupt it: that would
+// leave everybody else of the commit guessing. The store says how long it may take.
 func (w *writer) insert(batch []write) (fresh []bool, err error) {
-	ctx := context.Background()
-	tx, err := w.db.BeginTx(ctx, nil)
+	ctx, cancel := w.to.committing()
+	defer cancel()
+	tx, err := w.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	insert := w.to.bind(insertSQL)
 	for _, one := range batch {
 		r := one.row
-		res, err := tx.ExecContext(ctx, insertSQL, r.at, r.key, r.kind, r.run, r.execution, r.job, r.actor, r.place,
+		res, err := tx.ExecContext(ctx, insert, r.at, r.key, r.kind, r.run, r.execution, r.job, r.actor, r.place,
 			r.channel, r.thread, r.rule, r.text, r.data)
 		if err != nil {
 			return nil, err
@@ -132,4 +136,13 @@ func (w *writer) insert(batch []write) (fresh []bool, err error) {
 		fresh = append(fresh, n == 1)
 	}
 	return fresh, tx.Commit()
+}
+
+// begin begins a transaction. A connection that broke while nobody used it is replaced by a new one: nothing was sent.
+func (w *writer) begin(ctx context.Context) (*sql.Tx, error) {
+	tx, err := w.db.BeginTx(ctx, nil)
+	if err != nil && w.to.broken(err) && ctx.Err() == nil {
+		return w.db.BeginTx(ctx, nil)
+	}
+	return tx, err
 }

@@ -210,3 +210,22 @@ func (s *Server) DemandPassword(role string) error {
 	}
 	return s.run("pg_ctl", "-D", s.data(), "-s", "reload")
 }
+
+// Listen makes a running server answer on port 5432 of an address of this machine as well, for programs that know no
+// sockets. There it asks every role for its password. The address is better one of 127.0.0.0/8 that nobody else has.
+func (s *Server) Listen(addr string) error {
+	rules := "local all all trust\nhost all all all scram-sha-256\n"
+	if err := os.WriteFile(filepath.Join(s.data(), "pg_hba.conf"), []byte(rules), 0o600); err != nil {
+		return err
+	}
+	if err := s.configure([]string{"listen_addresses = '" + addr + "'"}); err != nil {
+		return err
+	}
+	return errors.Join(s.Down(), s.Up())
+}
+
+// Socket is the folder of the server's socket: what PGHOST is for PostgreSQL's own programs.
+func (s *Server) Socket() string { return s.dir }
+
+// Programs is the folder of PostgreSQL's own programs.
+func (s *Server) Programs() string { return s.bin }
