@@ -15,6 +15,9 @@ import (
 	"github.com/pawl-ops/pawl/job"
 )
 
+// ErrNoKey is in a *LoginError when there was nothing to log in with.
+var ErrNoKey = errors.New("there is no private key to log in with")
+
 // dial connects to a host, proves that it is the one we know, and logs in, all within Options.Dial.
 func dial(ctx context.Context, h job.Host, o Options) (*ssh.Client, error) {
 	name, address, err := splitAddress(h.Address)
@@ -39,7 +42,7 @@ func dial(ctx context.Context, h job.Host, o Options) (*ssh.Client, error) {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case len(have.signers) == 0:
-		return nil, &LoginError{Host: h.Name, User: name, Err: cmp.Or(have.unusable(), errors.New("there is no private key to log in with"))}
+		return nil, &LoginError{Host: h.Name, User: name, Err: cmp.Or(have.unusable(), ErrNoKey)}
 	}
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
 	if err != nil {
@@ -86,7 +89,7 @@ func splitAddress(s string) (name, address string, err error) {
 	if !found {
 		u, err := user.Current()
 		if err != nil {
-			return "", "", fmt.Errorf("finding out who we are: %w", err)
+			return "", "", fmt.Errorf("finding out who we are, as %q names no user (write user@host, and it need not be known): %w", s, err)
 		}
 		name, address = u.Username, s
 	}

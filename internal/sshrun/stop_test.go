@@ -55,6 +55,50 @@ func TestStopEndsStubbornChildren(t *testing.T) {
 	})
 }
 
+// Everything of one run is ended, also what nobody names, and nothing of another one.
+func TestStopRunEndsWhatNobodyRemembers(t *testing.T) {
+	t.Parallel()
+	eachMachine(t, func(t *testing.T, m machine) {
+		r, ctx := m.runner(t), deadline(t)
+		n, err := r.StopRun(ctx, m.script("").Host, process(1).Run)
+		require.NoError(t, err)
+		require.Zero(t, n, "on a host that never saw it")
+
+		forgotten, ended, others := m.script(stubborn), m.script(`echo ran >>"$HOME/ran"`), m.script(`touch "$HOME/other"; while :; do sleep 0.1; done`)
+		theirs := process(1)
+		theirs.Run = process(1).Run + "0"
+		for p, s := range map[job.Process]job.Script{process(1): forgotten, process(2): ended, theirs: others} {
+			_, err := r.Start(ctx, s, p)
+			require.NoError(t, err)
+		}
+		eventually(t, "they are up", func() bool { return exists(m.path("up")) && exists(m.path("other")) && exists(m.path("ran")) })
+		_, err = r.Watch(ctx, ended, process(2), job.Progress{}, nil)
+		require.NoError(t, err)
+		shell := m.shell(t, process(1))
+
+		n, err = r.StopRun(ctx, forgotten.Host, process(1).Run)
+		require.NoError(t, err)
+		require.Equal(t, 1, n)
+		require.Empty(t, session(t, shell))
+		for p, want := range map[job.Process]job.State{process(1): job.Stopped, process(2): job.Exited, theirs: job.Running} {
+			got, err := r.Start(ctx, map[job.Process]job.Script{process(1): forgotten, process(2): ended, theirs: others}[p], p)
+			require.NoError(t, err)
+			require.Equal(t, want, got.State, p.Dir())
+		}
+		require.Len(t, m.lines("ran"), 1)
+		n, err = r.StopRun(ctx, forgotten.Host, process(1).Run)
+		require.NoError(t, err)
+		require.Zero(t, n, "twice is once")
+		_, err = r.Stop(ctx, others, theirs)
+		require.NoError(t, err)
+
+		for _, none := range []string{"", "*", "short", "../../etc-etc", "a b c d e f g h"} {
+			_, err := r.StopRun(ctx, forgotten.Host, none)
+			require.ErrorContains(t, err, "is no id of an execution")
+		}
+	})
+}
+
 func TestStopLetsAScriptCleanUp(t *testing.T) {
 	t.Parallel()
 	eachMachine(t, func(t *testing.T, m machine) {
