@@ -3,6 +3,10 @@
 // Every activity may be tried again: a worker dies, an answer gets lost. What changes the world carries the run's key
 // outward, so that a second attempt finds the first. Errors fall into few classes, told apart by the type of the
 // application error: transient ones have none and are retried, the types below end the attempts.
+//
+// A company's own activities are methods of a struct of theirs. What they need of this package is Key, Alive, Faulty,
+// Refuse and NotYet; what their plans may ask of Pawl's own are the methods of Activities that observe, given to frame.See
+// by name: Inspect for one. The struct itself is filled by package app.
 package activities
 
 import (
@@ -11,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -68,6 +73,8 @@ type Remote interface {
 	Start(ctx context.Context, s job.Script, p job.Process) (job.Progress, error)
 	Watch(ctx context.Context, s job.Script, p job.Process, from job.Progress, each func(job.Progress)) (job.Progress, error)
 	Stop(ctx context.Context, s job.Script, p job.Process) (job.Progress, error)
+	// StopRun ends everything that a run, by its first execution id, ever started on a host, and says how much that was.
+	StopRun(ctx context.Context, h job.Host, first string) (int, error)
 	// Log is the last most bytes of what a script said, masked.
 	Log(ctx context.Context, s job.Script, p job.Process, most int64) (string, error)
 	// Permanent reports whether an error can never be mended by trying again.
@@ -104,6 +111,9 @@ type Activities struct {
 	Jenkins *jenkins.Server // where builds are; nil: pawl.yaml names none
 	AskIn   string          // where those are asked who cannot see a run's thread: "#ops"; empty: nowhere else
 	Now     func() time.Time
+	// Doubted reports whether a run came out of a backup, so that what it does next may have been done since then: it is
+	// looked for before it is done, as on a second attempt. nil: none did.
+	Doubted func(run string) bool
 
 	once    sync.Once
 	name    string
@@ -114,6 +124,12 @@ type Activities struct {
 func (a *Activities) process() string {
 	a.once.Do(func() { a.name = rand.Text() })
 	return a.name
+}
+
+// again reports whether what an activity is to do may have been done before.
+func (a *Activities) again(ctx context.Context) bool {
+	info := activity.GetInfo(ctx)
+	return info.Attempt > 1 || a.Doubted != nil && a.Doubted(info.WorkflowExecution.ID)
 }
 
 // RunRef names a run to whoever must write about it.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/activity"
-
 	"github.com/pawl-ops/pawl/internal/failpoint"
 	"github.com/pawl-ops/pawl/internal/ledger"
 	"github.com/pawl-ops/pawl/internal/syncs"
@@ -58,7 +56,7 @@ func (a *Activities) AnnounceSync(ctx context.Context, n SyncEvent) (Asked, erro
 		return Asked{}, err
 	}
 	defer b.done()
-	if err := b.tell(ctx, n, activity.GetInfo(ctx).Attempt > 1); err != nil {
+	if err := b.tell(ctx, n, a.again(ctx)); err != nil {
 		return Asked{}, retryable(err)
 	}
 	failpoint.Here("after the announcement", n.Run.ID)
@@ -90,8 +88,11 @@ func (a *Activities) noteEvent(ctx context.Context, n SyncEvent) error {
 			words[i] = answer.Word
 		}
 		w := ledger.Waiting{For: ledger.ForPerson, Text: n.Trouble.Fault.Says, Ask: n.Ask, Words: words}
-		if s, ok := a.Syncs.find(n.Sync); ok && s.Told.Owner != "" {
-			w.Who = []string{"@" + s.Told.Owner}
+		if s, ok := a.Syncs.find(n.Sync); ok {
+			w.Buttons = syncs.Buttons(s, n.Run.ID, n.Ask, n.Answers)
+			if s.Told.Owner != "" {
+				w.Who = []string{"@" + s.Told.Owner}
+			}
 		}
 		if err := a.note(ctx, n.Run, ledger.KindWaiting(n.Wait), w); err != nil {
 			return err

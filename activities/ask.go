@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -23,6 +24,7 @@ type AskInput struct {
 	Problem string     `json:"problem"`
 	Words   []string   `json:"words,omitempty"` // those that answer it
 	By      []string   `json:"by,omitempty"`    // names from `people:` of those who may answer; empty: who asked for the run
+	Until   time.Time  `json:"until,omitzero"`  // when it is closed unanswered
 	Board   job.Posted `json:"board,omitzero"`  // where the run can be followed
 	Log     *LogOf     `json:"log,omitempty"`   // what to read with it
 	Post    board.Post `json:"post"`
@@ -48,7 +50,10 @@ type Asked struct {
 func (a *Activities) PostAsk(ctx context.Context, in AskInput) (Asked, error) {
 	defer beating(ctx)()
 	failpoint.Here("before the question", in.Run.ID)
-	w := ledger.Waiting{For: ledger.ForPerson, Who: []string{in.Run.Actor.Display()}, Text: in.Problem, Ask: in.Number, Words: in.Words, By: in.By}
+	w := ledger.Waiting{
+		For: ledger.ForPerson, Who: []string{in.Run.Actor.Display()}, Text: in.Problem, Ask: in.Number, Words: in.Words, By: in.By,
+		Until: in.Until, Says: kept(in.Post.Message.Lines), Buttons: in.Post.Message.Buttons,
+	}
 	if len(in.By) > 0 {
 		w.Who = nil
 		for _, name := range in.By {
@@ -60,8 +65,8 @@ func (a *Activities) PostAsk(ctx context.Context, in AskInput) (Asked, error) {
 	}
 	asked, err := a.put(ctx, &in)
 	failpoint.Here("while asking", in.Run.ID)
-	if err == nil && asked.Where != "" {
-		// Words under the question are about this run, too.
+	if err == nil && !asked.Zero() {
+		// Words under the question are about this run, too; and who may answer it finds it from elsewhere.
 		err = a.note(ctx, in.Run, ledger.KindQuestion(in.Number), asked.Posted)
 	}
 	if err == nil && in.Log != nil {
@@ -70,12 +75,48 @@ func (a *Activities) PostAsk(ctx context.Context, in AskInput) (Asked, error) {
 	return asked, err
 }
 
+// mostKept is how many bytes of what a question says are written down.
+const mostKept = 4000
+
+// kept is as much of what a question says as is written down.
+func kept(lines []string) (out []string) {
+	left := mostKept
+	for _, l := range lines {
+		if left -= len(l) + 1; left < 0 {
+			return append(out, "...")
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
 // put posts a question where those who may answer it look.
 func (a *Activities) put(ctx context.Context, in *AskInput) (Asked, error) {
 	if len(in.By) > 0 {
 		return a.askOthers(ctx, in)
 	}
+	if unplaced(in.Run, in.Post.Place) {
+		return a.askAside(ctx, in)
+	}
 	at, err := a.post(ctx, in.Run, in.Post)
+	return Asked{Posted: at}, err
+}
+
+// askAside asks whoever asked for the run at a terminal in their direct message as well: nobody knows whether they still
+// sit there. Somebody who is not in Slack is asked at the terminal alone.
+func (a *Activities) askAside(ctx context.Context, in *AskInput) (Asked, error) {
+	if in.Run.Actor.Kind != job.SlackUser {
+		in.Log = nil // there is nowhere to share it
+		return Asked{}, nil
+	}
+	in.Post.Place = job.Place{Channel: in.Run.Actor.ID, Direct: true}
+	in.Post.Message.Hint = strings.Replace(in.Post.Message.Hint, " here.", " in this thread.", 1)
+	at, err := a.post(ctx, in.Run, in.Post)
+	if err == nil {
+		in.Post.Place = job.Place{Channel: at.Channel, Thread: at.TS, Direct: true}
+		// Words under the question are about this run.
+		err = a.note(ctx, in.Run, ledger.KindQuestion(in.Number), at)
+	}
 	return Asked{Posted: at}, err
 }
 

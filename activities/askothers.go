@@ -47,7 +47,7 @@ func (a *Activities) askHere(ctx context.Context, in *AskInput) (Asked, error) {
 		return Asked{}, fmt.Errorf("asking others in a direct message: %w", board.ErrNoPlace)
 	}
 	p := in.Post
-	p.Again = activity.GetInfo(ctx).Attempt > 1
+	p.Again = a.again(ctx)
 	at, err := a.Poster.Post(ctx, p)
 	return Asked{Posted: at}, err
 }
@@ -67,7 +67,7 @@ func (a *Activities) askElsewhere(ctx context.Context, in *AskInput) (Asked, err
 			p.Message.Hint += " " + board.Link(url, "Follow it there") + "."
 		}
 	}
-	p.Again = activity.GetInfo(ctx).Attempt > 1
+	p.Again = a.again(ctx)
 	at, err := a.Poster.Post(ctx, p)
 	if err == nil {
 		in.Post.Place = p.Place // what belongs to the question goes where it stands

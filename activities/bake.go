@@ -30,10 +30,12 @@ const (
 	bakeMisses = 3                // answers in a row that are not good
 	bakeWindow = 30 * time.Second // over which the share of failed requests is taken
 	bakeFew    = 5                // failed requests in that time that are too few to say anything
+	bakeLonger = time.Minute      // so long a load balancer that counts, and did not say its count twice, is waited for
 )
 
 // Bake watches users on an instance until the time is over. It ends with a Fault that is Undone as soon as the instance turns bad: its health, the
-// share of failed requests, or users that are elsewhere. A load balancer that does not answer for a moment is no reason.
+// share of failed requests, or users that are elsewhere. A load balancer that does not answer for a moment is no reason. One that
+// counts has to say twice how requests went before the time counts as over; after a minute more the text says that it did not.
 func (a *Activities) Bake(ctx context.Context, in BakeInput) (string, error) {
 	w := newWatch(ctx, in.Timers.Heartbeat)
 	defer w.stop()
@@ -45,13 +47,17 @@ func (a *Activities) Bake(ctx context.Context, in BakeInput) (string, error) {
 	for {
 		failpoint.Here("while users are watched", in.Run.ID)
 		says := b.look(attached)
-		switch left := in.Until.Sub(a.Now()); {
+		left := in.Until.Sub(a.Now())
+		if left <= 0 && left > -bakeLonger && !b.measured() {
+			left = bakeEvery // nobody knows yet how requests went
+		}
+		switch {
 		case w.stopping():
 			return "", errStopping
 		case ctx.Err() != nil:
 			return "", ctx.Err()
 		case says != "":
-			return "", settled(job.Fault{Class: job.FaultOurs, Undone: true, Final: true, Says: says})
+			return "", Faulty(job.Fault{Class: job.FaultOurs, Undone: true, Final: true, Says: says})
 		case left <= 0:
 			return b.figures(), nil
 		default:
@@ -71,7 +77,8 @@ type baking struct {
 	began time.Time
 	bad   int // answers in a row that were not good
 
-	samples []sample
+	samples   []sample
+	uncounted bool // the load balancer does not count
 }
 
 // sample is what the load balancer had counted at a moment.
@@ -96,7 +103,8 @@ func (b *baking) look(ctx context.Context) string {
 		return fmt.Sprintf("It stopped answering well: %s.", board.Clean(problem)) + b.lost()
 	}
 	c, err := b.a.Traffic.Count(ctx, b.in.Traffic, b.in.Instance.Name)
-	if errors.Is(err, traffic.ErrNotCounted) || err != nil {
+	b.uncounted = errors.Is(err, traffic.ErrNotCounted)
+	if err != nil {
 		return ""
 	}
 	now := sample{at: b.a.Now(), Count: c}
@@ -109,6 +117,11 @@ func (b *baking) look(ctx context.Context) string {
 		return fmt.Sprintf("%s of the requests failed within %s, more than %s.", share1(share), board.Span(min(bakeWindow, now.at.Sub(b.began).Round(time.Second))), share1(b.in.Errors)) + b.lost()
 	}
 	return ""
+}
+
+// measured reports whether it is known how requests went, as far as it can be.
+func (b *baking) measured() bool {
+	return b.uncounted || len(b.samples) > 1
 }
 
 // within is how many requests there were in the last time, and how many of them failed.
@@ -147,7 +160,10 @@ func (b *baking) note(left time.Duration) string {
 // figures are how it went.
 func (b *baking) figures() string {
 	requests, failed := b.within(b.a.Now().Sub(b.began))
-	if requests == 0 {
+	switch {
+	case !b.measured():
+		return "the load balancer did not tell how requests went"
+	case requests == 0:
 		return "it answered well all the time"
 	}
 	return fmt.Sprintf("%s, %d failed", counted(int(requests), "request", "requests"), failed)

@@ -3,9 +3,9 @@ package activities
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
-	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/pawl-ops/pawl/internal/board"
@@ -36,6 +36,9 @@ func (a *Activities) PostBoard(ctx context.Context, in PostBoardInput) (PostedBo
 	if usual, err := a.Ledger.Usual(ctx, in.Job); err == nil {
 		out.Usual = Usual{Total: usual.Total, Steps: usual.Steps}
 	}
+	if unplaced(in.Run, in.Post.Place) {
+		return out, a.note(ctx, in.Run, ledger.KindBoard, job.Posted{}) // it goes on, and has no message
+	}
 	at, place, err := a.postAt(ctx, in.Run, in.Post)
 	if err != nil {
 		return out, err
@@ -49,6 +52,9 @@ func (a *Activities) PostBoard(ctx context.Context, in PostBoardInput) (PostedBo
 	}
 	return out, a.note(ctx, in.Run, ledger.KindBoard, at)
 }
+
+// unplaced reports whether a run speaks in no conversation: it was asked for at a terminal.
+func unplaced(r RunRef, p job.Place) bool { return p.Channel == "" && r.Actor.Kind != job.Schedule }
 
 // PostInput is any other message of a run.
 type PostInput struct {
@@ -87,7 +93,7 @@ type Edited struct {
 func (a *Activities) EditBoard(ctx context.Context, in EditInput) (Edited, error) {
 	defer beating(ctx)()
 	failpoint.Here("before an edit", in.Run.ID)
-	if err := a.waitingFor(ctx, in); err != nil {
+	if err := a.waitingFor(ctx, in); err != nil || in.At.Zero() {
 		return Edited{}, err
 	}
 	return a.edit(ctx, in, board.Change, in.Board.State == board.Asking)
@@ -140,7 +146,7 @@ func (a *Activities) post(ctx context.Context, r RunRef, p board.Post) (job.Post
 
 // postAt also tells in which place it was posted.
 func (a *Activities) postAt(ctx context.Context, r RunRef, p board.Post) (job.Posted, job.Place, error) {
-	p.Again = activity.GetInfo(ctx).Attempt > 1
+	p.Again = a.again(ctx)
 	at, place, err := a.postFound(ctx, p)
 	switch {
 	case !errors.Is(err, board.ErrNoPlace):
@@ -188,7 +194,8 @@ func retryable(err error) error {
 // WhisperInput is a message for one person's eyes.
 type WhisperInput struct {
 	Run     RunRef        `json:"run,omitzero"`
-	Heard   job.Key       `json:"heard,omitempty"` // the decision it answers: that it took effect is written down
+	Heard   job.Key       `json:"heard,omitempty"` // the decision it answers: that the run has taken it is written down
+	Moot    bool          `json:"moot,omitempty"`  // it changed nothing: it came too late, or is not for them
 	Place   job.Place     `json:"place"`
 	To      job.Actor     `json:"to"`
 	Message board.Message `json:"message"`
@@ -200,11 +207,11 @@ func (a *Activities) Whisper(ctx context.Context, in WhisperInput) error {
 	defer beating(ctx)()
 	if in.Heard != "" {
 		failpoint.Here("before the presser is told", in.Run.ID)
-		if err := a.note(ctx, in.Run, ledger.KindHeard(in.Heard), nil); err != nil {
+		if err := a.noteAt(ctx, a.Now(), in.Run, ledger.KindHeard(in.Heard), board.PlainText(strings.Join(in.Message.Lines, " ")), ledger.Heard{Moot: in.Moot}); err != nil {
 			return err
 		}
 	}
-	if in.To.Kind != job.SlackUser {
+	if in.To.Kind != job.SlackUser || in.Place.Channel == "" {
 		return nil
 	}
 	if !in.Follow.Zero() {

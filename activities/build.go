@@ -111,7 +111,7 @@ func (a *Activities) trigger(ctx context.Context, in BuildInput, w *watch) (jenk
 	if in.Build > 0 {
 		return in.ref(), nil
 	}
-	t := jenkins.Trigger{Job: in.name(), Params: in.Params, RunID: in.Key, RunParam: in.RunID, Since: in.Since, Again: activity.GetInfo(ctx).Attempt > 1}
+	t := jenkins.Trigger{Job: in.name(), Params: in.Params, RunID: in.Key, RunParam: in.RunID, Since: in.Since, Again: a.again(ctx)}
 	for {
 		ref, err := a.Jenkins.Trigger(ctx, t)
 		var fault *job.Fault

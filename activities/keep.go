@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,7 +45,7 @@ func (k Kept) Notes() []string {
 // history grew; the live tails from the heartbeat details of the run's pending activities. It adds no events to the
 // history, however long it lasts. When it is told to stop it returns what it kept, and writes nothing after that.
 func (a *Activities) KeepBoard(ctx context.Context, in KeepInput) (Kept, error) {
-	k := keeping{a: a, in: in}
+	k := keeping{a: a, in: in, sight: &Sight{Client: a.Client, Run: in.Run.ID}}
 	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &k.kept) == nil && k.kept.Process != a.process() {
 		k.kept.Restarts = append(k.kept.Restarts, a.Now())
 	}
@@ -85,8 +84,7 @@ type keeping struct {
 	a       *Activities
 	in      KeepInput
 	kept    Kept
-	length  int64 // of the history at the last query
-	board   board.Board
+	sight   *Sight
 	shown   string // what the last edit said
 	written string // the same without tails, to tell news from a tail
 }
@@ -114,28 +112,18 @@ func (k *keeping) beat(ctx context.Context) func() {
 
 // look reads the run and edits the board when it says something new.
 func (k *keeping) look(ctx context.Context) error {
-	if k.kept.Gone {
+	if k.kept.Gone || k.in.At.Zero() {
 		return nil
 	}
-	d, err := k.a.Client.DescribeWorkflowExecution(ctx, k.in.Run.ID, "")
+	seen, err := k.sight.Look(ctx)
 	if err != nil {
-		return fmt.Errorf("describing run %s: %w", k.in.Run.ID, err)
+		return err
 	}
-	if n := d.GetWorkflowExecutionInfo().GetHistoryLength(); n != k.length {
-		v, err := k.a.Client.QueryWorkflow(ctx, k.in.Run.ID, "", job.QueryBoard)
-		if err != nil {
-			return fmt.Errorf("asking run %s for its board: %w", k.in.Run.ID, err)
-		}
-		var b board.Board
-		if err := v.Get(&b); err != nil {
-			return fmt.Errorf("reading the board of run %s: %w", k.in.Run.ID, err)
-		}
-		k.board, k.length = b, n
+	with := func(b board.Board) board.Board {
+		b.Notes = append(append([]string{}, b.Notes...), k.kept.Notes()...)
+		return b
 	}
-	b := k.board
-	b.Notes = append(append([]string{}, b.Notes...), k.kept.Notes()...)
-	written := b.Message(time.Time{}).Plain()
-	b.Steps = live(b.Steps, d.GetPendingActivities())
+	written, b := with(seen.Written).Message(time.Time{}).Plain(), with(seen.Live)
 	if shown := b.Message(k.a.Now()).Plain(); shown == k.shown {
 		return nil
 	}

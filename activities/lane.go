@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -94,13 +96,17 @@ func (a *Activities) AwaitEnd(ctx context.Context, in job.LaneRun) error {
 
 // Unsure is a script of which nobody knows whether it has stopped.
 type Unsure struct {
-	Script string `json:"script"` // its name: "restore"
+	Script string `json:"script"` // its name: "restore"; or a phrase, where it is not known
 	Host   string `json:"host"`   // as people call it
 }
 
+// forgotten is what a run that came out of a backup may have started since then.
+const forgotten = "what it may have started since the backup"
+
 // Reap stops every script a run has started, and confirms it. What was started is read from the run's history, because
-// the run itself can no longer be asked. What cannot be confirmed and never will be (a host whose key changed, or that
-// does not let us in any more) is returned, each once; an error means that Reap is to be called again.
+// the run itself can no longer be asked. The history of one that came out of a backup is an old one: every host is asked
+// then. What cannot be confirmed and never will be (a host whose key changed, or that does not let us in any more) is
+// returned, each once; an error means that Reap is to be called again.
 func (a *Activities) Reap(ctx context.Context, run string) ([]Unsure, error) {
 	started, err := a.scriptsOf(ctx, run)
 	if err != nil {
@@ -118,7 +124,35 @@ func (a *Activities) Reap(ctx context.Context, run string) ([]Unsure, error) {
 			unsure = append(unsure, one)
 		}
 	}
-	return unsure, nil
+	if a.Doubted == nil || !a.Doubted(run) {
+		return unsure, nil
+	}
+	more, err := a.reapForgotten(ctx, run)
+	return append(unsure, more...), err
+}
+
+// reapForgotten stops what a run started that its history does not know. It asks each host once, all at the same time:
+// which of them the run was on is not known, so one that is away is told and not waited for.
+func (a *Activities) reapForgotten(ctx context.Context, run string) ([]Unsure, error) {
+	d, err := a.Client.DescribeWorkflowExecution(ctx, run, "")
+	if err != nil {
+		return nil, fmt.Errorf("looking at run %s: %w", run, err)
+	}
+	first := d.GetWorkflowExecutionInfo().GetFirstRunId()
+	names := slices.Sorted(maps.Keys(a.Hosts))
+	failed := make([]error, len(names))
+	var asked sync.WaitGroup
+	for i, name := range names {
+		asked.Go(func() { _, failed[i] = a.Remote.StopRun(ctx, a.Hosts[name], first) })
+	}
+	asked.Wait()
+	var unsure []Unsure
+	for i, name := range names {
+		if failed[i] != nil {
+			unsure = append(unsure, Unsure{Script: forgotten, Host: name})
+		}
+	}
+	return unsure, ctx.Err()
 }
 
 func (a *Activities) scriptsOf(ctx context.Context, run string) ([]ScriptInput, error) {

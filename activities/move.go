@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
-
 	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/internal/failpoint"
 	"github.com/pawl-ops/pawl/internal/traffic"
@@ -54,9 +52,9 @@ func (a *Activities) MoveUsers(ctx context.Context, in MoveInput) (string, error
 		case ctx.Err() != nil:
 			return "", ctx.Err()
 		case errors.As(err, &no) && !no.Unknown:
-			return "", settled(job.Fault{Class: job.FaultOurs, Undone: true, Final: true, Says: full(no.Says) + " Nobody was moved.", Cause: err})
+			return "", Faulty(job.Fault{Class: job.FaultOurs, Undone: true, Final: true, Says: full(no.Says) + " Nobody was moved.", Cause: err})
 		case a.Now().Sub(began) > movePatience:
-			return "", settled(job.Fault{Class: job.FaultTheirs, Says: "I do not know whether users moved: " + full(lower(trouble(err))), Cause: err})
+			return "", Faulty(job.Fault{Class: job.FaultTheirs, Says: "I do not know whether users moved: " + full(lower(trouble(err))), Cause: err})
 		}
 		unsure = true
 		w.note("I do not know yet whether users moved; asking since %s: %s", board.Time(began), strings.TrimSuffix(lower(trouble(err)), "."))
@@ -87,7 +85,7 @@ func (a *Activities) MoveBack(ctx context.Context, in MoveInput) (string, error)
 	failpoint.Here("before users are moved back", in.Run.ID)
 	if h := a.Probe.Probe(ctx, in.To); !h.OK {
 		says := fmt.Sprintf("%s does not answer well either (%s), so I left users where they are.", in.To.Name, board.Clean(h.Problem))
-		return "", settled(job.Fault{Class: job.FaultOurs, Undone: true, Says: says})
+		return "", Faulty(job.Fault{Class: job.FaultOurs, Undone: true, Says: says})
 	}
 	says, err := a.MoveUsers(ctx, in)
 	failpoint.Here("after users are moved back", in.Run.ID)
@@ -110,15 +108,10 @@ func (a *Activities) settle(ctx context.Context, in MoveInput) (where string, er
 		case ctx.Err() != nil:
 			return "", ctx.Err()
 		case a.Now().Sub(began) > movePatience:
-			return "", settled(job.Fault{Class: job.FaultTheirs, Undone: true, Says: "I do not know where users are: " + full(lower(trouble(err))), Cause: err})
+			return "", Faulty(job.Fault{Class: job.FaultTheirs, Undone: true, Says: "I do not know where users are: " + full(lower(trouble(err))), Cause: err})
 		}
 		w.note("I do not know where users are; asking since %s: %s", board.Time(began), strings.TrimSuffix(lower(trouble(err)), "."))
 	}
-}
-
-// settled ends an activity with a fault whose words say all there is.
-func settled(f job.Fault) error {
-	return temporal.NewNonRetryableApplicationError(board.Clean(strings.TrimSuffix(f.Says, ".")), FaultType, f.Cause, f)
 }
 
 // trouble is what an error says to people.

@@ -16,10 +16,11 @@ type OutcomeInput struct {
 	Text  string                   `json:"text"`
 	Took  time.Duration            `json:"took"`
 	Steps map[string]time.Duration `json:"steps,omitempty"`
+	By    string                   `json:"by,omitempty"` // who stopped it
 }
 
 // RecordOutcome writes the outcome into the ledger. It is the last thing a run does.
 func (a *Activities) RecordOutcome(ctx context.Context, in OutcomeInput) error {
 	failpoint.Here("before the outcome", in.Run.ID)
-	return a.noteAt(ctx, a.Now(), in.Run, ledger.KindOutcome, in.Text, ledger.Outcome{State: in.State, Text: in.Text, Took: in.Took, Steps: in.Steps})
+	return a.noteAt(ctx, a.Now(), in.Run, ledger.KindOutcome, in.Text, ledger.Outcome{State: in.State, Text: in.Text, Took: in.Took, Steps: in.Steps, By: in.By})
 }

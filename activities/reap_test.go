@@ -3,12 +3,16 @@ package activities_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
@@ -20,6 +24,10 @@ import (
 type past struct {
 	client.Client
 	events []*history.HistoryEvent
+}
+
+func (p *past) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{FirstRunId: "first-of-it"}}, nil
 }
 
 func (p *past) GetWorkflowHistory(context.Context, string, string, bool, enums.HistoryEventFilterType) client.HistoryEventIterator {
@@ -53,6 +61,16 @@ type stopper struct {
 	activities.Remote
 	answers map[string]error
 	stopped []string
+
+	mu    sync.Mutex
+	whole []string // hosts on which everything of a run was stopped, and of which
+}
+
+func (s *stopper) StopRun(_ context.Context, h job.Host, first string) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.whole = append(s.whole, first+" on "+h.Name)
+	return 0, s.answers[h.Name]
 }
 
 func (s *stopper) Stop(_ context.Context, script job.Script, _ job.Process) (job.Progress, error) {
@@ -90,4 +108,28 @@ func TestReapTellsWhatMayStillRun(t *testing.T) {
 	hosts.answers = map[string]error{"toys": context.DeadlineExceeded}
 	_, err = a.Reap(t.Context(), "toy-k4m7q2")
 	require.EqualError(t, err, "stopping restore of run toy-k4m7q2 on toys: context deadline exceeded", "it is tried again")
+}
+
+// The history of a run that came out of a backup does not know what the run did since: every host is asked.
+func TestReapOfARunThatCameOutOfABackup(t *testing.T) {
+	t.Parallel()
+	engine := &past{}
+	engine.ran(t, "snapshot", "db-master")
+	hosts := &stopper{answers: map[string]error{"away": context.DeadlineExceeded}}
+	a := &activities.Activities{Client: engine, Remote: hosts, Hosts: map[string]job.Host{}, Doubted: func(run string) bool { return run == "toy-k4m7q2" }}
+	for _, name := range []string{"db-master", "toys", "away"} {
+		a.Hosts[name] = job.Host{Name: name}
+	}
+	unsure, err := a.Reap(t.Context(), "toy-k4m7q2")
+	require.NoError(t, err)
+	require.Equal(t, []activities.Unsure{{Script: "what it may have started since the backup", Host: "away"}}, unsure, "it is told, and holds nobody up")
+	require.Equal(t, []string{"snapshot"}, hosts.stopped)
+	slices.Sort(hosts.whole)
+	require.Equal(t, []string{"first-of-it on away", "first-of-it on db-master", "first-of-it on toys"}, hosts.whole)
+
+	hosts.whole = nil
+	unsure, err = a.Reap(t.Context(), "toy-000000")
+	require.NoError(t, err)
+	require.Empty(t, unsure)
+	require.Empty(t, hosts.whole, "of others the history is enough")
 }

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"go.temporal.io/sdk/activity"
-
 	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/internal/changes"
 	"github.com/pawl-ops/pawl/internal/failpoint"
@@ -96,12 +94,12 @@ func (a *Activities) ReleaseNote(ctx context.Context, in ReleaseInput) (string, 
 	defer beating(ctx)()
 	place, err := a.Poster.Place(in.Channel)
 	if err != nil {
-		return "", settled(job.Fault{Class: job.FaultOurs, Undone: true, Says: fmt.Sprintf("I cannot write in %s: invite me there, or name another channel in pawl.yaml.", board.Clean(in.Channel))})
+		return "", Faulty(job.Fault{Class: job.FaultOurs, Undone: true, Says: fmt.Sprintf("I cannot write in %s: invite me there, or name another channel in pawl.yaml.", board.Clean(in.Channel))})
 	}
 	a.came(ctx, &in.Release)
 	failpoint.Here("before the release note", in.Run.ID)
 	at, err := a.Poster.Post(ctx, board.Post{
-		Place: place, Key: in.Run.First + "/release", Since: in.Release.At.Add(-in.Release.Took), Again: activity.GetInfo(ctx).Attempt > 1, Priority: board.Final, Message: a.releaseNote(ctx, in),
+		Place: place, Key: in.Run.First + "/release", Since: in.Release.At.Add(-in.Release.Took), Again: a.again(ctx), Priority: board.Final, Message: a.releaseNote(ctx, in),
 	})
 	if err != nil {
 		return "", retryable(err)

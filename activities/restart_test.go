@@ -29,6 +29,8 @@ type shop struct {
 	settled []string                   // tokens of switches that are over
 	left    int                        // requests still on their way
 	count   traffic.Count
+
+	uncounted bool
 }
 
 func (s *shop) Environment(app, environment string) (found []job.Instance) {
@@ -60,6 +62,9 @@ func (s *shop) Settle(_ context.Context, _ job.Traffic, token string) (string, e
 func (s *shop) Drained(context.Context, job.Traffic, string) (int, error) { return s.left, s.lost }
 
 func (s *shop) Count(context.Context, job.Traffic, string) (traffic.Count, error) {
+	if s.uncounted {
+		return traffic.Count{}, traffic.ErrNotCounted
+	}
 	return s.count, s.lost
 }
 

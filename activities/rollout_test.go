@@ -151,6 +151,31 @@ func TestUsersAreWatchedUntilTheTimeIsOver(t *testing.T) {
 	require.True(t, fault.Undone)
 }
 
+// The time is over before the load balancer told twice how requests went: it was away, or Pawl was.
+func TestUsersAreWatchedUntilItIsKnownHowTheirRequestsWent(t *testing.T) {
+	t.Parallel()
+	late := newDeploys(t)
+	late.active = "green"
+	late.acts.Now = func() time.Time { late.count.Requests += 50; late.count.Failed += 10; return late.now }
+	_, fault, says := late.do(t, "Bake", late.bake(0))
+	require.True(t, fault.Undone)
+	require.Contains(t, says, "20 % of the requests failed")
+
+	away := newDeploys(t)
+	away.active, away.lost = "green", errors.New("lb is away")
+	looks := 0
+	away.acts.Now = func() time.Time { looks++; away.now = away.now.Add(20 * time.Second); return away.now }
+	text, _, says := away.do(t, "Bake", away.bake(0))
+	require.Empty(t, says)
+	require.Equal(t, "the load balancer did not tell how requests went", text)
+	require.Greater(t, looks, 2, "it was asked again")
+
+	none := newDeploys(t)
+	none.active, none.uncounted = "green", true
+	text, _, _ = none.do(t, "Bake", none.bake(0))
+	require.Equal(t, "it answered well all the time", text, "a kind that does not count is not waited for")
+}
+
 func TestWatchingEndsAsSoonAsItTurnsBad(t *testing.T) {
 	t.Parallel()
 	d := newDeploys(t)

@@ -21,8 +21,8 @@ type ToyConfig struct {
 	To      ToyTo         `yaml:"to" help:"where the toys live"`
 	Hide    []string      `yaml:"hide" help:"columns with personal data, as table.column; the first table is the one that is counted"`
 	Mask    string        `yaml:"mask,file" help:"SQL of your own that hides personal data, run after hide:"`
-	Reuse   time.Duration `yaml:"reuse" help:"a snapshot younger than this is shared; 30m when not given"`
-	AtOnce  int           `yaml:"at once" help:"how many refreshes run at the same time; 2 when not given"`
+	Reuse   time.Duration `yaml:"reuse" help:"a snapshot younger than this is shared"`
+	AtOnce  int           `yaml:"at once" help:"how many refreshes run at the same time"`
 	Connect string        `yaml:"connect" help:"what a person connects with, shown to nobody else; {name} is theirs"`
 	Pace    time.Duration `yaml:"pace" help:"spreads the work of a refresh over this long, for demonstrations"`
 }
@@ -57,6 +57,9 @@ type Toy struct {
 	Drop     job.Script `json:"drop"`
 }
 
+// ToyDefaults is the section when it says nothing.
+func ToyDefaults() ToyConfig { return ToyConfig{Reuse: toyReuse, AtOnce: toyAtOnce} }
+
 // Defaults of the section, and its limits.
 const (
 	toyReuse     = 30 * time.Minute
@@ -88,7 +91,7 @@ func (a *Activities) ToyOf(_ context.Context, who job.Actor) (Toy, error) {
 		return Toy{}, err
 	}
 	database := strings.ReplaceAll(c.To.Database, personInName, owner)
-	user, port := c.reach(from)
+	user, port := c.Reach(from)
 	on := func(h job.Host, target, name string, percent int, args map[string]string) job.Script {
 		args["host"], args["pace"] = h.Name, strconv.Itoa(int(c.Pace.Seconds())*percent/100)
 		return job.Script{Name: name, Host: h, Body: scripts.Toy(name), Target: target, Args: args}
@@ -148,8 +151,8 @@ func (c *ToyConfig) personal() (hide, own string, err error) {
 	return strings.Join(lines, "\n"), own, nil
 }
 
-// reach is [user@]host as scp takes it, and the port, empty when it is not given.
-func (c *ToyConfig) reach(from job.Host) (host, port string) {
+// Reach is master's [user@]host as scp on the toys' host takes it, and the port, empty when it is not given.
+func (c *ToyConfig) Reach(from job.Host) (host, port string) {
 	address := from.Address
 	if c.From.Address != "" {
 		address = c.From.Address

@@ -140,10 +140,10 @@ func TestHowTheToysHostReachesMaster(t *testing.T) {
 	} {
 		c := acme()
 		c.From.Address = address
-		host, port := c.reach(job.Host{Address: "never@used:1"})
+		host, port := c.Reach(job.Host{Address: "never@used:1"})
 		require.Equal(t, want, [2]string{host, port}, address)
 	}
-	host, port := acme().reach(job.Host{Address: "pawl@db:1"})
+	host, port := acme().Reach(job.Host{Address: "pawl@db:1"})
 	require.Equal(t, [2]string{"pawl@db", "1"}, [2]string{host, port})
 }
 

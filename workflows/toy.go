@@ -11,7 +11,7 @@ var Toy = frame.Define(frame.Job[frame.Nothing, activities.Toy]{
 	Help:     "refresh your own toy database",
 	Examples: []string{"toy"},
 	Single:   true,
-	Config:   activities.ToyConfig{},
+	Config:   activities.ToyDefaults(),
 	Doing:    "Refreshing your toy database",
 	Safe:     "Your current toy works as before.",
 	Plan:     myToy,

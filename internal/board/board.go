@@ -29,6 +29,22 @@ type Board struct {
 	Ended   time.Time `json:"ended,omitzero"`
 	// Worked is how long it worked, when that is less than from Started to Ended.
 	Worked time.Duration `json:"worked,omitempty"`
+	By     string        `json:"by,omitempty"` // who stopped it, for people; empty: nobody did
+
+	// What the chat gets as messages of their own is here for whoever looks at the run from elsewhere. It is only in the
+	// answer to a look, never in the history of a run.
+	Ask  *Question `json:"ask,omitempty"`  // the open question
+	Last *Message  `json:"last,omitempty"` // the last message, once it has ended
+	Only []string  `json:"only,omitempty"` // sentences for nobody but who asked, once it has ended
+}
+
+// Question is an open question of a run.
+type Question struct {
+	Number  int       `json:"number"`
+	Words   []string  `json:"words"` // that answer it: "retry", "stop"
+	Until   time.Time `json:"until"`
+	By      []string  `json:"by,omitempty"` // names from `people:` of those who answer it; empty: who asked for the run
+	Message Message   `json:"message"`
 }
 
 // Took is how long it took, once it has ended.

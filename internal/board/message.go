@@ -34,7 +34,7 @@ func (b Board) Message(now time.Time) Message {
 		m.Lines = append(m.Lines, "")
 	}
 	for _, s := range b.Steps {
-		m.Lines = append(m.Lines, s.lines()...)
+		m.Lines = append(m.Lines, s.lines(now)...)
 	}
 	m.Lines = append(m.Lines, b.Notes...)
 	m.Sentence = b.sentence(now)
@@ -128,7 +128,7 @@ func (b Board) left(now time.Time) time.Duration {
 	return left
 }
 
-func (s Step) lines() []string {
+func (s Step) lines(now time.Time) []string {
 	line := Emoji(glyph(s.State)) + Word(s.State) + " " + s.Name
 	var parts []string
 	if s.State == StepRunning && s.Percent > 0 {
@@ -152,6 +152,9 @@ func (s Step) lines() []string {
 	if s.State == StepRunning && s.Note != "" {
 		lines = append(lines, Indent+s.Note)
 	}
+	if slow := s.slower(now); slow != "" {
+		lines = append(lines, Indent+slow)
+	}
 	return append(lines, partLines(s.Parts)...)
 }
 
@@ -162,10 +165,15 @@ const Indent = "\u2003\u2003"
 func Word(s StepState) string { return token("word", string(s), "["+string(s)+"]") }
 
 // Plain renders the message for a terminal, a transcript or a log: every word a person would read, in order.
-func (m Message) Plain() string {
+func (m Message) Plain() string { return m.plain(PlainText) }
+
+// PlainWith is Plain with another way to render a text: for a surface that knows its reader's time zone.
+func (m Message) PlainWith(text func(string) string) string { return m.plain(text) }
+
+func (m Message) plain(text func(string) string) string {
 	var b strings.Builder
 	if m.Head != "" {
-		b.WriteString("*" + PlainText(m.Head) + "*")
+		b.WriteString("*" + text(m.Head) + "*")
 		if m.ID != "" {
 			b.WriteString("  " + m.ID)
 		}
@@ -173,10 +181,10 @@ func (m Message) Plain() string {
 	}
 	for _, l := range m.Lines {
 		// A space after an emoji is left over where there are none. Indent is of other spaces.
-		b.WriteString(strings.Trim(PlainText(l), " ") + "\n")
+		b.WriteString(strings.Trim(text(l), " ") + "\n")
 	}
 	for _, q := range m.Quote {
-		b.WriteString("    " + PlainText(q) + "\n")
+		b.WriteString("    " + text(q) + "\n")
 	}
 	if len(m.Buttons) > 0 {
 		labels := make([]string, len(m.Buttons))
@@ -186,10 +194,10 @@ func (m Message) Plain() string {
 		b.WriteString(strings.Join(labels, "   ") + "\n")
 	}
 	if m.Hint != "" {
-		b.WriteString(PlainText(m.Hint) + "\n")
+		b.WriteString(text(m.Hint) + "\n")
 	}
 	if b.Len() == 0 {
-		return PlainText(m.Sentence) + "\n"
+		return text(m.Sentence) + "\n"
 	}
 	return b.String()
 }
@@ -198,5 +206,5 @@ func lowerFirst(s string) string {
 	if len(s) < 2 || s[1] >= 'A' && s[1] <= 'Z' {
 		return s
 	}
-	return strings.ToLower(s[:1]) + s[1:]
+	return LowerFirst(s)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/pawl-ops/pawl/job"
@@ -27,7 +28,7 @@ func Mention(a job.Actor) string {
 	if a.Kind != job.SlackUser {
 		return Clean(a.Display())
 	}
-	return token("user", a.ID, "@"+Clean(a.Display()))
+	return token("user", a.ID, "@"+Clean(a.Called()))
 }
 
 // Group refers to a user group by id and notifies its members.
@@ -112,4 +113,18 @@ func Cut(text string, most int) string {
 		end--
 	}
 	return text[:max(end, 0)] + "…"
+}
+
+// UpperFirst begins a text as a sentence begins, whatever letter it is.
+func UpperFirst(s string) string { return withFirst(s, unicode.ToUpper) }
+
+// LowerFirst begins a text as the middle of a sentence goes on.
+func LowerFirst(s string) string { return withFirst(s, unicode.ToLower) }
+
+func withFirst(s string, change func(rune) rune) string {
+	first, size := utf8.DecodeRuneInString(s)
+	if first == utf8.RuneError {
+		return s
+	}
+	return string(change(first)) + s[size:]
 }

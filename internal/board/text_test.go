@@ -44,3 +44,20 @@ func TestAnOpenTokenIsNoToken(t *testing.T) {
 	whole := board.Emoji("x")
 	require.Equal(t, "aemoji|x|", board.PlainText("a"+whole[:len(whole)-3]))
 }
+
+// Steps and people are called in whatever language a team speaks.
+func TestTheFirstLetterOfATextIsAWholeLetter(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, upper, lower string }{
+		{"", "", ""},
+		{"copy it", "Copy it", "copy it"},
+		{"Überprüfen", "Überprüfen", "überprüfen"},
+		{"özgür", "Özgür", "özgür"},
+		{"4 changes", "4 changes", "4 changes"},
+		{"\xff", "\xff", "\xff"},
+		{board.Time(time.Unix(0, 0)), board.Time(time.Unix(0, 0)), board.Time(time.Unix(0, 0))},
+	} {
+		require.Equal(t, c.upper, board.UpperFirst(c.text))
+		require.Equal(t, c.lower, board.LowerFirst(c.text))
+	}
+}

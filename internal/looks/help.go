@@ -26,11 +26,15 @@ func helpSpec() job.Spec {
 // Help lists what the person who asks may do, on one screen of a phone, and explains one command when its name follows.
 // may tells whether an actor may give a command by that name, in any of its forms.
 func Help(specs []job.Spec, may func(a job.Actor, command string) bool) Look {
-	h := help{specs: specs, may: may}
+	h := help{specs: specs, may: may, where: "In a run's thread"}
 	return Look{Spec: helpSpec(), Answer: func(_ context.Context, r Request) (board.Message, error) {
 		topic := strings.ToLower(strings.Join(strings.Fields(r.Command.Args[helpArg]), " "))
 		if topic == "" {
-			return h.overview(r.Command.Actor), nil
+			h := h
+			if r.Command.Source == job.SourceTerminal {
+				h.where = "While you follow a run"
+			}
+			return h.overview(r.Command.Actor, phoneRows), nil
 		}
 		return h.explain(topic, r.Command.Actor), nil
 	}}
@@ -39,10 +43,11 @@ func Help(specs []job.Spec, may func(a job.Actor, command string) bool) Look {
 type help struct {
 	specs []job.Spec
 	may   func(job.Actor, string) bool
+	where string // a word about a run needs no id there
 }
 
-// overview is everything the actor may do. What does not fit on a screen is named without a word about it.
-func (h help) overview(a job.Actor) board.Message {
+// overview is everything the actor may do, in so many rows of a phone. What does not fit is named without a word about it.
+func (h help) overview(a job.Actor, most int) board.Message {
 	offers := h.offers(a)
 	foot := h.foot(a, offers)
 	if len(offers) == 0 {
@@ -54,13 +59,13 @@ func (h help) overview(a job.Actor) board.Message {
 		names[i], lines[i] = code(o.spec.Name), o.line()
 	}
 	m := board.Message{Sentence: "You can say " + board.PlainText(board.Listed(names, "or")) + "."}
-	if m.Lines = slices.Concat(lines, h.longFoot(a, offers)); rows(m.Lines...) <= phoneRows {
+	if m.Lines = slices.Concat(lines, h.longFoot(a, offers)); rows(m.Lines...) <= most {
 		return m
 	}
-	for shown := min(len(offers), phoneRows); shown >= 0; shown-- { // every line is a row at least
-		left := phoneRows - rows(lines[:shown]...) - rows(foot...)
+	for shown := min(len(offers), most); shown >= 0; shown-- { // every line is a row at least
+		left := most - rows(lines[:shown]...) - rows(foot...)
 		m.Lines = slices.Concat(lines[:shown], rest(names[shown:], left), foot)
-		if rows(m.Lines...) <= phoneRows {
+		if rows(m.Lines...) <= most {
 			break
 		}
 	}
@@ -69,7 +74,7 @@ func (h help) overview(a job.Actor) board.Message {
 
 // foot says how to find out more.
 func (h help) foot(a job.Actor, offers []offer) []string {
-	return []string{h.more(a, offers) + "In a run's thread just " + code(job.CancelChoice) + " is enough."}
+	return []string{h.more(a, offers) + h.where + " just " + code(job.CancelChoice) + " is enough."}
 }
 
 // longFoot also names the words that go with every job, where there is room.
@@ -77,8 +82,8 @@ func (h help) longFoot(a job.Actor, offers []offer) []string {
 	if !slices.ContainsFunc(offers, func(o offer) bool { return !o.spec.Look }) {
 		return h.foot(a, offers)
 	}
-	return []string{fmt.Sprintf("%sIn a run's thread just %s or %s is enough. %s before a command only shows what it would do.",
-		h.more(a, offers), code(job.CancelChoice), code("again"), code("plan"))}
+	return []string{fmt.Sprintf("%s%s just %s or %s is enough. %s before a command only shows what it would do.",
+		h.more(a, offers), h.where, code(job.CancelChoice), code("again"), code("plan"))}
 }
 
 // more says what else to ask for.
@@ -135,7 +140,7 @@ func (o offer) line() string {
 // offers is what the actor may do, in the order of the specs. Help itself and runs are named by the last line.
 func (h help) offers(a job.Actor) (out []offer) {
 	for _, s := range h.specs {
-		if s.Retired != "" || s.Name == helpSpec().Name || s.Name == runsSpec().Name || !h.may(a, s.Name) {
+		if s.Retired != "" || s.Name == helpSpec().Name || s.Name == runsSpec().Name || s.Name == excuseSpec().Name || !h.may(a, s.Name) {
 			continue
 		}
 		i := slices.IndexFunc(out, func(o offer) bool { return strings.HasPrefix(s.Name, o.spec.Name+" ") })
@@ -233,11 +238,14 @@ func (h help) find(name string) int {
 	return slices.IndexFunc(h.specs, func(s job.Spec) bool { return s.Name == name })
 }
 
+// decisionWhere begins what is said about the place where a decision is typed.
+const decisionWhere = " In a run's thread"
+
 // decisions explains the words that are no commands: those that answer a run, and those that go with every job.
 func decisions() map[string]string {
-	const where = "In a run's thread just %s is enough; elsewhere its id follows: %s."
+	const where = decisionWhere + " just %s is enough; elsewhere its id follows: %s."
 	say := func(word, does string) string {
-		return does + " " + fmt.Sprintf(where, code(word), code(word+" toy-k4m7q2"))
+		return does + fmt.Sprintf(where, code(word), code(word+" toy-k4m7q2"))
 	}
 	return map[string]string{
 		job.CancelChoice: say(job.CancelChoice, "Ends a run: what it is doing is stopped and cleaned up."),
@@ -262,14 +270,17 @@ func codes(texts []string) []string {
 	return out
 }
 
-// sentenceOf makes a phrase a sentence: a capital and a full stop.
+// sentenceOf makes a phrase a sentence: a capital and a full stop, or the mark of a question.
 func sentenceOf(s string) string {
 	s = strings.TrimRight(strings.TrimSpace(s), ".")
 	first, size := utf8.DecodeRuneInString(s)
 	if size == 0 {
 		return s
 	}
-	return string(unicode.ToUpper(first)) + s[size:] + "."
+	if s = string(unicode.ToUpper(first)) + s[size:]; strings.HasSuffix(s, "?") {
+		return s
+	}
+	return s + "."
 }
 
 // phrase makes a sentence fit into a line: no capital, no full stop, no line break.

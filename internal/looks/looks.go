@@ -29,7 +29,7 @@ type Request struct {
 // Specs is the face of every look in this package.
 func Specs() []job.Spec {
 	return slices.Concat(
-		[]job.Spec{statusSpec(), healthSpec(), tasksSpec(), syncSpec(), lastSyncSpec(), syncHistorySpec(), helpSpec(), runsSpec(), schedulesSpec()},
+		[]job.Spec{statusSpec(), healthSpec(), tasksSpec(), syncSpec(), lastSyncSpec(), syncHistorySpec(), helpSpec(), runsSpec(), schedulesSpec(), excuseSpec()},
 		deploySpecs(),
 	)
 }

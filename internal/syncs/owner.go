@@ -28,12 +28,9 @@ func (st Standing) Owner(ask int, answers []Answer) board.Message {
 		m.Lines = append(m.Lines, fmt.Sprintf("Tried %d times since %s.", t.Tries, board.Time(t.First.In(st.Zone))))
 	}
 	var words []string
-	for i, a := range answers {
-		b := board.Button{Label: a.Label, Says: a.Label + ": " + board.PlainText(st.Sync.Title), Action: "decide", Value: job.DecisionValue(t.Run, ask, a.Word)}
-		if i == 0 {
-			b.Style = board.Primary
-		}
-		m.Buttons, words = append(m.Buttons, b), append(words, a.Word)
+	m.Buttons = Buttons(st.Sync, t.Run, ask, answers)
+	for _, a := range answers {
+		words = append(words, a.Word)
 	}
 	if len(words) > 0 {
 		m.Hint = "Or type " + board.OneOf(words) + " here."
@@ -41,6 +38,18 @@ func (st Standing) Owner(ask int, answers []Answer) board.Message {
 		m.Hint = "To try it now, type `sync run " + st.Sync.Name + "`."
 	}
 	return m
+}
+
+// Buttons are those of question number ask of a run of the sync that met trouble.
+func Buttons(s job.Sync, run string, ask int, answers []Answer) (buttons []board.Button) {
+	for i, a := range answers {
+		b := board.Button{Label: a.Label, Says: a.Label + ": " + board.PlainText(s.Title), Action: "decide", Value: job.DecisionValue(run, ask, a.Word)}
+		if i == 0 {
+			b.Style = board.Primary
+		}
+		buttons = append(buttons, b)
+	}
+	return buttons
 }
 
 // stopped says what happened, for an engineer.

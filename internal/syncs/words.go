@@ -90,9 +90,5 @@ func rows(n int64) string {
 
 // name is how a person of pawl.yaml is called in a sentence that does not notify them.
 func name(s string) string {
-	s = board.Clean(s)
-	if s == "" {
-		return ""
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	return board.UpperFirst(board.Clean(s))
 }

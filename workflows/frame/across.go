@@ -82,7 +82,7 @@ func (f *F) tryHosts(ctx workflow.Context, w *effort) outcome {
 	failed, left := false, atOnce
 	for range atOnce {
 		workflow.Go(ctx, func(ctx workflow.Context) {
-			for len(todo) > 0 && !f.inbox.cancelled() && (!failed || w.across.goOn) {
+			for len(todo) > 0 && !f.halted() && (!failed || w.across.goOn) {
 				i := todo[0]
 				todo = todo[1:]
 				failed = !f.tryHost(ctx, w, i) || failed
@@ -105,7 +105,7 @@ func (f *F) tryHost(ctx workflow.Context, w *effort, i int) bool {
 	switch {
 	case p.out.done:
 		state = job.PartDone
-	case f.inbox.cancelled():
+	case f.halted():
 		state = job.PartCancelled
 	}
 	f.part(w, i, state)

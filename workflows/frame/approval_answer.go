@@ -26,18 +26,18 @@ func (f *F) hearApproval(q *question, d job.Decision) {
 		f.tell(d, board.NotAsked(q.need.By))
 	case d.Choice == deny.Word:
 		f.close(q, func() { q.answer = &d })
-		f.tell(d, fmt.Sprintf("Counted. It will not be done; %s is told.", f.Who().Display()))
+		f.counted(d, fmt.Sprintf("Counted. It will not be done; %s is told.", f.Who().Display()))
 	case q.agreedBefore(d.Actor) != nil:
-		f.tell(d, fmt.Sprintf("You already approved this at %s.", board.Time(q.agreedBefore(d.Actor).at)))
+		f.counted(d, fmt.Sprintf("You already approved this at %s.", board.Time(q.agreedBefore(d.Actor).at)))
 	default:
 		q.agreed = append(q.agreed, agreement{who: d.Actor, at: f.now()})
 		if left := q.need.Count() - len(q.agreed); left > 0 {
-			f.tell(d, fmt.Sprintf("Counted. %d more %s to agree.", left, plural(left, "person has", "people have")))
+			f.counted(d, fmt.Sprintf("Counted. %d more %s to agree.", left, plural(left, "person has", "people have")))
 			f.touch()
 			return
 		}
 		f.close(q, func() { q.answer = &d })
-		f.tell(d, "Counted. I go ahead now: "+f.deed()+".")
+		f.counted(d, "Counted. I go ahead now: "+f.deed()+".")
 	}
 }
 

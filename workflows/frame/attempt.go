@@ -41,7 +41,7 @@ func (f *F) attempt(ctx workflow.Context, s Step, proc *job.Process) outcome {
 	ctx, cut := workflow.WithCancel(ctx)
 	now := &running{atomic: s.atomic, cut: cut}
 	f.current = append(f.current, now)
-	defer func() { f.current = slices.DeleteFunc(f.current, func(r *running) bool { return r == now }) }()
+	defer f.ended(now)
 	if s.script != nil {
 		return f.runScript(ctx, *s.script, proc)
 	}
@@ -58,7 +58,7 @@ func (f *F) attempt(ctx workflow.Context, s Step, proc *job.Process) outcome {
 	switch {
 	case err == nil:
 		return outcome{done: true, detail: text}
-	case s.stop != nil && f.inbox.cancelled():
+	case s.stop != nil && f.halted():
 		out, _ := workflow.NewDisconnectedContext(ctx)
 		if text, err = s.stop(out, f.req.Timers, stepID(*proc)+"/stop"); err != nil {
 			text = board.Clean(cause(err))
@@ -68,6 +68,14 @@ func (f *F) attempt(ctx workflow.Context, s Step, proc *job.Process) outcome {
 	fault := faultOf(err)
 	f.trouble, f.told = ledger.Trouble{Fault: fault, Step: s.name}, false
 	return outcome{problem: unknownOr(s.once && !fault.Undone, err), quote: quoted(fault), fault: fault}
+}
+
+// ended forgets an attempt. Beside a question there is nothing to see any more after the last one.
+func (f *F) ended(r *running) {
+	f.current = slices.DeleteFunc(f.current, func(other *running) bool { return other == r })
+	if len(f.current) == 0 && f.inbox.ask != nil {
+		f.keeper.live = false
+	}
 }
 
 // longLog is how many lines a message may leave out: a longer log is shared as a file.
@@ -82,13 +90,13 @@ func (f *F) runScript(ctx workflow.Context, script job.Script, proc *job.Process
 		in := activities.ScriptInput{Run: f.ref(), Script: script, Process: *proc, Timers: f.req.Timers}
 		var p job.Progress
 		err := workflow.ExecuteActivity(watching(ctx, f.req.Timers, stepID(*proc)), acts.RunScript, in).Get(calm, &p)
-		if f.inbox.cancelled() && !finished(p) {
+		if f.halted() && !finished(p) {
 			p, err = f.stopScript(calm, in)
 		}
 		switch {
 		case err != nil:
 			return outcome{problem: board.Clean(cause(err))}
-		case p.State == job.Never && proc.Try < neverTries && !f.inbox.cancelled():
+		case p.State == job.Never && proc.Try < neverTries && !f.halted():
 			proc.Try++
 			continue
 		}

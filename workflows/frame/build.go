@@ -27,14 +27,14 @@ func (f *F) runBuild(ctx workflow.Context, s Step, proc *job.Process) outcome {
 	calm, _ := workflow.NewDisconnectedContext(ctx)
 	in := f.buildInput(s, *proc)
 	seen, late, err := f.followBuild(ctx, in, stepID(*proc))
-	if late && !seen.Over && !f.inbox.cancelled() {
+	if late && !seen.Over && !f.halted() {
 		err = workflow.ExecuteActivity(stopping(calm, f.req.Timers), acts.StopBuild, in).Get(calm, &seen)
 		if err == nil && !seen.Good {
 			problem := fmt.Sprintf("The build of %s took longer than %s, so I stopped it: %s.", board.Clean(in.Job), board.Span(in.Within), seen.Text)
 			return outcome{problem: problem, quote: seen.Quote, parts: seen.Parts}
 		}
 	}
-	if f.inbox.cancelled() && !seen.Over && in.Build == 0 {
+	if f.halted() && !seen.Over && in.Build == 0 {
 		err = workflow.ExecuteActivity(stopping(calm, f.req.Timers), acts.StopBuild, in).Get(calm, &seen)
 	}
 	if seen.Version != "" {
@@ -46,7 +46,7 @@ func (f *F) runBuild(ctx workflow.Context, s Step, proc *job.Process) outcome {
 		return outcome{problem: board.Clean(cause(err)) + ".", quote: quoted(fault), fault: fault}
 	case seen.Input != nil:
 		return outcome{asks: seen.Input, parts: seen.Parts}
-	case f.inbox.cancelled():
+	case f.halted():
 		return outcome{done: seen.Good, detail: seen.Text, parts: seen.Parts}
 	}
 	return outcome{done: seen.Good, detail: seen.Text, problem: seen.Problem, quote: seen.Quote, parts: seen.Parts, foreign: in.Build > 0}

@@ -21,7 +21,7 @@ func Define[A, P any](j Job[A, P]) Definition {
 	params := params(reflect.TypeFor[A]())
 	d := Definition{
 		Spec:       job.Spec{Name: j.Name, Help: j.Help, Examples: j.Examples, Params: params, Short: j.Short, Retired: j.Retired, CountsAs: j.CountsAs, Single: j.Single, Always: j.Approval == Always},
-		Activities: j.Activities,
+		activities: j.Activities,
 	}
 	if j.Config != nil {
 		d.Section, d.Config = strings.Fields(j.Name)[0], j.Config

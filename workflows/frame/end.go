@@ -21,6 +21,7 @@ const lanePatience = time.Minute
 func (f *F) end() (Result, error) {
 	cleaned := f.cleanUp()
 	f.finalBoard(cleaned)
+	f.last = f.lastWords(cleaned)
 	f.keeper.live, f.keeper.over = false, true
 	said := workflow.NewBufferedChannel(f.ctx, 1)
 	workflow.Go(f.ctx, func(ctx workflow.Context) { f.sayEnd(ctx, cleaned); said.SendAsync(true) })
@@ -50,8 +51,9 @@ func (f *F) sayEnd(ctx workflow.Context, cleaned []string) {
 	}
 	_ = workflow.Await(ctx, func() bool { return f.keeper.done })
 	f.lastBoard(ctx)
-	f.lastMessage(ctx, cleaned)
-	if f.failed == nil {
+	f.last = f.lastWords(cleaned) // a cancel that came too late is told
+	f.lastMessage(ctx)
+	if f.failed == nil && !f.unplaced() {
 		for _, text := range f.whispers {
 			f.whisper(ctx, text)
 		}
@@ -98,6 +100,9 @@ func (f *F) cleanUp() []string {
 func (f *F) finalBoard(cleaned []string) {
 	b := &f.board
 	b.Buttons, b.Ended = nil, f.now()
+	if f.failed != nil {
+		b.By = f.failed.by
+	}
 	var notes []string // what was said about stopping is over; what happened to Pawl stays
 	for _, n := range b.Notes {
 		if strings.HasPrefix(n, activities.RestartedNote) {
@@ -205,12 +210,23 @@ func (f *F) lastBoard(ctx workflow.Context) {
 	}
 }
 
-// lastMessage is the one message that notifies the person who asked. A plan, and a refusal at once, have been said by the
-// board.
-func (f *F) lastMessage(ctx workflow.Context, cleaned []string) {
-	saidByBoard := f.board.State == board.Planned || f.board.State == board.Refused && f.waits == 0 || f.failed != nil && f.failed.quiet
-	if f.at.Zero() || saidByBoard || f.quietly() {
+// lastMessage is the one message that notifies the person who asked.
+func (f *F) lastMessage(ctx workflow.Context) {
+	if f.at.Zero() || f.last == nil {
 		return
+	}
+	in := activities.PostInput{Run: f.ref(), Post: board.Post{Place: f.place, Key: f.key("result"), Since: f.board.Started, Priority: board.Final, Message: *f.last}}
+	if err := workflow.ExecuteActivity(speaking(ctx), acts.PostMessage, in).Get(ctx, nil); err != nil {
+		workflow.GetLogger(ctx).Error("posting the last message", "error", err)
+	}
+}
+
+// lastWords are what the last message says; nil where there is none. A plan, and a refusal at once, have been said by the
+// board.
+func (f *F) lastWords(cleaned []string) *board.Message {
+	saidByBoard := f.board.State == board.Planned || f.board.State == board.Refused && f.waits == 0 || f.failed != nil && f.failed.quiet
+	if saidByBoard || f.quietly() {
+		return nil
 	}
 	who, text := f.addressee(), f.result(cleaned)
 	if who == "" {
@@ -229,10 +245,7 @@ func (f *F) lastMessage(ctx workflow.Context, cleaned []string) {
 		m.Buttons = []board.Button{{Label: "Try again", Says: "Try again: " + board.PlainText(f.deed()), Action: "again", Value: f.req.ID}}
 		m.Hint = "Or type `again` here."
 	}
-	in := activities.PostInput{Run: f.ref(), Post: board.Post{Place: f.place, Key: f.key("result"), Since: f.board.Started, Priority: board.Final, Message: m}}
-	if err := workflow.ExecuteActivity(speaking(ctx), acts.PostMessage, in).Get(ctx, nil); err != nil {
-		workflow.GetLogger(ctx).Error("posting the last message", "error", err)
-	}
+	return &m
 }
 
 // closing are the sentences under the first one.
@@ -338,7 +351,7 @@ func (f *F) react(ctx workflow.Context) {
 
 // record writes the outcome into the ledger, after everything else, and tries for days.
 func (f *F) record() {
-	in := activities.OutcomeInput{Run: f.ref(), State: f.board.State, Text: board.PlainText(f.board.Title), Took: f.board.Took(), Steps: f.took()}
+	in := activities.OutcomeInput{Run: f.ref(), State: f.board.State, Text: board.PlainText(f.board.Title), Took: f.board.Took(), Steps: f.took(), By: f.board.By}
 	if err := workflow.ExecuteActivity(recording(f.ctx), acts.RecordOutcome, in).Get(f.ctx, nil); err != nil {
 		workflow.GetLogger(f.ctx).Error("recording the outcome", "error", err)
 	}

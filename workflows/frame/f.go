@@ -48,6 +48,7 @@ type F struct {
 	listing  *[]board.Step // where the steps are only listed and not run
 
 	current []*running // the attempts under way
+	givenUp bool       // a person, or a deadline, ended a step: what runs beside it is stopped
 	ordinal int        // of the last remote process
 	waits   int        // how often it waited for a person or a turn
 	cleanup []tidying
@@ -63,6 +64,7 @@ type F struct {
 	told      bool           // that trouble was told
 	tried     string         // who had it tried again last
 	failed    *failure
+	last      *board.Message // what the last message says, once it is known
 }
 
 func newF(ctx workflow.Context, req job.Request, doing, safe string) *F {
@@ -210,6 +212,8 @@ type failure struct {
 	again bool
 	// undone: the step is known to have changed nothing
 	undone bool
+	// decided: a person ended it, or the deadline of a question
+	decided bool
 	// quiet: the board says all there is, and nobody is notified
 	quiet bool
 }

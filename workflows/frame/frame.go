@@ -5,8 +5,16 @@
 // last board, last message, release the lanes, record the outcome. One coroutine keeps the board, one reads the
 // signals, and the job's own function runs in the main one.
 //
+// A declaration has two types and three functions. A is what may be typed after the name: a struct of strings, whose tags
+// say how they are read. P is the plan, made by Plan from A and a View of the world: everything the run needs, by value and
+// as JSON, so that it can be shown, agreed to and compared when it is made again just before Run. Lanes says what no other
+// run may touch meanwhile. Run gives F its steps: Script, Do, Work, Wait, Ask, Build, Tell, Pause, each with a name for
+// people, and options that say how it may go wrong: Once, Atomic, Must, Cleanup, Skippable. An error that Do returns is
+// returned as it is; by then people have been asked and told.
+//
 // Everything here and in a job is workflow code: it must be deterministic, and every change must replay the histories
-// of runs that are parked somewhere in it. Work on the world happens in activities.
+// of runs that are parked somewhere in it. Work on the world happens in activities: those of package activities, and a
+// job's own, which Job.Activities makes from a Setup. docs/adding-a-job.md builds one from nothing.
 package frame
 
 import (
@@ -28,7 +36,7 @@ type Job[A, P any] struct {
 	Retired  string   // a sentence: the job answers with it and leaves help
 	Single   bool     // a second command of the same person is answered with a link to the first
 	CountsAs job.Text // the command that it also is, for the rules of pawl.yaml: "deploy {to}"
-	Config   any      // the section of pawl.yaml this job owns: a struct, decoded strictly; named by the job's first word
+	Config   any      // the section of pawl.yaml this job owns: a struct with its defaults, decoded strictly; named by the job's first word
 
 	Doing string         // the board's title while it works: "Refreshing your toy database"
 	What  func(P) string // what it is done to, which follows the title and the name: "shop master blue"
@@ -56,7 +64,10 @@ type Job[A, P any] struct {
 	// Shows is what a plan that is only looked at shows of the world beside its steps: the first rows of a table.
 	Shows func(View, P) (activities.Sample, error)
 
-	Activities []any // the job's own activities, registered with it
+	// Activities makes the job's own activities when Pawl starts: a pointer to a struct, each exported method of which is
+	// an activity under its name: a context and at most one value go in, at most one value and an error come out. Of
+	// several jobs that share them only one says so.
+	Activities func(Setup) any
 }
 
 // Nothing is the argument type of a job that is typed without any.
@@ -70,12 +81,12 @@ type Lane struct {
 
 // Definition is a declared job, ready to be registered.
 type Definition struct {
-	Spec       job.Spec
-	Section    string // name of the section of pawl.yaml it owns; empty: none
-	Config     any    // prototype of that section
-	Activities []any
+	Spec    job.Spec
+	Section string // name of the section of pawl.yaml it owns; empty: none
+	Config  any    // prototype of that section: its defaults
 
-	run func(workflow.Context, job.Request) (Result, error)
+	activities func(Setup) any
+	run        func(workflow.Context, job.Request) (Result, error)
 }
 
 // Result is how a run ended, as the engine keeps it.
@@ -88,5 +99,17 @@ type Result struct {
 // Workflow is the function to register under the job's name.
 func (d Definition) Workflow() func(workflow.Context, job.Request) (Result, error) { return d.run }
 
-// NewConfig is a pointer to an empty section, to be decoded into.
-func (d Definition) NewConfig() any { return reflect.New(reflect.TypeOf(d.Config)).Interface() }
+// Activities makes the job's own activities; nil when it brings none.
+func (d Definition) Activities(s Setup) any {
+	if d.activities == nil {
+		return nil
+	}
+	return d.activities(s)
+}
+
+// NewConfig is a pointer to a section as Config has it, to be decoded into: what pawl.yaml leaves out stays as it is there.
+func (d Definition) NewConfig() any {
+	into := reflect.New(reflect.TypeOf(d.Config))
+	into.Elem().Set(reflect.ValueOf(d.Config))
+	return into.Interface()
+}

@@ -211,7 +211,24 @@ func (w *world) runScript(ctx context.Context, in activities.ScriptInput) (job.P
 	if do == nil {
 		return job.Progress{State: job.Exited, Done: name + " is done", Result: map[string]string{"of": name}}, nil
 	}
+	over := make(chan struct{})
+	defer close(over)
+	go beatUntil(ctx, over)
 	return do(in.Process)
+}
+
+// beatUntil says that an activity lives while it waits for something else than the engine.
+func beatUntil(ctx context.Context, over <-chan struct{}) {
+	t := time.NewTicker(50 * time.Millisecond)
+	defer t.Stop()
+	for {
+		activity.RecordHeartbeat(ctx)
+		select {
+		case <-over:
+			return
+		case <-t.C:
+		}
+	}
 }
 
 func (w *world) stopScript(_ context.Context, in activities.ScriptInput) (job.Progress, error) {
@@ -348,4 +365,16 @@ func untilCancelled(ctx context.Context) {
 		case <-t.C:
 		}
 	}
+}
+
+// What pawl.yaml leaves out of a section is as the declaration of the job has it, each time anew.
+func TestASectionBeginsWithItsDefaults(t *testing.T) {
+	t.Parallel()
+	type section struct{ Reuse time.Duration }
+	d := frame.Definition{Section: "toy", Config: section{Reuse: time.Hour}}
+	first, ok := d.NewConfig().(*section)
+	require.True(t, ok)
+	require.Equal(t, &section{Reuse: time.Hour}, first)
+	first.Reuse = 0
+	require.Equal(t, &section{Reuse: time.Hour}, d.NewConfig())
 }

@@ -146,11 +146,7 @@ func (f *F) hearCancel(d job.Decision) {
 	} else {
 		f.board.Notes = append(f.board.Notes, d.Actor.Display()+" asked to stop"+takesOver(d)+"; stopping.")
 	}
-	for _, r := range f.current {
-		if !r.atomic {
-			r.cut()
-		}
-	}
+	f.cutAll()
 	f.touch()
 }
 
@@ -179,10 +175,14 @@ func (f *F) cancelled(step int) *failure {
 	return &failure{state: board.Cancelled, step: step, by: f.inbox.cancel.Actor.Display()}
 }
 
-// tell answers one person privately, beside whatever the run is doing. Where they are not in the run's own conversation,
+// tell answers somebody whose decision changes nothing, counted somebody whose answer has been taken.
+func (f *F) tell(d job.Decision, text string)    { f.answer(d, text, true) }
+func (f *F) counted(d job.Decision, text string) { f.answer(d, text, false) }
+
+// answer answers one person privately, beside whatever the run is doing. Where they are not in the run's own conversation,
 // the answer leads there.
-func (f *F) tell(d job.Decision, text string) {
-	if d.Actor.Kind != job.SlackUser {
+func (f *F) answer(d job.Decision, text string, moot bool) {
+	if d.Actor.Kind != job.SlackUser && d.Actor.Kind != job.CLIUser {
 		return
 	}
 	f.inbox.telling++
@@ -192,8 +192,11 @@ func (f *F) tell(d job.Decision, text string) {
 		if d.Place.Channel != "" { // where the person looks: the question may stand elsewhere
 			place = d.Place
 		}
-		in := activities.WhisperInput{Run: f.ref(), Heard: d.Key, Place: place, To: d.Actor, Message: board.Message{Sentence: board.PlainText(text), Lines: []string{text}}}
-		if place.Channel != f.place.Channel && !f.place.Direct {
+		if d.Source == job.SourceTerminal {
+			place = job.Place{} // the door reads it out of the ledger
+		}
+		in := activities.WhisperInput{Run: f.ref(), Heard: d.Key, Moot: moot, Place: place, To: d.Actor, Message: board.Message{Sentence: board.PlainText(text), Lines: []string{text}}}
+		if place.Channel != "" && place.Channel != f.place.Channel && !f.place.Direct {
 			in.Follow = f.at
 		}
 		if err := workflow.ExecuteActivity(speaking(ctx), acts.Whisper, in).Get(ctx, nil); err != nil {

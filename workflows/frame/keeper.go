@@ -4,6 +4,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/pawl-ops/pawl/activities"
+	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -28,10 +29,12 @@ func (f *F) keep(ctx workflow.Context) {
 		switch {
 		case f.keeper.over:
 			return
-		case f.at.Zero():
+		case f.at.Zero() && !f.unplaced():
 			_ = workflow.Await(ctx, func() bool { return f.keeper.over })
 		case f.keeper.live:
 			f.keepLive(ctx)
+		case f.unplaced() && f.board.State != board.Waiting:
+			f.keeper.dirty = false // whoever looks asks the run itself
 		default:
 			f.keeper.dirty = false
 			f.edit(ctx, acts.EditBoard)

@@ -16,7 +16,7 @@ import (
 
 // live is the life of every run, from the first post to the outcome in the ledger.
 func (f *F) live(b body) (Result, error) {
-	if err := workflow.SetQueryHandler(f.ctx, job.QueryBoard, func() (board.Board, error) { return f.board, nil }); err != nil {
+	if err := workflow.SetQueryHandler(f.ctx, job.QueryBoard, func() (board.Board, error) { return f.shown(), nil }); err != nil {
 		return Result{}, err
 	}
 	f.board.Buttons = []board.Button{f.cancelButton("Cancel")}

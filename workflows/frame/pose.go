@@ -21,7 +21,7 @@ func (f *F) pose(q *question) {
 	}
 	f.wake(f.ctx).SendAsync(false)
 
-	f.keeper.live = false
+	f.keeper.live = len(f.current) > 0 // what runs beside it goes on
 	f.board.State = board.Asking
 	if q.posed != nil {
 		q.posed(activities.Asked{})
@@ -61,7 +61,7 @@ func (f *F) postQuestion(q *question) {
 		return
 	}
 	in := activities.AskInput{
-		Run: f.ref(), Number: q.n, Wait: q.wait, Problem: board.PlainText(q.problem), Words: q.words(), Board: f.at, Log: q.log,
+		Run: f.ref(), Number: q.n, Wait: q.wait, Problem: board.PlainText(q.problem), Words: q.words(), Until: q.until, Board: f.at, Log: q.log,
 		Post: board.Post{Place: f.place, Key: f.key("ask", q.n), Since: f.board.Started, Priority: board.Ask, Message: q.message()},
 	}
 	if in.By = q.by; q.need != nil {

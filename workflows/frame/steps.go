@@ -60,7 +60,7 @@ func (s Step) lines() []board.Step {
 
 // members are the steps with a line of their own that run at the same time: mostly one.
 func (s Step) members() []Step {
-	if len(s.together) > 0 {
+	if s.together != nil {
 		return s.together
 	}
 	return []Step{s}
@@ -72,6 +72,12 @@ type effort struct {
 	n     int // index of its line
 	proc  job.Process
 	hosts []*onHost // of a step that runs on several
+
+	out   outcome // of the last attempt, of a step that others run beside
+	ended bool    // that attempt is over
+
+	asked    *question     // what its build asked, until it is known what came of it
+	answered *job.Decision // how that was answered here; nil: elsewhere, or not at all
 }
 
 // enter gives a step everything it needs before it begins.
@@ -94,80 +100,77 @@ func (f *F) enter(n int, s Step) *effort {
 	return w
 }
 
-// settleStep goes on with a step after an attempt at it, until it is done, or until a person or a deadline ends it.
-func (f *F) settleStep(w *effort, out outcome) error {
-	for {
-		line := &f.board.Steps[w.n]
-		switch {
-		case out.done:
-			if w.then != nil {
-				w.then()
-			}
-			return nil
-		case f.inbox.cancelled():
-			line.State, line.Detail = board.StepCancelled, out.detail
-			f.touch()
-			return f.cancelled(w.n + 1)
-		case out.refused:
-			line.State = board.StepNotDone
-			return &refusal{text: out.problem}
+// settleStep says what comes of an attempt at a step: it is done, it is tried again, or, with an error, the run ends there.
+// What did not work is put to a person.
+func (f *F) settleStep(w *effort, out outcome) (again bool, err error) {
+	line := &f.board.Steps[w.n]
+	asked, answered := w.asked, w.answered
+	w.asked, w.answered = nil, nil
+	switch {
+	case out.done:
+		if w.then != nil {
+			w.then()
 		}
-		if w.final && !f.unsure(w.Step, out) {
-			line.State, line.Detail = board.StepFailed, out.short()
-			f.touch()
-			return &failure{state: board.Failed, step: w.n + 1, problem: out.problem, quote: out.quote, again: true, undone: out.fault.Undone}
-		}
-		if out.foreign {
-			return &failure{state: board.Failed, step: w.n + 1, problem: out.problem, quote: out.quote, plainly: true}
-		}
-		line.State = board.StepAsking
-		if out.asks != nil {
-			q, answer, err := f.askForBuild(w, *out.asks)
-			if err != nil {
-				out = outcome{problem: board.Clean(cause(err)) + ".", fault: faultOf(err)}
-				continue
-			}
-			// However it was answered, the build goes on or ends, and says how.
-			now := f.try(f.ctx, w)
-			if !now.done && now.asks == nil && q.elsewhere == "" && (answer == nil || answer.Choice == stopIt.Word) && !f.inbox.cancelled() {
-				return f.stopped(w.n, q, answer, outcome{problem: now.problem, detail: now.detail})
-			}
-			out = now
-			continue
-		}
-		var q *question
-		var answer *job.Decision
-		again := false
-		switch {
-		case w.asks != nil:
-			q, answer = f.askPeople(w)
-		case f.onlyAnnounced():
-			q, answer, again = f.persist(w.Step, out)
-		default:
-			q, answer = f.ask(out, w.choices()...)
-		}
-		line = &f.board.Steps[w.n]
-		switch {
-		case again, answer != nil && answer.Choice == tryAgain.Word:
-			w.proc.Ask, w.proc.Try = q.n, 0
-			if f.inbox.cancelled() {
-				line.State = board.StepNotDone
-				return f.cancelled(w.n + 1)
-			}
-			out = f.try(f.ctx, w)
-			continue
-		case answer != nil && w.overrule != nil && answer.Choice == w.overrule.Word:
-			line.State, line.Detail = board.StepDone, answer.Actor.Display()+" "+w.overrule.Past
-			if w.overrule.Skips {
-				line.State = board.StepNotDone
-				f.leftOut = append(f.leftOut, strconv.Quote(w.name))
-			}
-			f.touch()
-			return nil
-		}
-		f.hold(answer)
-		return f.stopped(w.n, q, answer, out)
+		return false, nil
+	case asked != nil && asked.elsewhere == "" && (answered == nil || answered.Choice == stopIt.Word) && out.asks == nil && !f.inbox.cancelled():
+		return false, f.stopped(w.n, asked, answered, outcome{problem: out.problem, detail: out.detail}) // the build that people ended
+	case f.inbox.cancelled():
+		line.State, line.Detail = board.StepCancelled, out.detail
+		f.touch()
+		return false, f.cancelled(w.n + 1)
+	case out.refused:
+		line.State = board.StepNotDone
+		return false, &refusal{text: out.problem}
+	case w.final && !f.unsure(w.Step, out):
+		line.State, line.Detail = board.StepFailed, out.short()
+		f.touch()
+		return false, &failure{state: board.Failed, step: w.n + 1, problem: out.problem, quote: out.quote, again: true, undone: out.fault.Undone}
+	case out.foreign:
+		return false, &failure{state: board.Failed, step: w.n + 1, problem: out.problem, quote: out.quote, plainly: true}
 	}
+	line.State = board.StepAsking
+	if out.asks != nil {
+		if w.asked, w.answered, err = f.askForBuild(w, *out.asks); err == nil {
+			return true, nil // however it was answered, the build goes on or ends, and says how
+		}
+		w.asked, w.answered = nil, nil
+		return f.settleStep(w, outcome{problem: board.Clean(cause(err)) + ".", fault: faultOf(err)})
+	}
+	return f.decide(w, out)
+}
+
+// decide puts a step that did not work to a person, or to whoever an announcement reaches.
+func (f *F) decide(w *effort, out outcome) (again bool, err error) {
+	var q *question
+	var answer *job.Decision
+	switch {
+	case w.asks != nil:
+		q, answer = f.askPeople(w)
+	case f.onlyAnnounced():
+		q, answer, again = f.persist(w.Step, out)
+	default:
+		q, answer = f.ask(out, w.choices()...)
+	}
+	line := &f.board.Steps[w.n]
+	switch {
+	case again, answer != nil && answer.Choice == tryAgain.Word:
+		w.proc.Ask, w.proc.Try = q.n, 0
+		if f.inbox.cancelled() {
+			line.State = board.StepNotDone
+			return false, f.cancelled(w.n + 1)
+		}
+		return true, nil
+	case answer != nil && w.overrule != nil && answer.Choice == w.overrule.Word:
+		line.State, line.Detail = board.StepDone, answer.Actor.Display()+" "+w.overrule.Past
+		if w.overrule.Skips {
+			line.State = board.StepNotDone
+			f.leftOut = append(f.leftOut, strconv.Quote(w.name))
+		}
+		f.touch()
+		return false, nil
+	}
+	f.hold(answer)
+	return false, f.stopped(w.n, q, answer, out)
 }
 
 // choices are the answers to a step that does not work.
@@ -182,7 +185,7 @@ func (s Step) choices() []Choice {
 func (f *F) stopped(n int, q *question, answer *job.Decision, out outcome) error {
 	f.board.Steps[n].State, f.board.Steps[n].Detail = board.StepFailed, out.detail
 	f.touch()
-	fail := &failure{state: board.Failed, step: n + 1, problem: out.problem, quote: out.quote}
+	fail := &failure{state: board.Failed, step: n + 1, problem: out.problem, quote: out.quote, decided: true}
 	switch {
 	case answer != nil:
 		fail.by = answer.Actor.Display()

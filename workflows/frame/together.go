@@ -1,16 +1,27 @@
 package frame
 
 import (
+	"errors"
+	"slices"
+
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/pawl-ops/pawl/activities"
 	"github.com/pawl-ops/pawl/internal/board"
 )
 
-// Together are steps that run at the same time, each on a line of its own. What did not work is put to a person when all
-// of them have ended, one after the other.
-func Together(steps ...Step) Step { return Step{together: steps} }
+// Together are steps that run at the same time, each on a line of its own. When one does not work, it is put to a person
+// while the others go on; the next one is put when that is answered. Who stops one stops all of them. Several together
+// inside of it are taken for its own; of none there is nothing to do.
+func Together(steps ...Step) Step {
+	all := []Step{} // not nil: it is several, even when there are none
+	for _, s := range steps {
+		all = append(all, s.members()...)
+	}
+	return Step{together: all}
+}
 
-// group runs steps at the same time, and settles what did not work in their order.
+// group runs the members of a step until each is done, or one of them ends the run.
 func (f *F) group(at int, members []Step) error {
 	works := make([]*effort, len(members))
 	for i, s := range members {
@@ -22,37 +33,110 @@ func (f *F) group(at int, members []Step) error {
 		}
 		return f.cancelled(at + 1)
 	}
-	outs := make([]outcome, len(works))
 	if len(works) == 1 {
-		outs[0] = f.try(f.ctx, works[0])
-	} else {
-		left := len(works)
-		for i := range works {
-			workflow.Go(f.ctx, func(ctx workflow.Context) {
-				outs[i] = f.try(ctx, works[i])
-				left--
-			})
-		}
-		_ = workflow.Await(f.ctx, func() bool { return left == 0 })
+		return f.single(works[0])
 	}
-	for i, w := range works {
-		if err := f.settleStep(w, outs[i]); err != nil {
-			f.leave(works[i+1:], outs[i+1:])
+	return f.beside(works)
+}
+
+// single runs a step that nothing runs beside.
+func (f *F) single(w *effort) error {
+	for {
+		again, err := f.settleStep(w, f.try(f.ctx, w))
+		if !again {
 			return err
+		}
+	}
+}
+
+// beside runs several steps at the same time, and settles each as it ends, the first of them first.
+func (f *F) beside(works []*effort) error {
+	begin := func(w *effort) {
+		w.ended = false
+		workflow.Go(f.ctx, func(ctx workflow.Context) { w.out, w.ended = f.try(ctx, w), true })
+	}
+	for _, w := range works {
+		begin(w)
+	}
+	for open := works; len(open) > 0; {
+		next := -1
+		_ = workflow.Await(f.ctx, func() bool {
+			next = slices.IndexFunc(open, func(w *effort) bool { return w.ended })
+			return next >= 0
+		})
+		w := open[next]
+		switch again, err := f.settleStep(w, w.out); {
+		case err != nil:
+			f.leave(slices.DeleteFunc(open, func(o *effort) bool { return o == w }), err)
+			return err
+		case again:
+			begin(w)
+		default:
+			open = slices.Delete(open, next, next+1)
 		}
 	}
 	return nil
 }
 
-// leave gives up steps that did not work and that nobody is asked about any more.
-func (f *F) leave(works []*effort, outs []outcome) {
-	for i, w := range works {
+// leave gives up the steps beside the one that ended the run, and waits until nothing of them runs any more. Where a person
+// decided it they are stopped; else they come to their end, and nobody is asked about them.
+func (f *F) leave(works []*effort, because error) {
+	var fail *failure
+	stopped := errors.As(because, &fail) && fail.decided && slices.ContainsFunc(works, func(w *effort) bool { return !w.ended })
+	if stopped {
+		f.givenUp = true
+		f.cutAll()
+	}
+	f.keeper.live = len(f.current) > 0
+	f.touch()
+	_ = workflow.Await(f.ctx, func() bool { return !slices.ContainsFunc(works, func(w *effort) bool { return !w.ended }) })
+	for _, w := range works {
+		ended := w.out.asks != nil && f.endBuild(w)
+		line := &f.board.Steps[w.n]
 		switch {
-		case outs[i].done:
-		case f.inbox.cancelled():
-			f.board.Steps[w.n].State, f.board.Steps[w.n].Detail = board.StepCancelled, outs[i].detail
-		default:
-			f.board.Steps[w.n].State = board.StepFailed
+		case w.out.done:
+			if w.then != nil {
+				w.then()
+			}
+		case w.asks != nil: // nobody was asked
+			line.State = board.StepNotDone
+		case ended, line.State == board.StepRunning: // it was cut
+			line.State, line.Detail = board.StepCancelled, w.out.detail
+		default: // by itself, before the end came or after it
+			line.State, line.Detail = board.StepFailed, w.out.short()
+		}
+	}
+	f.givenUp = false
+	f.touch()
+}
+
+// endBuild ends a build that waits for an answer nobody will be asked for any more. It reports whether it did: a build of
+// somebody else goes on.
+func (f *F) endBuild(w *effort) bool {
+	in := f.buildInput(w.Step, w.proc)
+	if in.Build > 0 {
+		return false
+	}
+	var seen activities.BuildSeen
+	w.out.asks = nil
+	if err := workflow.ExecuteActivity(stopping(f.ctx, f.req.Timers), acts.StopBuild, in).Get(f.ctx, &seen); err != nil {
+		w.out = outcome{problem: board.Clean(cause(err)) + "."}
+		return false
+	}
+	if w.out = (outcome{done: seen.Good, detail: seen.Text}); seen.Good { // it was answered elsewhere, and came to its end
+		f.board.Steps[w.n].State, f.board.Steps[w.n].Detail = board.StepDone, seen.Text
+	}
+	return true
+}
+
+// halted reports whether what runs is to stop: the run was cancelled, or somebody ended a step beside it.
+func (f *F) halted() bool { return f.givenUp || f.inbox.cancelled() }
+
+// cutAll ends the attempts under way, but for those that must not be interrupted.
+func (f *F) cutAll() {
+	for _, r := range f.current {
+		if !r.atomic {
+			r.cut()
 		}
 	}
 }
@@ -64,8 +148,9 @@ func (f *F) try(ctx workflow.Context, w *effort) outcome {
 	}
 	line := &f.board.Steps[w.n]
 	*line = board.Step{Name: w.name, State: board.StepRunning, Started: f.now(), Usual: line.Usual, Act: w.proc.Step, Parts: line.Parts}
-	if w.asks != nil {
-		return outcome{} // people are asked, in their turn
+	if w.asks != nil { // people are asked, in their turn
+		line.State = board.StepToCome
+		return outcome{}
 	}
 	if w.note != nil {
 		line.Note = w.note(f.now())
@@ -83,9 +168,12 @@ func (f *F) try(ctx workflow.Context, w *effort) outcome {
 	line = &f.board.Steps[w.n]
 	line.Took = f.now().Sub(line.Started)
 	log.Info("step ended", "done", out.done, "problem", out.problem, "took", line.Took.String())
-	if out.done {
+	switch {
+	case out.done:
 		line.State, line.Detail, line.Percent, line.Note = board.StepDone, w.told(board.Span(line.Took), out), 0, ""
-	} else if !f.inbox.cancelled() {
+	case out.asks != nil: // maybe not until people have answered about another step
+		line.State, line.Note = board.StepAsking, ""
+	case !f.halted():
 		line.State, line.Note = board.StepFailed, ""
 	}
 	switch {

@@ -155,40 +155,6 @@ func TestACancelEndsWhatRunsEverywhere(t *testing.T) {
 	require.Contains(t, w.last["1.0"], "[not done] After")
 }
 
-func TestStepsTogetherAreAskedAboutOneAfterTheOther(t *testing.T) {
-	t.Parallel()
-	w := newWorld()
-	w.scripts["h1"], w.scripts["h3"] = fails(1), fails(2)
-	s := hosts()
-	group := frame.Together(frame.Script("One", s[0]), frame.Script("Two", s[1]), frame.Script("Three", s[2]))
-	res := start(t, doing(group, frame.Script("After", s[3])), w, func(env *testsuite.TestWorkflowEnvironment) {
-		decide(env, 10*time.Minute, job.Decision{Choice: "retry", Actor: alice, Key: "click-1", Ask: 1})
-		decide(env, 20*time.Minute, job.Decision{Choice: "retry", Actor: alice, Key: "click-2", Ask: 2})
-	})
-	require.Equal(t, "done", res.State)
-	first := slices.Clone(w.ran[:3])
-	slices.Sort(first)
-	require.Equal(t, []string{"h1 1.0", "h2 2.0", "h3 3.0"}, first)
-	require.Equal(t, []string{"h1 1.1", "h3 3.2", "h4 4.0"}, w.ran[3:])
-	require.Len(t, w.asked, 2)
-}
-
-func TestTogetherIsCancelledTogether(t *testing.T) {
-	t.Parallel()
-	w := newWorld()
-	w.hangs = "h1"
-	s := hosts()
-	w.scripts["h2"] = fails(9)
-	res := start(t, doing(frame.Together(frame.Script("One", s[0]), frame.Script("Two", s[1]))), w, func(env *testsuite.TestWorkflowEnvironment) {
-		when(env, "RunScript", "step/1/0/0", cancels(env))
-	})
-	require.Equal(t, "cancelled", res.State)
-	require.Contains(t, w.stopped, "h1")
-	require.Empty(t, w.asked)
-	require.Contains(t, w.last["1.0"], "[cancelled] One")
-	require.Contains(t, w.last["1.0"], "[cancelled] Two")
-}
-
 func TestAPauseLetsTimePassAndCanBeCancelled(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
