@@ -27,6 +27,9 @@ func (s *Starter) Decide(ctx context.Context, d job.Decision) job.Answer {
 }
 
 func (s *Starter) decide(ctx context.Context, d job.Decision) (answer job.Answer) {
+	if why := s.paused.Load(); why != nil {
+		return job.Answer{Text: *why + " It was not counted: answer again afterwards."}
+	}
 	if text := sayInvalidDecision(d); text != "" {
 		return job.Answer{Text: text}
 	}

@@ -71,7 +71,7 @@ func TestWithoutALedgerNothingIsStarted(t *testing.T) {
 
 func TestALedgerThatHangsBlocksNobodyForLong(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t, short)
+	d := newDoor(t, 3*short) // what the ledger knows of the command is read first, and the machine may be busy
 	db, err := sql.Open("sqlite", "file:"+d.path+"?_txlock=immediate")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()

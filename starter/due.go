@@ -85,7 +85,7 @@ func (s *Starter) due(ctx context.Context, slot job.Slot) (job.Launch, error) {
 // untimely says why nothing is to be started for a slot that came by itself; empty when something is.
 func untimely(s job.Scheduled, times slots.Slots, past slots.Past, slot job.Slot) string {
 	switch {
-	case past.Held.Paused:
+	case past.Held.Paused, s.Paused: // also where the engine, of before a restart, has not heard of it yet
 		return droppedPaused
 	case !times.Shows(slot.At):
 		return droppedClock

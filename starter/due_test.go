@@ -43,6 +43,7 @@ func schedules() []job.Scheduled {
 		every("as oncall", "force restart blue", func(s *job.Scheduled) { s.As = "oncall" }),
 		every("once", "restart green", func(s *job.Scheduled) { s.Missed = job.MissedOnce }),
 		every("both", "restart green", func(s *job.Scheduled) { s.Overlap, s.Every = job.OverlapBoth, time.Minute }),
+		every("by file", "restart green", func(s *job.Scheduled) { s.Paused = true }),
 		every("nonsense", "dance", nil),
 		every("prague", "restart green", func(s *job.Scheduled) { s.Every, s.When = 0, "daily at 1:30" }),
 	}
@@ -166,6 +167,7 @@ func TestTimesThatDoNotCount(t *testing.T) {
 	d.held(t, "green", quarter(-2), true)
 	require.Equal(t, "the schedule is paused", dropped(slot("green", quarter(0))))
 	require.Empty(t, d.kinds(t, slot("green", quarter(0)).Key()))
+	require.Equal(t, "the schedule is paused", dropped(slot("by file", quarter(0))), "an engine that had begun before pawl.yaml said so")
 
 	// On 25 October 2026 Temporal comes at 1:30 in Prague, and an hour later again.
 	twice := time.Date(2026, 10, 24, 23, 30, 0, 0, time.UTC)

@@ -20,6 +20,9 @@ func (s *Starter) Start(ctx context.Context, c job.Command) job.Started {
 }
 
 func (s *Starter) start(ctx context.Context, c job.Command) job.Started {
+	if why := s.paused.Load(); why != nil {
+		return job.Started{Verdict: job.NotNow, Text: *why + " Nothing was started."}
+	}
 	spec, ok := s.specs[c.Name]
 	if text := sayInvalid(c, spec, ok); text != "" {
 		return job.Started{Verdict: job.Refused, Text: text}

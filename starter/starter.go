@@ -68,6 +68,7 @@ type Starter struct {
 	engine  atomic.Pointer[engine]
 	suspect atomic.Bool // the engine did not answer the last time: ask whether it is there before sending it a start
 	turns   turns.Turns
+	paused  atomic.Pointer[string] // why nothing goes on for now; nil: it does
 }
 
 var _ job.Door = (*Starter)(nil)
@@ -108,6 +109,13 @@ func (s *Starter) Connect(c client.Client, namespace string) {
 	s.engine.Store(&engine{Client: c, namespace: namespace})
 	s.suspect.Store(false)
 }
+
+// Pause makes the door tell everybody why nothing is started or decided, until Resume. Nothing is recorded meanwhile: the
+// same command later is a new one.
+func (s *Starter) Pause(says string) { s.paused.Store(&says) }
+
+// Resume ends a Pause.
+func (s *Starter) Resume() { s.paused.Store(nil) }
 
 // within runs f, which ends by itself when its context does. Should it hang all the same, late is the answer: whoever
 // calls the door never waits longer than the deadline.
