@@ -17,7 +17,7 @@ func (b *Bridge) anchored(ctx context.Context, s slashed, a asked) {
 		a.tell(ctx, s.actor.ID, notNow(a.cmd, "I could post a message about it neither here nor to you, so nothing was started."))
 		return
 	}
-	elsewhere := posted.Channel != s.place.Channel
+	elsewhere := posted.Channel != s.place.Channel && !userForm.MatchString(s.place.Channel) // a person stands for the direct message with them
 	place := job.Place{Team: s.place.Team, Channel: posted.Channel, Thread: posted.TS, Message: posted.TS, Direct: s.place.Direct || elsewhere}
 	a.cmd.Place = place
 	a.not = func(ctx context.Context) { b.withdraw(ctx, posted) }

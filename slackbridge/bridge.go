@@ -24,6 +24,7 @@ type Bridge struct {
 	heard   *recent // messages
 	chosen  *recent // messages completed by a button
 	refused *recent // people turned away
+	tabs    *tabs
 	skew    skew
 
 	mu       sync.Mutex
@@ -47,7 +48,7 @@ func New(o Options) (*Bridge, error) {
 	o = o.withDefaults()
 	b := &Bridge{
 		opt: o, heard: newRecent(o.Timers.Remember), chosen: newRecent(o.Timers.Remember),
-		refused: newRecent(time.Hour),
+		refused: newRecent(time.Hour), tabs: newTabs(),
 	}
 	b.api, b.http = newAPI(o.APIURL, o.BotToken, o.AppToken, o.Timers.HTTP, slack.OptionOnResponseHeaders(b.skew.observe))
 	b.poster = NewPoster(PosterOptions{
@@ -93,6 +94,7 @@ func (b *Bridge) run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { b.people.run(ctx) })
 	wg.Go(func() { b.intake.run(ctx) })
+	wg.Go(func() { b.refreshHomes(ctx) })
 	if !b.opt.AppToken.Empty() {
 		wg.Go(func() { b.sockets.run(ctx) })
 	}

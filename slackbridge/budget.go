@@ -25,7 +25,7 @@ func paces(method string) pace {
 		return pace{burst: 20, perMinute: 240}
 	case "chat.postMessage in a channel":
 		return pace{burst: 3, window: 3300 * time.Millisecond}
-	case "chat.postEphemeral", "users.info", "conversations.members", "views.open", "files.getUploadURLExternal",
+	case "chat.postEphemeral", "users.info", "conversations.members", "views.open", "views.publish", "files.getUploadURLExternal",
 		"files.completeUploadExternal", "files.info":
 		return pace{burst: 14, perMinute: 84}
 	case "chat.getPermalink", "auth.test":

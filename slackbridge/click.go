@@ -13,7 +13,8 @@ type click struct {
 	envelope envelope
 	key      job.Key
 	place    job.Place
-	message  job.Posted // the message the button stands in
+	message  job.Posted // the message the button stands in; none when it stands in a Home tab
+	home     bool       // it stands in the person's Home tab
 	whisper  bool       // that message is one only this person sees
 	actor    job.Actor
 	at       time.Time
@@ -44,6 +45,10 @@ func (b *Bridge) pressed(ctx context.Context, e envelope, p press) {
 		return
 	case "view_closed":
 		b.ack(e, nil) // a window that was closed asked for nothing
+		return
+	}
+	if p.Type == "block_actions" && len(p.Actions) > 0 && userForm.MatchString(p.User.ID) && p.inHome() {
+		b.pressedHome(ctx, e, p)
 		return
 	}
 	if p.Type != "block_actions" || len(p.Actions) == 0 || p.User.ID == "" || p.channel() == "" {
@@ -107,7 +112,7 @@ func (b *Bridge) pressedDecide(ctx context.Context, c click) {
 	run, ask, choice, err := parseValue(c.value)
 	if err != nil {
 		b.opt.Log.Info().Err(err).Msg("a button nobody knows")
-		b.tell(c.envelope, c.place, c.actor, unknownButton)
+		b.declined(c, unknownButton)
 		return
 	}
 	d := job.Decision{Run: run, Ask: ask, Choice: choice, Actor: c.actor, Key: c.key, Place: c.place, Source: source}
@@ -116,9 +121,9 @@ func (b *Bridge) pressedDecide(ctx context.Context, c click) {
 	b.ack(c.envelope, nil)
 	b.errand(func(ctx context.Context) {
 		if ans.Retry {
-			b.insistDecision(ctx, d, ans, b.whispering(d))
+			b.insistDecision(ctx, d, ans, b.telling(c, d))
 			return
 		}
-		b.toldDecision(ctx, d, ans, b.whispering(d))
+		b.toldDecision(ctx, d, ans, b.telling(c, d))
 	})
 }

@@ -39,13 +39,14 @@ func (b *Bridge) decision(ctx context.Context, h heard, d words.Decision) {
 // heardWithin is how long whoever decided waits for the run's own answer before they are told that it will come later.
 const heardWithin = 2 * time.Second
 
-// toldDecision answers whoever decided. Where the run itself answers, it is left to it, unless no worker is there to
-// carry it on.
+// toldDecision answers whoever decided. Where the run itself answers, it is left to it and tell gets no text, unless no
+// worker is there to carry it on.
 func (b *Bridge) toldDecision(ctx context.Context, d job.Decision, ans job.Answer, tell func(context.Context, string)) {
 	if ans.Pending {
 		patience, cancel := context.WithTimeout(ctx, heardWithin)
 		defer cancel()
 		if b.opt.Door.Heard(patience, d) {
+			tell(ctx, "")
 			return
 		}
 	}

@@ -85,6 +85,7 @@ type press struct {
 	ResponseURL string `json:"response_url"`
 	View        struct {
 		ID       string `json:"id"`
+		Type     string `json:"type"`
 		Callback string `json:"callback_id"`
 		Private  string `json:"private_metadata"`
 		State    struct {
@@ -92,7 +93,7 @@ type press struct {
 				Value string `json:"value"`
 			} `json:"values"`
 		} `json:"state"`
-	} `json:"view"` // of a window that was sent in
+	} `json:"view"` // of a window that was sent in, or the Home tab a button stands in
 	Team struct {
 		ID string `json:"id"`
 	} `json:"team"`
@@ -101,6 +102,7 @@ type press struct {
 		TeamID string `json:"team_id"`
 	} `json:"user"`
 	Container struct {
+		Type        string `json:"type"` // message, or view
 		MessageTS   string `json:"message_ts"`
 		ChannelID   string `json:"channel_id"`
 		ThreadTS    string `json:"thread_ts"`

@@ -91,6 +91,7 @@ func everywhere() map[string]meaning {
 		"invalid_limit": ours, "invalid_trigger_id": ours, "invalid_types": ours, "snippet_too_large": ours,
 		"canvas_disabled_file_team": ours, "canvas_disabled_user_team": ours, "canvas_globally_disabled": ours,
 		"not_visible": ours, "template_not_visible": ours, "storage_limit_reached": ours, "unknown_snippet_type": ours, "unknown_subtype": ours, "view_too_large": ours,
+		"hash_conflict": ours, "missing_profile_id": ours, "not_enabled": ours, "not_implemented": ours,
 		"as_user_not_supported": ours, "attachment_payload_limit_exceeded": ours, "bad_timestamp": ours,
 		"blocked_file_type": ours, "cant_broadcast_message": ours, "draft_already_deleted": ours,
 		"draft_already_sent": ours, "draft_has_conflict": ours, "draft_not_found": ours,

@@ -61,6 +61,10 @@ func (b *Bridge) handleEvent(ctx context.Context, e envelope) {
 	switch m.Type {
 	case "message", "app_mention":
 		b.hear(ctx, e, ev.Team, m)
+	case "app_home_opened":
+		var o opened
+		lenient(ev.Inner, &o)
+		b.homeOpened(e, o)
 	default:
 		b.ack(e, nil)
 	}

@@ -109,6 +109,15 @@ const source = "slack"
 
 // reply says what words alone can answer.
 func (b *Bridge) reply(ctx context.Context, h heard, r words.Reply) {
+	if own := b.ownReplies(h.place, r); len(own) > 0 {
+		b.makeThenAck(h, func() (board.Message, string) {
+			if text, ok := b.ownReply(h.place, own, r); ok {
+				return saying(text), ""
+			}
+			return b.replyTo(ctx, h, r)
+		})
+		return
+	}
 	m, to := b.replyTo(ctx, h, r)
 	b.sayThenAck(h, m, to)
 }
@@ -132,7 +141,13 @@ func (b *Bridge) replyTo(ctx context.Context, h heard, r words.Reply) (m board.M
 // sayThenAck answers in the thread and acknowledges when that is said, or when it takes so long that Slack would repeat
 // the message. The buttons are meant for one person, when to is given.
 func (b *Bridge) sayThenAck(h heard, m board.Message, to string) {
+	b.makeThenAck(h, func() (board.Message, string) { return m, to })
+}
+
+// makeThenAck is sayThenAck for an answer that takes time to make.
+func (b *Bridge) makeThenAck(h heard, answer func() (m board.Message, to string)) {
 	said := b.errand(func(ctx context.Context) {
+		m, to := answer()
 		_, _ = b.say(ctx, h, m, to) // logged where it happened; there is nobody else to tell
 	})
 	select {

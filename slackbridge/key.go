@@ -9,8 +9,12 @@ import (
 
 // The key of a request from Slack is team:channel:moment. The moment of a message is its ts; that of a slash command, of
 // which there is no message, a slash and its trigger id; that of a press on [Again] the run, "/again/" and the ts of the
-// message the button stands in, so that two presses are one request.
-const againMark = "/again/"
+// message the button stands in, so that two presses are one request. In a Home tab there is no message: there it is the
+// person in the place of the channel, and "home" in the place of the ts.
+const (
+	againMark = "/again/"
+	homeMark  = "home"
+)
 
 // triggerForm is what a trigger id looks like. Slack documents it as opaque; this is as wide as a key can bear.
 var triggerForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
@@ -31,11 +35,16 @@ func againKey(team, channel, run, ts string) job.Key {
 	return job.Key(team + ":" + channel + ":" + run + againMark + ts)
 }
 
+// homeAgainKey is what makes somebody's presses on the [Again] of a run in their Home tab the same one.
+func homeAgainKey(team, user, run string) job.Key {
+	return againKey(team, user, run, homeMark)
+}
+
 // origin is a key taken apart.
 type origin struct {
 	team, channel string
-	ts            string // of the message that was typed, or that holds the button [Again]; empty for a slash command
-	slash         bool
+	ts            string // of the message that was typed, or that holds the button [Again]; empty when there is none
+	slash         bool   // there is no message: a slash command, or a press in a Home tab
 	again         string // the run that is done again
 }
 
@@ -55,6 +64,10 @@ func keyParts(k job.Key) (origin, bool) {
 		o.again, o.ts = run, ts
 		if !job.LooksLikeID(run) || run != strings.ToLower(run) {
 			return origin{}, false
+		}
+		if ts == homeMark {
+			o.slash, o.ts = true, ""
+			return o, userForm.MatchString(o.channel)
 		}
 	}
 	return o, validTS(o.ts)

@@ -31,10 +31,21 @@ type Options struct {
 	// Again gives the command a run was asked for with, when it has ended and can be done again; otherwise a sentence (a
 	// board text, which may hold a link) that says why not.
 	Again func(ctx context.Context, run string) (c job.Command, why string, ok bool)
+	// Home gives what somebody's Home tab shows; an error says that it cannot be looked up just now. nil: there is none.
+	Home func(ctx context.Context, a job.Actor) (board.Page, error)
+	// News gives a number that is another one when something was written down that a Home tab may show; nil: a Home tab is
+	// not looked after once it was opened.
+	News func(ctx context.Context) (int64, error)
+	// Asked gives where a question of a run stands that an actor answers in their Home tab: what is told privately about it is
+	// told there. nil: nobody knows, and it is told in a direct message.
+	Asked func(ctx context.Context, a job.Actor, run string, ask int) (job.Place, bool)
 	// May says whether an actor may give a command, as it would be typed, and who may.
 	May func(a job.Actor, command string) (may bool, who []string)
 	// MayPart says whether an actor may give a command or some narrower form of it; as May when nil.
 	MayPart func(a job.Actor, command string) bool
+
+	// Replies are a team's own answers, by channel (its name with #, or its id), to what no command is.
+	Replies []Replies
 
 	People  People
 	DataDir string // where the copy of the directory is kept; empty: nowhere
@@ -54,6 +65,8 @@ type Timers struct {
 	Insist    time.Duration // how long a start of unknown outcome is tried again; 5 min
 	Ack       time.Duration // how long an acknowledgement waits for the answer to be said; 2 s
 	HTTP      time.Duration // bound of one HTTP call; 8 s
+	Home      time.Duration // how often it is asked whether opened Home tabs have news; 15 s
+	Note      time.Duration // how long a Home tab says what became of a press; 2 min
 	EditGap   time.Duration // least time between two edits of one message; 3 s
 	LateSweep time.Duration // see PosterOptions
 }
@@ -77,6 +90,8 @@ func (t Timers) withDefaults() Timers {
 	or(&t.Insist, 5*time.Minute)
 	or(&t.Ack, 2*time.Second)
 	or(&t.HTTP, 8*time.Second)
+	or(&t.Home, tabEvery)
+	or(&t.Note, noteFor)
 	return t
 }
 

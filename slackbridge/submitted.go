@@ -37,7 +37,7 @@ func (b *Bridge) submitted(ctx context.Context, e envelope, p press) {
 		envelope: e, key: job.Key(strings.Join([]string{me.team, from.Channel, "view", p.View.ID, p.User.ID}, ":")),
 		place:   job.Place{Team: me.team, Channel: from.Channel, Thread: from.Thread, Direct: strings.HasPrefix(from.Channel, "D")},
 		message: job.Posted{Channel: from.Channel, TS: from.Message},
-		whisper: from.Whisper, at: time.Unix(from.At, 0), block: from.Block, parent: from.Parent, value: from.Value,
+		whisper: from.Whisper, home: from.Home, at: time.Unix(from.At, 0), block: from.Block, parent: from.Parent, value: from.Value,
 		response: b.newResponse(from.Response, time.Unix(from.At, 0)),
 	}}
 	memo, first := b.heard.begin(s.key)
@@ -96,15 +96,18 @@ func (b *Bridge) decideWithReason(ctx context.Context, s *submission) (no string
 	ans := b.opt.Door.Decide(ctx, d)
 	b.opt.Log.Debug().Str("run", run).Int("ask", ask).Str("choice", choice).Bool("counted", ans.Counted).Msg("the door took a window")
 	if !ans.Counted && !ans.Retry && ans.Text != "" {
+		if s.home {
+			b.noted(s.actor.ID, "") // what is asked there may be over
+		}
 		return ans.Text
 	}
 	s.settle(nil)
 	b.errand(func(ctx context.Context) {
 		if ans.Retry {
-			b.insistDecision(ctx, d, ans, b.whispering(d))
+			b.insistDecision(ctx, d, ans, b.telling(s.click, d))
 			return
 		}
-		b.toldDecision(ctx, d, ans, b.whispering(d))
+		b.toldDecision(ctx, d, ans, b.telling(s.click, d))
 	})
 	return ""
 }

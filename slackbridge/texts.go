@@ -40,6 +40,34 @@ func turnedAway(s standing) board.Message {
 	}
 }
 
+// turnedAwayHome is the Home tab of somebody who may ask for nothing: whom to ask instead.
+func turnedAwayHome(s standing) board.Page {
+	text := "I do not know you yet and am looking you up. This page fills itself in a moment."
+	switch s {
+	case guest:
+		text = "I take commands from full members of this workspace only, not from guests. Ask whoever works with you here: they can start it for you."
+	case stranger:
+		text = "I take commands from members of this workspace only. Ask whoever works with you here: they can start it for you."
+	case left:
+		text = "This account is deactivated. Ask whoever looks after your workspace."
+	case outdated:
+		text = "I could not ask Slack for a while who is who, so I take no commands and show nothing just now. This mends itself when Slack answers."
+	}
+	return board.Page{Sections: []board.Section{{Head: "Pawl", Items: []board.Message{saying(text)}}}}
+}
+
+// troubledHome is the Home tab while nothing can be looked up.
+func troubledHome() board.Page {
+	return board.Page{Sections: []board.Section{{Head: "Pawl", Items: []board.Message{saying(
+		"I cannot look up just now what waits for you and what you asked for: the ledger does not answer. What runs goes on. This page fills itself when it answers again.")}}}}
+}
+
+// unshownHome is the Home tab when Slack refuses what we would show.
+func unshownHome() board.Page {
+	return board.Page{Sections: []board.Section{{Head: "Pawl", Items: []board.Message{saying(
+		"Slack does not take what I would show here. Type `runs` or `help` to me under Messages.")}}}}
+}
+
 // suggestion answers a text that is no command, with what may have been meant.
 func suggestion(key job.Key, r words.Reply, can []string) board.Message {
 	m := saying(r.Text)

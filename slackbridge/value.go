@@ -15,6 +15,7 @@ const (
 	ActionReason  = "reason"  // as ActionDecide, but first a window asks for the reason, which may be left out
 	ActionWhy     = "why"     // as ActionCommand, but first a window asks for the reason the command lacks
 	ActionCommand = "command" // Value made by CommandValue: a command completed by a button
+	ActionOpen    = "open"    // Value is an address, which Slack opens; in a Home tab only
 	ActionAgain   = "again"   // Value is the id of a run that has ended: the same once more, asked for by whoever presses
 )
 

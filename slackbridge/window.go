@@ -37,6 +37,7 @@ type pressContext struct {
 	Block    string `json:"b,omitempty"`
 	Parent   string `json:"p,omitempty"`
 	Whisper  bool   `json:"w,omitempty"`
+	Home     bool   `json:"h,omitempty"`
 	At       int64  `json:"n"` // of the press, unix seconds by our clock
 	Response string `json:"r,omitempty"`
 }
@@ -46,7 +47,7 @@ func (b *Bridge) pressedReason(ctx context.Context, c click, trigger string) {
 	run, _, choice, err := parseValue(c.value)
 	if err != nil {
 		b.opt.Log.Info().Err(err).Msg("a button nobody knows")
-		b.tell(c.envelope, c.place, c.actor, unknownButton)
+		b.declined(c, unknownButton)
 		return
 	}
 	deed := capital(choice)
@@ -82,7 +83,7 @@ func (b *Bridge) pressedWhy(ctx context.Context, c click, trigger string) {
 func (b *Bridge) window(c click, action, title, deed, text string, optional bool) slack.ModalViewRequest {
 	private := pressContext{
 		Action: action, Value: c.value, Channel: c.place.Channel, Thread: c.place.Thread, Message: c.message.TS,
-		Block: c.block, Parent: c.parent, Whisper: c.whisper, At: c.at.Unix(),
+		Block: c.block, Parent: c.parent, Whisper: c.whisper, Home: c.home, At: c.at.Unix(),
 	}
 	if c.whisper && c.response != nil { // nothing else can change a message only one person sees
 		private.Response = c.response.url
@@ -126,7 +127,13 @@ func (b *Bridge) openWindow(ctx context.Context, c click, trigger string, v slac
 		b.poster.budget.tooFast(method, "", limited.After)
 	}
 	b.opt.Log.Info().Err(err).Msg("opening a window")
-	b.errand(func(ctx context.Context) { b.whisper(ctx, c.place, c.actor, c.key, instead) })
+	b.errand(func(ctx context.Context) {
+		if c.home {
+			b.noted(c.actor.ID, instead)
+			return
+		}
+		b.whisper(ctx, c.place, c.actor, c.key, instead)
+	})
 }
 
 // reasoned is a typed command that lacks its reason, with one. The reason is put in its place as it is: nothing in it is
