@@ -13,6 +13,8 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/pawl-ops/pawl/internal/engine"
@@ -42,6 +44,26 @@ func cluster(t *testing.T, namespace string) engine.Options {
 		v, ok := env[name]
 		return v, ok
 	}}
+}
+
+// A look at a cluster makes nothing, and tells a namespace that is not there from a server that is not.
+func TestReach(t *testing.T) {
+	t.Parallel()
+	r, err := engine.Reach(t.Context(), cluster(t, "pawl"))
+	require.NoError(t, err)
+	require.Equal(t, "pawl", r.Namespace)
+	require.NotEmpty(t, r.Server)
+	require.Positive(t, r.Retention)
+	for range 2 {
+		r, err = engine.Reach(t.Context(), cluster(t, "nowhere"))
+		require.EqualError(t, err, `there is no namespace "nowhere" at `+r.Address)
+		require.True(t, r.Lacks)
+	}
+	r, err = engine.Reach(t.Context(), engine.Options{Logger: logger(), LookupEnv: func(name string) (string, bool) {
+		return map[string]string{"TEMPORAL_ADDRESS": "127.0.0.1:1"}[name], name == "TEMPORAL_ADDRESS"
+	}})
+	require.ErrorContains(t, err, "nobody answers there")
+	require.False(t, r.Lacks)
 }
 
 func TestConnect(t *testing.T) {
@@ -78,7 +100,7 @@ func TestStoppingAConnectionLeavesTheClusterRunning(t *testing.T) {
 func TestConnectSaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	_, err := engine.Connect(t.Context(), cluster(t, "nowhere"))
-	require.ErrorContains(t, err, `has no namespace "nowhere": set TEMPORAL_NAMESPACE, or make it with: temporal operator namespace create --namespace nowhere --retention 30d`)
+	require.ErrorContains(t, err, `has no namespace "nowhere": set TEMPORAL_NAMESPACE, or make it with `+"`pawl namespace`"+` or: temporal operator namespace create --namespace nowhere --retention 30d`)
 
 	_, err = engine.Connect(t.Context(), engine.Options{LookupEnv: func(string) (string, bool) { return "", false }})
 	require.ErrorContains(t, err, "TEMPORAL_ADDRESS")
@@ -87,6 +109,29 @@ func TestConnectSaysWhatIsMissing(t *testing.T) {
 	defer cancel()
 	_, err = engine.Connect(ctx, engine.Options{Address: "127.0.0.1:1", LookupEnv: func(string) (string, bool) { return "", false }})
 	require.ErrorContains(t, err, "connecting to Temporal at 127.0.0.1:1")
+}
+
+// A namespace that is made can be used at once, and is left as it is afterwards.
+func TestConnectMakesTheNamespace(t *testing.T) {
+	t.Parallel()
+	o := cluster(t, "made")
+	o.MakeNamespace, o.Retention = true, 3*24*time.Hour
+	e, err := engine.Connect(t.Context(), o)
+	require.NoError(t, err)
+	_, err = e.Client().ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
+		ID: "first", TaskQueue: "nobody",
+		TypedSearchAttributes: temporal.NewSearchAttributes(temporal.NewSearchAttributeKeyKeyword(job.AttributeRequester).ValueSet("alice")),
+	}, "Anything")
+	require.NoError(t, err, "the first start comes at once")
+	require.NoError(t, e.Stop(t.Context()))
+
+	o.Retention = 9 * 24 * time.Hour
+	e, err = engine.Connect(t.Context(), o)
+	require.NoError(t, err, "it is there already")
+	d, err := e.Client().WorkflowService().DescribeNamespace(t.Context(), &workflowservice.DescribeNamespaceRequest{Namespace: "made"})
+	require.NoError(t, err)
+	require.Equal(t, 3*24*time.Hour, d.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration())
+	require.NoError(t, e.Stop(t.Context()))
 }
 
 func TestConnectMakesTheSearchAttributes(t *testing.T) {

@@ -6,6 +6,19 @@ import (
 	"path/filepath"
 )
 
+const (
+	mainFile       = "main.db"
+	visibilityFile = "visibility.db"
+)
+
+// Kept names the files of a data directory that a backup of an embedded engine
+// consists of: its databases, and what describes them. The rest is made anew: a
+// certificate, so that no key is in a backup, and the marks of processes, which
+// would be about others.
+func Kept() (databases, files []string) {
+	return []string{"engine/" + mainFile, "engine/" + visibilityFile}, []string{"engine/" + stampFile, "engine/" + addressFile}
+}
+
 // writeFile replaces a file of the owner so that a crash leaves the old
 // content or the new one, never a piece.
 func writeFile(path string, content []byte) error {

@@ -35,11 +35,14 @@ type Options struct {
 
 	// Address is the host:port of a cluster. Empty means TEMPORAL_ADDRESS.
 	Address string
+	// MakeNamespace lets Connect make the namespace when the cluster lacks it,
+	// with Retention. Otherwise that is an error.
+	MakeNamespace bool
 	// LookupEnv reads the environment. The default is os.LookupEnv.
 	LookupEnv func(name string) (value string, ok bool)
 
 	// Retention is how long a closed run can still be looked at: 30 days. It
-	// counts for a namespace made by Start and never changes an existing one.
+	// counts for a namespace that is made and never changes an existing one.
 	Retention time.Duration
 	// TaskRetryMax is the longest pause before a workflow task that keeps
 	// failing is tried again: 1 minute, so that a mended program takes stuck
@@ -56,21 +59,6 @@ const (
 	defaultTaskRetryMax = time.Minute
 	defaultFreeSpace    = 256 << 20
 )
-
-// Cluster reports whether Address or the environment variable
-// TEMPORAL_ADDRESS names a cluster, so that Connect is to be used and not
-// Start.
-func (o Options) Cluster() bool {
-	return o.clusterAddress() != ""
-}
-
-func (o Options) clusterAddress() string {
-	if o.Address != "" {
-		return o.Address
-	}
-	address, _ := o.lookupEnv("TEMPORAL_ADDRESS")
-	return address
-}
 
 func (o Options) lookupEnv(name string) (string, bool) {
 	if o.LookupEnv != nil {

@@ -17,11 +17,10 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-const (
-	mainFile       = "main.db"
-	visibilityFile = "visibility.db"
-	clusterName    = "active" // Temporal's name for its only cluster
-)
+const clusterName = "active" // Temporal's name for its only cluster
+
+// Carries is the version of the engine in this program; empty when it was built without one.
+func Carries() string { return headers.ServerVersion }
 
 // prepare makes the engine's folder at the first start and afterwards checks
 // that this engine made it.

@@ -4,6 +4,9 @@ package engine
 
 import "errors"
 
+// Carries is the version of the engine in this program; empty when it was built without one.
+func Carries() string { return "" }
+
 func prepare(string, Options) error {
 	return errors.New("this pawl was built without a Temporal server (build tag slim): set TEMPORAL_ADDRESS to the host:port of a Temporal cluster, or use the full build")
 }
