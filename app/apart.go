@@ -24,7 +24,7 @@ There may be several. It needs pawl.yaml, SLACK_BOT_TOKEN, and the keys of the h
 ` + besideAnEngine,
 		Example: "  pawl worker\n  pawl worker --config /etc/pawl/pawl.yaml --data /var/lib/pawl\n  TEMPORAL_ADDRESS=temporal.example.com:7233 pawl worker",
 	}
-	return role(cmd, &o, "127.0.0.1:8481", jobs, func() error { return nil })
+	return role(cmd, &o, listenWorker, jobs, func() error { return nil })
 }
 
 func newSlackbridge(jobs []frame.Definition) *cobra.Command {
@@ -39,5 +39,5 @@ There may be several. It needs pawl.yaml, SLACK_BOT_TOKEN and SLACK_APP_TOKEN, o
 ` + besideAnEngine,
 		Example: "  pawl slackbridge\n  pawl slackbridge --config /etc/pawl/pawl.yaml --data /var/lib/pawl\n  TEMPORAL_ADDRESS=temporal.example.com:7233 pawl slackbridge",
 	}
-	return role(cmd, &o, "127.0.0.1:8482", jobs, func() error { return nil })
+	return role(cmd, &o, listenBridge, jobs, func() error { return nil })
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/internal/lives"
 	"github.com/pawl-ops/pawl/internal/looks"
+	"github.com/pawl-ops/pawl/internal/terminal"
 	"github.com/pawl-ops/pawl/internal/words"
 	"github.com/pawl-ops/pawl/job"
 	"github.com/pawl-ops/pawl/slackbridge"
@@ -24,15 +26,17 @@ import (
 type bridgeRole struct {
 	*house
 	looks map[string]looks.Look
+	words *words.Parser
 	slack *slackbridge.Bridge
+	tty   *terminal.Server
 	web   *http.Server // takes what Slack sends to a request URL; nil: it comes by sockets
 	alive *lives.Life
 }
 
 func newBridgeRole(h *house) (*bridgeRole, error) {
 	specs := h.specs()
-	b := &bridgeRole{house: h, looks: map[string]looks.Look{}}
-	own := []looks.Look{looks.Help(specs, b.may), looks.Runs(h.ledger), looks.Schedules(h.ledger, h.schedules())}
+	b := &bridgeRole{house: h, looks: map[string]looks.Look{}, words: words.New(specs, words.With(h.cfg.Inventory))}
+	own := []looks.Look{looks.Help(specs, b.may), looks.Runs(h.ledger), looks.Schedules(h.ledger, h.schedules()), looks.Excuse(rand.IntN)}
 	deploys, err := b.deployLooks()
 	if err != nil {
 		return nil, err
@@ -42,11 +46,24 @@ func newBridgeRole(h *house) (*bridgeRole, error) {
 	}
 	b.slack, err = slackbridge.New(slackbridge.Options{
 		APIURL: os.Getenv("SLACK_API_URL"), BotToken: h.cfg.Slack.BotToken, AppToken: h.cfg.Slack.AppToken, SigningSecret: h.cfg.Slack.SigningSecret,
-		Door: h.door, Words: words.New(specs, words.With(h.cfg.Inventory)), Look: b.look, Threads: b.thread, Again: b.again,
-		May: b.mayAndWho, MayPart: b.may,
+		Door: h.door, Words: b.words, Look: b.look, Threads: b.thread, Again: b.again,
+		Home: b.home(specs), News: h.ledger.Newest, Asked: b.questionPlace,
+		May: b.mayAndWho, MayPart: b.may, Replies: b.replies(),
 		People: h.people(), DataDir: h.opt.Data, Log: h.log,
 	})
-	return b, err
+	if err != nil {
+		return nil, err
+	}
+	b.tty = b.newTerminal()
+	return b, nil
+}
+
+// replies are a team's own answers.
+func (b *bridgeRole) replies() (all []slackbridge.Replies) {
+	for _, r := range b.cfg.Replies {
+		all = append(all, slackbridge.Replies(r))
+	}
+	return all
 }
 
 // start begins to listen. From the first command on, those who look after unfinished ones can see that it is at work.
@@ -56,6 +73,12 @@ func (b *bridgeRole) start(ctx context.Context) (err error) {
 	}
 	if err := b.slack.Start(ctx); err != nil {
 		return err
+	}
+	if err := b.tty.Start(ctx); err != nil {
+		if b.opt.Socket != "" {
+			return err
+		}
+		b.log.Warn().Err(err).Msg("pawl run and pawl follow do not work here; everything else does") // nobody asked for it to be there
 	}
 	return b.serveWeb()
 }
@@ -87,7 +110,7 @@ func (b *bridgeRole) ready() error {
 }
 
 func (b *bridgeRole) stop(ctx context.Context) error {
-	err := b.slack.Drain(ctx)
+	err := errors.Join(b.tty.Stop(ctx), b.slack.Drain(ctx))
 	if b.web != nil {
 		err = errors.Join(err, b.web.Shutdown(ctx))
 	}
@@ -97,13 +120,14 @@ func (b *bridgeRole) stop(ctx context.Context) error {
 	return err
 }
 
-// may says whether an actor may give a command in some form: help shows it then.
+// may says whether an actor may give a command in some form: help shows it then. It must hold for what the command also
+// counts as, as at the door.
 func (b *bridgeRole) may(a job.Actor, command string) bool {
-	return access.Any(b.cfg.Policy, a, command)
+	return !slices.ContainsFunc(b.words.CountedText(command), func(c string) bool { return !access.Any(b.cfg.Policy, a, c) })
 }
 
 func (b *bridgeRole) mayAndWho(a job.Actor, command string) (bool, []string) {
-	d := access.Decide(b.cfg.Policy, a, command)
+	d := access.DecideAll(b.cfg.Policy, a, b.words.CountedText(command))
 	return d.Allowed, d.Who
 }
 
@@ -118,6 +142,9 @@ func (b *bridgeRole) look(ctx context.Context, c job.Command) (board.Message, bo
 		b.log.Error().Err(err).Str("look", c.Name).Msg("answering")
 		text := "I cannot look that up just now: the ledger does not answer. Nothing was changed."
 		return board.Message{Sentence: text, Lines: []string{text}}, true
+	}
+	if mark := b.pause.Load(); mark != nil && c.Name == "runs" {
+		m.Lines = append([]string{sayPausedShort(*mark)}, m.Lines...)
 	}
 	return m, true
 }

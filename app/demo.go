@@ -8,7 +8,9 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pawl-ops/pawl/sandbox"
+	"github.com/pawl-ops/pawl/workflows"
 	"github.com/pawl-ops/pawl/workflows/frame"
 )
 
@@ -37,13 +40,14 @@ const demoFetch = "every 2 minutes"
 
 type demoOptions struct {
 	data, listen, ui, pawl string
+	with, extra            string
 	fresh, apart           bool
 	pace                   time.Duration
 	orders                 int
 }
 
-func newDemo([]frame.Definition) *cobra.Command {
-	o := demoOptions{pace: demoPace, orders: demoOrders}
+func newDemo(jobs []frame.Definition) *cobra.Command {
+	o := demoOptions{pace: demoPace, orders: demoOrders, extra: extra(jobs)}
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Open a pretend company with a Slack, hosts and a database, and run Pawl in it",
@@ -59,11 +63,27 @@ the engine, the worker and the Slack bridge are processes of their own.`,
 	cmd.Flags().StringVar(&o.listen, "listen", "127.0.0.1:8065", "where the chat page is")
 	cmd.Flags().StringVar(&o.ui, "ui", "127.0.0.1:8233", "where Temporal's web page is; empty: nowhere")
 	cmd.Flags().StringVar(&o.pawl, "ready", "127.0.0.1:8480", "where Pawl's /readyz is")
+	cmd.Flags().StringVar(&o.with, "with", "", "file with lines for the demo's pawl.yaml, laid over it: sections of your own jobs")
 	cmd.Flags().BoolVar(&o.fresh, "fresh", false, "forget the demo before: stop its scripts, remove its directory")
 	cmd.Flags().BoolVar(&o.apart, "apart", false, "run Pawl as three processes, each with a plug of its own")
 	cmd.Flags().DurationVar(&o.pace, "pace", o.pace, "over how long a toy refresh is spread; 0: as fast as it goes")
 	cmd.Flags().IntVar(&o.orders, "orders", o.orders, "size of the master database, in orders")
 	return cmd
+}
+
+// extra are the commands of a company's own, which engineers may type in the demo.
+func extra(jobs []frame.Definition) string {
+	shipped := map[string]bool{}
+	for _, d := range workflows.All() {
+		shipped[d.Spec.Name] = true
+	}
+	var more strings.Builder
+	for _, d := range jobs {
+		if !shipped[d.Spec.Name] && !d.Spec.Always { // what always needs a second person needs a line that says whom
+			more.WriteString(", " + d.Spec.Name)
+		}
+	}
+	return more.String()
 }
 
 func demo(ctx context.Context, out io.Writer, o demoOptions) error {
@@ -76,6 +96,14 @@ func demo(ctx context.Context, out io.Writer, o demoOptions) error {
 	exe, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("finding this program: %w", err)
+	}
+	var with [][]byte
+	if o.with != "" {
+		lines, err := os.ReadFile(o.with)
+		if err != nil {
+			return fmt.Errorf("reading the lines for the demo's pawl.yaml: %w", err)
+		}
+		with = append(with, lines)
 	}
 	if err := os.MkdirAll(o.data, 0o700); err != nil {
 		return fmt.Errorf("making the demo's directory: %w", err)
@@ -91,7 +119,7 @@ func demo(ctx context.Context, out io.Writer, o demoOptions) error {
 	}
 	w, err := sandbox.Open(sandbox.Options{
 		Dir: world, Listen: o.listen, Exe: exe, Orders: o.orders, Pace: o.pace, Things: pawl.things(),
-		Warm: demoWarm, Drain: demoDrain, Users: demoUsers, When: demoFetch,
+		Warm: demoWarm, Drain: demoDrain, Users: demoUsers, When: demoFetch, Login: ownLogin(), Extra: o.extra, With: with,
 		Log: zerolog.New(logs).With().Timestamp().Str("part", "world").Logger().Level(zerolog.WarnLevel),
 	})
 	if err != nil {
@@ -129,11 +157,22 @@ func demo(ctx context.Context, out io.Writer, o demoOptions) error {
   Temporal UI      %s
   Pawl             %s, data in %s  (kill -9 %s at any time; the page has a button for it)
 Type  toy  to Pawl.                                                        Ctrl-C ends the demo.
-`, w.URL, ui, pawl.pids(), o.data, pawl.them())
+Or from another terminal:  pawl run --data %s status
+`, w.URL, ui, pawl.pids(), o.data, pawl.them(), filepath.Join(o.data, "pawl"))
 	openPage(ctx, w.URL)
 	<-ctx.Done()
 	fmt.Fprintln(out, "\nClosing. Everything goes on where it stands with the next `pawl demo`.")
 	return nil
+}
+
+// ownLogin is the login of whoever runs the demo, who is Alice in it at the terminal as well; empty when it has no name that
+// pawl.yaml could hold.
+func ownLogin() string {
+	u, err := user.Current()
+	if err != nil || strings.ContainsAny(u.Username, "'\n {}") {
+		return ""
+	}
+	return u.Username
 }
 
 // addressesFree says which of Pawl's addresses somebody else has: Pawl would end with a line in its log, and the answer
@@ -147,19 +186,26 @@ func addressesFree(ctx context.Context, o demoOptions) error {
 	if waited {
 		patience = 2 * time.Second // a process gives its address back last
 	}
-	for flag, addr := range map[string]string{"--ready": o.pawl, "--ui": o.ui} {
-		if addr == "" {
+	var taken, flags []string
+	for _, one := range []struct{ flag, addr string }{{"--ready", o.pawl}, {"--ui", o.ui}} {
+		if one.addr == "" {
 			continue
 		}
-		err := untilFree(ctx, addr, patience)
+		err := untilFree(ctx, one.addr, patience)
 		if errors.Is(err, syscall.EADDRINUSE) {
-			return fmt.Errorf("%s is in use by another program: end it, or give another address with %s", addr, flag)
-		}
-		if err != nil {
-			return fmt.Errorf("listening on %s, which is %s: %w", addr, flag, err)
+			taken, flags = append(taken, one.addr), append(flags, one.flag)
+		} else if err != nil {
+			return fmt.Errorf("listening on %s, which is %s: %w", one.addr, one.flag, err)
 		}
 	}
-	return nil
+	switch len(taken) {
+	case 0:
+		return nil
+	case 1:
+		return fmt.Errorf("%s is in use by another program: end it, or give another address with %s", taken[0], flags[0])
+	}
+	return fmt.Errorf("%s are in use by another program, maybe another demo: end it, or give other addresses with %s",
+		strings.Join(taken, " and "), strings.Join(flags, " and "))
 }
 
 // untilFree waits until nobody listens on an address, but not longer than patience.

@@ -70,10 +70,23 @@ func (p *Pawl) find(ctx context.Context, o engine.Options) error {
 	return p.begin(ctx, e)
 }
 
-// begin takes the engine into use: what died with the process before goes on, then the worker begins, and at last the
-// door is opened. On an error the engine is given back.
+// begin takes the engine into use, or holds it while nothing may go on.
 func (p *Pawl) begin(ctx context.Context, e *engine.Engine) error {
-	n, err := e.Revive(ctx)
+	if p.pause.Load() != nil {
+		p.hold(ctx, e)
+		return nil
+	}
+	return p.use(ctx, e)
+}
+
+// use takes the engine into use: what died with the process before goes on, then the worker begins, and at last the
+// door is opened. On an error the engine is given back.
+func (p *Pawl) use(ctx context.Context, e *engine.Engine) error {
+	err := p.goes(ctx, e)
+	n := 0
+	if err == nil {
+		n, err = e.Revive(ctx)
+	}
 	if err == nil && p.worker != nil {
 		err = p.worker.begin(ctx, e)
 	}

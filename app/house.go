@@ -11,6 +11,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/pawl-ops/pawl/internal/backup"
 	"github.com/pawl-ops/pawl/internal/config"
 	"github.com/pawl-ops/pawl/internal/engine"
 	"github.com/pawl-ops/pawl/internal/ledger"
@@ -21,17 +22,20 @@ import (
 
 // house is what the roles of one process share.
 type house struct {
-	opt    Options
-	jobs   []frame.Definition
-	log    zerolog.Logger
-	cfg    *config.Config
-	ledger *ledger.Ledger
-	remote *sshrun.Runner
-	door   *starter.Starter
-	began  time.Time
-	fatal  chan error
+	opt     Options
+	jobs    []frame.Definition
+	log     zerolog.Logger
+	cfg     *config.Config
+	brought map[string]any // activities that jobs bring themselves, by name
+	ledger  *ledger.Ledger
+	remote  *sshrun.Runner
+	door    *starter.Starter
+	began   time.Time
+	fatal   chan error
 
-	engine atomic.Pointer[engine.Engine] // where runs live, once it was reached; it may be away at times
+	pause  atomic.Pointer[backup.Pause]    // it came out of a backup and nothing may go on yet; nil: it may
+	doubts atomic.Pointer[map[string]bool] // the runs that came out of a backup
+	engine atomic.Pointer[engine.Engine]   // where runs live, once it was reached; it may be away at times
 
 	life  context.Context // of everything that is done beside: ends when Stop begins
 	leave context.CancelFunc

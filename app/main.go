@@ -1,6 +1,11 @@
-// Package app wires the rooms together and gives them a life: New, Start, Stop, and the commands of the binary.
+// Package app is the program: Main is the whole command line, with the jobs it is given.
 //
-// A company's own repository is a main.go of ten lines that calls Main with Pawl's jobs and its own.
+// A company's own repository is a main.go of ten lines that calls Main with Pawl's jobs and its own; docs/adding-a-job.md
+// goes from an empty folder to that. Whoever wants Pawl inside a program of theirs has New, Start, Ready and Stop, which is
+// what `pawl up` does.
+//
+// Nothing begins unless all of it fits together: commands of one name, sections of pawl.yaml and activities that cannot be
+// told apart, and every mistake in pawl.yaml are told before anything is started.
 package app
 
 import (
@@ -20,7 +25,7 @@ import (
 )
 
 // Main runs the command line with these jobs and returns the exit code: 0 when it did what was asked, 1 when it could
-// not, 2 when the command line itself was not understood.
+// not, 2 when the command line itself was not understood; 3 to 5 tell how a run ended that was followed (docs/terminal.md).
 func Main(jobs ...frame.Definition) int {
 	// The hosts of the demo find a few programs of their own on PATH: this binary under those names.
 	if handled, code := hosttools.Main(os.Args[0], os.Args[1:]); handled {
@@ -31,9 +36,17 @@ func Main(jobs ...frame.Definition) int {
 	root := newRoot(jobs)
 	cmd, err := root.ExecuteContextC(ctx)
 	var usage *usageError
+	var coded *exitError
 	switch {
+	case errors.As(err, &coded):
+		if coded.says != "" {
+			fmt.Fprintf(os.Stderr, "%s: %s\n", cmd.CommandPath(), coded)
+		}
+		return coded.code
 	case err == nil:
 		return 0
+	case errors.Is(err, errToldAlready):
+		return 1
 	case errors.As(err, &usage):
 		fmt.Fprintf(os.Stderr, "%s: %s\n\n%s", cmd.CommandPath(), usage, cmd.UsageString())
 		return 2
@@ -60,7 +73,14 @@ func newRoot(jobs []frame.Definition) *cobra.Command {
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(newDemo(jobs), newUp(jobs), newWorker(jobs), newSlackbridge(jobs), newCheck(jobs), newRuns(), newVersion())
+	root.AddCommand(
+		newDemo(jobs), newInit(jobs),
+		newUp(jobs), newWorker(jobs), newSlackbridge(jobs),
+		newRun(), newFollow(), newRuns(),
+		newCheck(jobs), newSchema(jobs), newReady(),
+		newBackup(), newRestore(),
+		newNamespace(), newVersion(),
+	)
 	return root
 }
 

@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
+	"time"
 
+	"github.com/pawl-ops/pawl/app/own"
+	"github.com/pawl-ops/pawl/app/reference"
 	"github.com/pawl-ops/pawl/internal/access"
 	"github.com/pawl-ops/pawl/internal/config"
 	"github.com/pawl-ops/pawl/internal/engine"
-	"github.com/pawl-ops/pawl/internal/jq"
-	"github.com/pawl-ops/pawl/internal/ledger"
-	"github.com/pawl-ops/pawl/internal/looks"
 	"github.com/pawl-ops/pawl/internal/sshrun"
 	"github.com/pawl-ops/pawl/internal/words"
 	"github.com/pawl-ops/pawl/job"
@@ -21,34 +20,29 @@ import (
 	"github.com/pawl-ops/pawl/starter"
 )
 
-const ledgerFile = "ledger.db"
-
-// sshConfig is the section `ssh:` of pawl.yaml.
-type sshConfig struct {
-	Key        string `yaml:"key" help:"file of the private key that logs in; without it those in ~/.ssh and the agent"`
-	KnownHosts string `yaml:"known hosts" help:"file with the keys of the hosts; ~/.ssh/known_hosts when not given"`
-}
-
 // read reads pawl.yaml and holds it to be right. Each job's section is known by the job, so that a new job changes nothing here.
 func (h *house) read() (*config.Config, error) {
 	if err := words.Check(h.specs()); err != nil {
 		return nil, fmt.Errorf("the commands do not fit together: %w", err)
 	}
-	sections := map[string]any{"ssh": sshConfig{}}
-	for _, d := range h.jobs {
-		if d.Section != "" {
-			sections[d.Section] = d.Config
-		}
+	known, err := reference.Known(h.jobs)
+	if err != nil {
+		return nil, err
 	}
-	known := config.Known{Specs: h.specs(), Sections: sections, Timers: config.EmbeddedTimers(), JQ: jq.Check}
 	if (engine.Options{}).Cluster() {
 		known.Timers = config.ClusterTimers()
 	}
 	cfg, err := config.Load(h.opt.Config, known)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("there is no %s: write it, or name yours with --config; `pawl demo` needs none, and leaves a complete one in .pawl/world/pawl.yaml", h.opt.Config)
+		return nil, fmt.Errorf("there is no %s: `pawl init` writes one, or name yours with --config; `pawl demo` needs none, and leaves a complete one in .pawl/world/pawl.yaml", h.opt.Config)
 	}
-	return cfg, err
+	if cfg == nil {
+		return nil, err
+	}
+	if h.brought, err = own.Activities(h.jobs, cfg.Section, cfg.Hosts); err != nil {
+		return nil, err
+	}
+	return cfg, cfg.Err()
 }
 
 // configure takes pawl.yaml as it is, and Slack's tokens.
@@ -65,35 +59,26 @@ func (h *house) configure() error {
 	case cfg.Slack.BotToken.Empty():
 		return errors.New("there is no way into Slack: set SLACK_BOT_TOKEN (xoxb-...), the bot token of your Slack app")
 	}
+	for _, warning := range cfg.Warnings {
+		h.log.Warn().Msg(warning)
+	}
 	h.cfg = cfg
 	return nil
 }
 
 // specs are everything that can be typed: jobs and looks, and those of pawl.yaml once it was read.
 func (h *house) specs() []job.Spec {
-	var specs []job.Spec
-	for _, d := range h.jobs {
-		specs = append(specs, d.Spec)
+	if h.cfg == nil {
+		return reference.Specs(h.jobs, nil)
 	}
-	if h.cfg != nil {
-		specs = append(specs, h.cfg.Specs()...)
-	}
-	specs = append(specs, looks.Specs()...)
-	// Help tells them in this order: what people do before what they look at, a team's own looks first.
-	slices.SortStableFunc(specs, func(a, b job.Spec) int { return looksLast(a) - looksLast(b) })
-	return specs
-}
-
-func looksLast(s job.Spec) int {
-	if s.Look {
-		return 1
-	}
-	return 0
+	return reference.Specs(h.jobs, h.cfg.Specs())
 }
 
 // connect makes the parts and ties them together. Nothing runs yet.
 func (p *Pawl) connect() (err error) {
-	if p.ledger, err = ledger.Open(context.Background(), p.file(ledgerFile)); err != nil {
+	opening, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if p.ledger, err = openLedger(opening, p.opt.Data, p.log); err != nil {
 		return err
 	}
 	p.door = starter.New(starter.Options{
@@ -144,13 +129,24 @@ func (h *house) sections() map[string]any {
 }
 
 func (h *house) newRemote() (*sshrun.Runner, error) {
-	var c sshConfig
-	h.cfg.Section("ssh").Decode(&c)
-	home, err := os.UserHomeDir()
+	o, err := h.sshOptions()
 	if err != nil {
-		return nil, fmt.Errorf("finding the home directory, where ssh keys are: %w", err)
+		return nil, err
 	}
-	o := sshrun.Options{Poll: h.cfg.Timers.RemotePoll, StopGrace: h.cfg.Timers.StopGrace, Log: h.log, Mask: mask(h.cfg.Slack.BotToken, h.cfg.Slack.AppToken, h.cfg.Slack.SigningSecret)}
+	return sshrun.New(o), nil
+}
+
+// sshOptions say how hosts are reached.
+func (h *house) sshOptions() (sshrun.Options, error) {
+	c := h.cfg.SSH
+	var home string
+	if c.Key == "" || c.KnownHosts == "" { // a container has none
+		var err error
+		if home, err = os.UserHomeDir(); err != nil {
+			return sshrun.Options{}, fmt.Errorf("finding the home directory, where ssh keys are looked for (name `key` and `known hosts` under `ssh:` in pawl.yaml, and none is needed): %w", err)
+		}
+	}
+	o := sshrun.Options{Poll: h.cfg.Timers.RemotePoll, StopGrace: h.cfg.Timers.StopGrace, Log: h.log, Mask: mask(h.letIn()...)}
 	if c.KnownHosts != "" {
 		o.KnownHosts = []string{c.KnownHosts}
 	} else {
@@ -161,7 +157,7 @@ func (h *house) newRemote() (*sshrun.Runner, error) {
 	} else {
 		o.IdentityFiles, o.AgentSocket = ownKeys(home), os.Getenv("SSH_AUTH_SOCK")
 	}
-	return sshrun.New(o), nil
+	return o, nil
 }
 
 // ownKeys are the private keys ssh itself would try.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -20,6 +21,7 @@ type Options struct {
 	Config    string // path of pawl.yaml; an engine alone does not read it
 	Data      string // data directory
 	Listen    string // where /readyz answers
+	Socket    string // of the door for terminals; empty: pawl.sock in the data directory
 	SlackHTTP string // where Slack may send signed requests; empty: everything comes by sockets
 	UI        string // where Temporal's web page is shown; empty: nowhere
 	Roles     Roles  // which parts of Pawl this process is; none: all
@@ -33,6 +35,8 @@ type Pawl struct {
 	worker *workerRole // nil when it is not of this process
 	bridge *bridgeRole // nil when it is not of this process
 
+	held atomic.Pointer[engine.Engine] // the engine of a Pawl that is paused
+
 	listen net.Listener
 	health *http.Server
 }
@@ -44,7 +48,7 @@ func New(o Options, jobs ...frame.Definition) (*Pawl, error) {
 	}
 	p := &Pawl{house: newHouse(o, jobs)}
 	if o.Roles == (Roles{Engine: true}) && p.engineOptions().Cluster() {
-		return nil, errors.New("TEMPORAL_ADDRESS names a cluster, so there is no engine to run: start `pawl worker` and `pawl slackbridge`, or unset it")
+		return nil, fmt.Errorf("%s names a cluster, so there is no engine to run: start `pawl worker` and `pawl slackbridge`, or unset it", p.engineOptions().ClusterNamed())
 	}
 	if o.Roles.configured() {
 		if err := p.configure(); err != nil {
@@ -58,6 +62,9 @@ func New(o Options, jobs ...frame.Definition) (*Pawl, error) {
 		if err := p.connect(); err != nil {
 			return nil, err
 		}
+	}
+	if err := p.readPause(context.Background()); err != nil {
+		return nil, errors.Join(err, p.close())
 	}
 	return p, nil
 }
@@ -75,7 +82,7 @@ func (p *Pawl) Start(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, p.Stop(context.WithoutCancel(ctx)))
 	}
-	if p.worker != nil {
+	if p.worker != nil && p.pause.Load() == nil {
 		p.worker.idle()
 	}
 	p.beside(p.announce)
@@ -117,8 +124,10 @@ func (p *Pawl) Stop(ctx context.Context) error {
 	if p.worker != nil {
 		errs = append(errs, p.worker.stop(ctx))
 	}
-	if e := p.engine.Swap(nil); e != nil {
-		errs = append(errs, e.Stop(ctx))
+	for _, e := range []*engine.Engine{p.engine.Swap(nil), p.held.Swap(nil)} {
+		if e != nil {
+			errs = append(errs, e.Stop(ctx))
+		}
 	}
 	errs = append(errs, p.close())
 	if p.health != nil {

@@ -67,7 +67,10 @@ func (p *Pawl) state(ctx context.Context) (missing, without error) {
 		errs = append(errs, p.bridge.ready())
 	}
 	away := p.working(ctx)
+	mark := p.pause.Load()
 	switch {
+	case mark != nil:
+		errs = append(errs, &pausedError{*mark})
 	case !p.opt.Roles.Engine && p.worker == nil:
 		without = away
 	case away != nil:

@@ -27,7 +27,10 @@ what was accepted goes on when it is back.
 
 Slack's tokens come from SLACK_BOT_TOKEN and SLACK_APP_TOKEN; with --slack-http it needs
 SLACK_SIGNING_SECRET instead of the last. With TEMPORAL_ADDRESS it uses that Temporal
-cluster instead of the engine inside.
+cluster instead of the engine inside. With PAWL_LEDGER=postgres://... the ledger is in
+PostgreSQL instead of the data directory. Each secret may be in a file that
+NAME_FILE names: SLACK_BOT_TOKEN_FILE=/run/secrets/slack-bot. A file .env beside
+pawl.yaml is read first; what the environment has set already wins.
 
 With --roles this process is only a part of Pawl: the others run beside it, on the
 same machine and data directory, as pawl worker and pawl slackbridge do.`,
@@ -35,7 +38,7 @@ same machine and data directory, as pawl worker and pawl slackbridge do.`,
 	}
 	cmd.Flags().StringVar(&roles, "roles", roles, "the parts of Pawl this process is")
 	cmd.Flags().StringVar(&o.UI, "ui", "127.0.0.1:0", "where Temporal's web page is shown, read-only; loopback only; empty: nowhere")
-	return role(cmd, &o, "127.0.0.1:8480", jobs, func() (err error) {
+	return role(cmd, &o, listenUp, jobs, func() (err error) {
 		o.Roles, err = ParseRoles(roles)
 		return err
 	})
@@ -45,6 +48,7 @@ same machine and data directory, as pawl worker and pawl slackbridge do.`,
 func role(cmd *cobra.Command, o *Options, listen string, jobs []frame.Definition, complete func() error) *cobra.Command {
 	level := "info"
 	if o.Roles != (Roles{Worker: true}) {
+		cmd.Flags().StringVar(&o.Socket, "socket", "", "the socket by which pawl run finds this process; pawl.sock in the data directory when not given")
 		cmd.Flags().StringVar(&o.SlackHTTP, "slack-http", "", "where Slack sends signed requests, instead of Socket Mode; behind something that speaks TLS")
 	}
 	cmd.Args = noArgs
@@ -60,6 +64,9 @@ func role(cmd *cobra.Command, o *Options, listen string, jobs []frame.Definition
 			return &usageError{err}
 		}
 		o.Log = log
+		if err := takeEnv(o.Config, cmd.ErrOrStderr()); err != nil {
+			return err
+		}
 		return up(cmd.Context(), *o, jobs)
 	}
 	cmd.Flags().StringVar(&o.Config, "config", "pawl.yaml", "the configuration")

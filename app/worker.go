@@ -55,6 +55,7 @@ func newWorkerRole(h *house, bridge *bridgeRole) (*workerRole, error) {
 		Syncs:   activities.Syncs{All: h.cfg.Syncs, Times: h.cfg.Schedules, Zone: h.cfg.Timezone, Secrets: h.syncSecrets, Dir: h.file("syncs")},
 		Jenkins: builds, Calls: caller{calls.New(nil), h.cfg.Secret}, Deploys: h.deploys(builds),
 	}
+	w.acts.Doubted = h.doubted
 	h.observe(w.acts)
 	w.sweeper = &sweep.Sweeper{
 		Engine: w.asked, Ledger: h.ledger, Poster: w.poster, Reaper: w.acts, Door: h.door, Hosts: h.cfg.Hosts, Pruner: h.remote,
@@ -143,9 +144,9 @@ func (w *workerRole) options() worker.Options {
 		Register: func(r sdkworker.Registry) {
 			for _, d := range w.jobs {
 				r.RegisterWorkflowWithOptions(d.Workflow(), workflow.RegisterOptions{Name: d.Spec.Name})
-				for _, a := range d.Activities {
-					r.RegisterActivity(a)
-				}
+			}
+			for name, brought := range w.brought {
+				r.RegisterActivityWithOptions(brought, activity.RegisterOptions{Name: name})
 			}
 			r.RegisterWorkflowWithOptions(workflows.Runbook.Workflow(), workflow.RegisterOptions{Name: job.RunbookWorkflow})
 			r.RegisterWorkflowWithOptions(frame.LaneWorkflow, workflow.RegisterOptions{Name: job.LaneWorkflow})

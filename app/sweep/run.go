@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 
+	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/internal/ledger"
 )
 
@@ -39,11 +40,49 @@ func (s *Sweeper) lookAfter(ctx context.Context, engine Engine, r ledger.Run) er
 	if now, found, err := s.Ledger.Run(ctx, r.ID); err != nil || found && !now.Open() {
 		return err
 	}
+	if info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_COMPLETED {
+		if told, err := s.writeDown(ctx, engine, r); told || err != nil {
+			return err
+		}
+	}
 	unsure, err := s.Reaper.Reap(ctx, r.ID)
 	if err != nil {
 		return err
 	}
-	return s.speakFor(ctx, r, ended(info.GetStatus(), unsure))
+	by, because, err := s.terminated(ctx, r)
+	if err != nil {
+		return err
+	}
+	return s.speakFor(ctx, r, ended(info.GetStatus(), unsure).by(by, because))
+}
+
+// writeDown gives a run that came to its end the outcome that the ledger lacks, and reports whether the engine knew it: a
+// ledger that came out of a backup is older than a cluster. People were told by the run itself.
+func (s *Sweeper) writeDown(ctx context.Context, engine Engine, r ledger.Run) (told bool, err error) {
+	var was struct { // frame.Result
+		State board.State   `json:"state"`
+		Text  string        `json:"text"`
+		Took  time.Duration `json:"took"`
+	}
+	if err := engine.GetWorkflow(ctx, r.ID, "").Get(ctx, &was); err != nil || was.State == "" {
+		return false, err
+	}
+	_, err = s.Ledger.Record(ctx, ledger.Entry{
+		Key: r.Key, Kind: ledger.KindOutcome, Run: r.ID, Execution: r.Execution, Job: r.Job, Actor: r.Actor, Place: r.Place, Text: was.Text,
+		Data: ledger.Outcome{State: was.State, Text: was.Text, Took: was.Took},
+	})
+	return err == nil, err
+}
+
+// terminated says who ended the run by force, and why; empty when nobody said so.
+func (s *Sweeper) terminated(ctx context.Context, r ledger.Run) (by, because string, err error) {
+	entries, err := s.Ledger.Entries(ctx, r.Key)
+	for _, e := range entries {
+		if e.Kind == ledger.KindTerminated {
+			by, because = e.Actor.Display(), e.Text
+		}
+	}
+	return by, because, err
 }
 
 // ran reports whether the run itself has said something: only a run knows its execution, and only a run has a board. An

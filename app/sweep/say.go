@@ -15,7 +15,19 @@ import (
 )
 
 // end is what people read of a run that cannot speak: why it ended, and what they may do.
-type end struct{ why, next string }
+type end struct{ why, next, who string }
+
+// outside is why a run was ended of which nobody says so.
+const outside = "It was ended from outside."
+
+// by names who ended it by force.
+func (e end) by(who, because string) end {
+	if rest, ok := strings.CutPrefix(e.why, outside); ok && who != "" {
+		e.who = who
+		e.why = board.Clean(who) + " ended it by force: \"" + board.Clean(because) + "\"." + rest
+	}
+	return e
+}
 
 const (
 	again    = "Type it again if you still want it."
@@ -27,27 +39,27 @@ func ended(how enums.WorkflowExecutionStatus, unsure []activities.Unsure) end {
 	why, done := "It ended without saying how.", ""
 	switch how {
 	case enums.WORKFLOW_EXECUTION_STATUS_TERMINATED:
-		why, done = "It was ended from outside.", "; what it had finished is done"
+		why, done = outside, "; what it had finished is done"
 	case enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT:
 		why, done = "It took longer than it may.", "; what it had finished is done"
 	}
 	if len(unsure) == 0 {
-		return end{why + " Its scripts are stopped" + done + ".", again}
+		return end{why: why + " Its scripts are stopped" + done + ".", next: again}
 	}
 	var names []string
 	for _, u := range unsure {
 		names = append(names, board.Clean(u.Script+" on "+u.Host))
 	}
 	if len(names) == 1 {
-		return end{why + " I could not make sure that " + names[0] + " has stopped; it may still run.", lookThen}
+		return end{why: why + " I could not make sure that " + names[0] + " has stopped; it may still run.", next: lookThen}
 	}
 	last := len(names) - 1
-	return end{why + " I could not make sure that " + strings.Join(names[:last], ", ") + " and " + names[last] + " have stopped; they may still run.", lookThen}
+	return end{why: why + " I could not make sure that " + strings.Join(names[:last], ", ") + " and " + names[last] + " have stopped; they may still run.", next: lookThen}
 }
 
 // vanished is the end of a run that did work, and of which the engine knows nothing.
 func vanished() end {
-	return end{"The engine has no trace of it; I do not know whether its scripts ended.", lookThen}
+	return end{why: "The engine has no trace of it; I do not know whether its scripts ended.", next: lookThen}
 }
 
 // speakFor gives a run that cannot speak its last board, tells the person, and records the outcome. Everything is keyed,
@@ -66,7 +78,7 @@ func (s *Sweeper) speakFor(ctx context.Context, r ledger.Run, e end) error {
 	}
 	_, err := s.Ledger.Record(ctx, ledger.Entry{
 		Key: r.Key, Kind: ledger.KindOutcome, Run: r.ID, Execution: r.Execution, Job: r.Job, Actor: r.Actor, Place: r.Place, Text: e.why,
-		Data: ledger.Outcome{State: board.Failed, Text: e.why, Took: time.Since(r.Started)},
+		Data: ledger.Outcome{State: board.Failed, Text: e.why, Took: time.Since(r.Started), By: e.who},
 	})
 	return err
 }
@@ -101,6 +113,9 @@ func called(a job.Actor) string {
 
 // where is the thread a run speaks in: of a scheduled one it hangs under the board.
 func where(r ledger.Run) job.Place {
+	if r.Place.Channel == "" && r.Actor.Kind == job.SlackUser { // asked for at a terminal: nobody may sit there any more
+		return job.Place{Channel: r.Actor.ID, Direct: true}
+	}
 	if r.Actor.Kind == job.Schedule && !r.Board.Zero() {
 		return job.Place{Team: r.Place.Team, Channel: r.Board.Channel, Thread: r.Board.TS}
 	}
@@ -111,6 +126,9 @@ func where(r ledger.Run) job.Place {
 // any more nobody is told, and that is no error: trying again mends nothing.
 func (s *Sweeper) say(ctx context.Context, r ledger.Run, name string, priority board.Priority, m board.Message) error {
 	m.Sentence = board.PlainText(m.Lines[0])
+	if r.Place.Channel == "" && r.Actor.Kind == job.CLIUser {
+		return nil // the ledger tells them
+	}
 	_, err := s.Poster.Post(ctx, board.Post{
 		Place: where(r), Key: string(r.Key) + "/" + name, Since: r.Started, Again: true, Priority: priority, Message: m,
 	})

@@ -18,6 +18,7 @@ import (
 
 	"github.com/rs/zerolog"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
 
 	"github.com/pawl-ops/pawl/activities"
 	"github.com/pawl-ops/pawl/internal/board"
@@ -29,6 +30,8 @@ import (
 // Engine is what is asked how a run is: the Temporal client.
 type Engine interface {
 	DescribeWorkflowExecution(ctx context.Context, workflowID, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error)
+	// GetWorkflow gives the result of a run that has come to its end.
+	GetWorkflow(ctx context.Context, workflowID, runID string) client.WorkflowRun
 }
 
 // Ledger is where open runs are found, and where it is written what became of them.
@@ -36,6 +39,7 @@ type Ledger interface {
 	OpenRuns(ctx context.Context) ([]ledger.Run, error)
 	Run(ctx context.Context, id string) (ledger.Run, bool, error)
 	HasKind(ctx context.Context, key job.Key, kind string) (bool, error)
+	Entries(ctx context.Context, key job.Key) ([]ledger.Entry, error)
 	Record(ctx context.Context, e ledger.Entry) (bool, error)
 }
 

@@ -2,6 +2,7 @@ package sweep_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"path/filepath"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/pawl-ops/pawl/activities"
@@ -31,6 +33,7 @@ type scene struct {
 
 	info    *workflow.WorkflowExecutionInfo // nil: the engine has no such run
 	before  func()                          // happens before the engine answers; nil: nothing
+	result  string                          // of the run, as JSON
 	unsure  []activities.Unsure
 	trouble error // of the next post
 	said    []board.Post
@@ -65,6 +68,18 @@ func (s *scene) DescribeWorkflowExecution(context.Context, string, string) (*wor
 	}
 	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: s.info}, nil
 }
+
+func (s *scene) GetWorkflow(context.Context, string, string) client.WorkflowRun {
+	return result{text: s.result}
+}
+
+// result is that of a run that has come to its end.
+type result struct {
+	client.WorkflowRun
+	text string
+}
+
+func (r result) Get(_ context.Context, into any) error { return json.Unmarshal([]byte(r.text), into) }
 
 func (s *scene) Post(_ context.Context, p board.Post) (job.Posted, error) {
 	if err := s.trouble; err != nil {
@@ -167,6 +182,23 @@ func TestARunThatEndedMeanwhileSpokeForItself(t *testing.T) {
 	s.sweeps()
 	require.Empty(t, s.said)
 	require.Empty(t, s.edited)
+}
+
+// A ledger that came out of a backup lacks the end of a run that spoke for itself: it is written down, and nobody is told
+// that the run did not come to its end.
+func TestAnOutcomeThatTheLedgerLostIsTakenFromTheEngine(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.typed(time.Hour, s.board())
+	s.ends(enums.WORKFLOW_EXECUTION_STATUS_COMPLETED)
+	s.result = `{"state":"done","text":"your toy database is fresh","took":60000000000}`
+	s.sweeps()
+	require.Empty(t, s.said)
+	require.Empty(t, s.edited)
+	r, known, err := s.ledger.Run(t.Context(), "toy-k4m7q2")
+	require.NoError(t, err)
+	require.True(t, known)
+	require.Equal(t, ledger.Outcome{State: board.Done, Text: "your toy database is fresh", Took: time.Minute}, r.Outcome)
 }
 
 // An engine whose directory was moved away, or another cluster, knows nothing of a run that did work. That nothing was

@@ -62,14 +62,14 @@ func (s *Sweeper) somebodyInsists(then time.Time) bool {
 // sayNotStarted tells the person that nothing was started, and offers it again under the same key.
 func (s *Sweeper) sayNotStarted(ctx context.Context, r ledger.Run) error {
 	text := board.Mention(r.Actor) + " `" + board.Clean(r.Text) + "` was not started: I was restarted before I could. Nothing was changed."
-	err := s.say(ctx, r, "not started", board.Ask, board.Message{
-		Lines: []string{text},
-		Buttons: []board.Button{{
+	m := board.Message{Lines: []string{text}, Hint: "Type it again if you still want it."}
+	if r.Place.Channel != "" { // a button completes what was typed in the chat
+		m.Hint = "Or type it again."
+		m.Buttons = []board.Button{{
 			Label: "Run it now", Says: "Run " + r.Text + " now", Action: slackbridge.ActionCommand, Value: slackbridge.CommandValue(r.Key, r.Text), Style: board.Primary,
-		}},
-		Hint: "Or type it again.",
-	})
-	if err != nil {
+		}}
+	}
+	if err := s.say(ctx, r, "not started", board.Ask, m); err != nil {
 		return err
 	}
 	return s.giveUp(ctx, r)
