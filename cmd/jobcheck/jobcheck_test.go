@@ -76,7 +76,7 @@ func TestACompanysJobsPass(t *testing.T) {
 	t.Parallel()
 	code, out, errs := jobcheck(t, write(t, nil), "./...")
 	require.Equal(t, exitClean, code, errs)
-	require.Equal(t, "jobcheck: 1 functions in 1 packages of jobs are deterministic\n", out)
+	require.Equal(t, "jobcheck: 1 function in 1 package of jobs: all deterministic\n", out)
 }
 
 func TestAClockInACompanysJobFails(t *testing.T) {
@@ -85,7 +85,7 @@ func TestAClockInACompanysJobFails(t *testing.T) {
 	code, out, errs := jobcheck(t, dir, "./...")
 	require.Equal(t, exitFindings, code, errs)
 	require.Contains(t, out, filepath.Join("jobs", "clock.go")+":5:6: late is not deterministic: it calls time.Now")
-	require.Equal(t, "jobcheck: 1 findings: a run could not be replayed\n", errs)
+	require.Equal(t, "jobcheck: 1 finding: a run could not be replayed\n", errs)
 }
 
 func TestTheFlagHoldsAPackageWithoutJobs(t *testing.T) {

@@ -105,15 +105,23 @@ func check(c command, pkgs []*packages.Package, also []string) int {
 		if err := graph.PrintText(c.out, -1); err != nil {
 			fmt.Fprintf(c.errs, "jobcheck: printing the findings: %v\n", err)
 		}
-		fmt.Fprintf(c.errs, "jobcheck: %d findings: a run could not be replayed\n", findings)
+		fmt.Fprintf(c.errs, "jobcheck: %s: a run could not be replayed\n", many(findings, "finding"))
 		return exitFindings
 	}
 	if functions == 0 {
 		fmt.Fprintf(c.errs, "jobcheck: the packages named hold no function of a job, so nothing was checked\n")
 		return exitNothing
 	}
-	fmt.Fprintf(c.out, "jobcheck: %d functions in %d packages of jobs are deterministic\n", functions, jobs)
+	fmt.Fprintf(c.out, "jobcheck: %s in %s of jobs: all deterministic\n", many(functions, "function"), many(jobs, "package"))
 	return exitClean
+}
+
+// many counts: "1 finding", "3 findings".
+func many(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }
 
 // split gives the parts of a comma-separated flag; an empty one has none.

@@ -71,7 +71,7 @@ func (v valueCheck) literals(n ast.Node, reported map[token.Pos]bool) {
 // are passed around as values and are recognised by their first parameter.
 func (v valueCheck) value(id *ast.Ident) {
 	fn, ok := v.pass.TypesInfo.Uses[id].(*types.Func)
-	if !ok || fn.Pkg() == nil || takesContext(fn) {
+	if !ok || fn.Pkg() == nil || takesContext(fn) || takesSetup(fn) {
 		return
 	}
 	if reasons := v.reasons(fn); len(reasons) > 0 {
@@ -119,7 +119,14 @@ func calleeName(fun ast.Expr) *ast.Ident {
 
 // takesContext reports whether a function has the shape of an activity: its
 // first parameter is a context.Context, which no job has.
-func takesContext(fn *types.Func) bool {
+func takesContext(fn *types.Func) bool { return takes(fn, "context", "Context") }
+
+// takesSetup reports whether a function makes a job's own activities: it runs
+// once when Pawl starts, and is not replayed.
+func takesSetup(fn *types.Func) bool { return takes(fn, framePath, "Setup") }
+
+// takes reports whether the first parameter of a function is of this type.
+func takes(fn *types.Func, path, name string) bool {
 	params := fn.Signature().Params()
 	if params.Len() == 0 {
 		return false
@@ -129,5 +136,5 @@ func takesContext(fn *types.Func) bool {
 		return false
 	}
 	obj := named.Obj()
-	return obj.Name() == "Context" && obj.Pkg() != nil && obj.Pkg().Path() == "context"
+	return obj.Name() == name && obj.Pkg() != nil && obj.Pkg().Path() == path
 }

@@ -20,8 +20,16 @@ var acts *activities.Activities
 var Job = frame.Define(frame.Job[string, string]{
 	Plan:       plan,
 	Run:        run,
-	Activities: []any{acts.Inspect, (*activities.Activities).Inspect},
+	Activities: own,
 })
+
+// Other has its activities made elsewhere.
+var Other = frame.Define(frame.Job[string, string]{Run: run, Activities: clock.Made})
+
+// own makes them once, when Pawl starts: it is never replayed.
+func own(frame.Setup) any { return time.Now() }
+
+var _ = []any{acts.Inspect, (*activities.Activities).Inspect}
 
 var observe func(context.Context, string) (string, error) = acts.Inspect
 

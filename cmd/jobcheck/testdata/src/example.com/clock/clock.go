@@ -1,7 +1,11 @@
 // Package clock is somebody's own package that jobs call.
 package clock
 
-import "time"
+import (
+	"time"
+
+	"github.com/pawl-ops/pawl/workflows/frame"
+)
 
 // Stamp hides the clock one call deep.
 func Stamp() string { return time.Now().String() }
@@ -20,3 +24,6 @@ func Once() string { return Stamp() }
 
 // Twice calls Once.
 func Twice() string { return Once() }
+
+// Made makes activities, which may look at the clock.
+func Made(frame.Setup) any { return time.Now() }

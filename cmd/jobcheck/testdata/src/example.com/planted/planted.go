@@ -53,11 +53,11 @@ func helper() { // want "helper is not deterministic: it calls time.Sleep"
 	time.Sleep(time.Second)
 }
 
-func lanes(p string) []string { // want "lanes is not deterministic: it calls clock.Stamp .planted.go:57., which calls time.Now .clock.go:7."
+func lanes(p string) []string { // want "lanes is not deterministic: it calls clock.Stamp .planted.go:57., which calls time.Now .clock.go:11."
 	return []string{clock.Stamp()}
 }
 
-func distant(p string) string { // want "distant is not deterministic: it calls clock.Twice .planted.go:61. -> clock.Once -> clock.Stamp, which calls time.Now .clock.go:7."
+func distant(p string) string { // want "distant is not deterministic: it calls clock.Twice .planted.go:61. -> clock.Once -> clock.Stamp, which calls time.Now .clock.go:11."
 	return clock.Twice()
 }
 

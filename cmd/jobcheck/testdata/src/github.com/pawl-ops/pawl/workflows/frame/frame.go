@@ -17,12 +17,14 @@ type (
 		Lanes      func(P) []string
 		Says       func(P) string
 		Run        func(*F, P) error
-		Activities []any
+		Activities func(Setup) any
 	}
 	// View is what a plan sees the world with.
 	View struct{ Who string }
 	// F is what a run works with.
 	F struct{ ctx workflow.Context }
+	// Setup is what a job's own activities are made with.
+	Setup struct{ Hosts []string }
 	// Definition is a declared job.
 	Definition struct{ name string }
 )
