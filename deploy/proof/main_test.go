@@ -1,0 +1,11 @@
+package proof
+
+import (
+	"os"
+	"testing"
+)
+
+func TestMain(m *testing.M) {
+	Inside()
+	os.Exit(m.Run())
+}
