@@ -78,14 +78,18 @@ func atOnce(ctx context.Context, f *fleet, bare *floor, n int) (p pair, turned i
 	if err != nil {
 		return p, 0, err
 	}
-	begun, grown := map[job.Key]time.Time{}, time.Now()
+	begun, grown := map[job.Key]time.Time{}, time.Now() // the first time counts: who waits for Slack for long begins anew
 	err = until(ctx, 3*time.Minute, time.Second, "every command has a board or an answer", func() error {
 		now, err := postings(ctx, bare.client)
 		if err != nil {
 			return err
 		}
-		if len(now) > len(begun) {
-			begun, grown = now, time.Now()
+		for key, at := range now {
+			if before, seen := begun[key]; !seen {
+				begun[key], grown = at, time.Now()
+			} else if at.Before(before) {
+				begun[key] = at
+			}
 		}
 		turned = 0
 		for _, c := range commands {

@@ -30,8 +30,8 @@ type fleet struct {
 	log    *os.File
 }
 
-// newFleet opens a world. Pawl is not started yet.
-func newFleet(ctx context.Context, binary, dir string) (_ *fleet, err error) {
+// newFleet opens a world, changed unless change is nil. Pawl is not started yet.
+func newFleet(ctx context.Context, binary, dir string, change func(*sandbox.Options)) (_ *fleet, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -47,9 +47,13 @@ func newFleet(ctx context.Context, binary, dir string) (_ *fleet, err error) {
 	if f.log, err = os.Create(filepath.Join(dir, "pawl.log")); err != nil {
 		return nil, err
 	}
-	f.world, err = sandbox.Open(sandbox.Options{
+	o := sandbox.Options{
 		Dir: filepath.Join(dir, "world"), Listen: "127.0.0.1:0", Exe: binary, Orders: 1000, Extra: ", bench", Log: zerolog.Nop(),
-	})
+	}
+	if change != nil {
+		change(&o)
+	}
+	f.world, err = sandbox.Open(o)
 	if err != nil {
 		return nil, fmt.Errorf("opening the world: %w", err)
 	}

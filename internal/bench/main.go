@@ -10,23 +10,28 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/pawl-ops/pawl/sandbox"
 )
 
-// How much is measured. All of it takes less than four minutes on two cores.
+// How much is measured. All of it takes about seven minutes on two cores.
 const (
-	samples  = 100
-	burst    = 200
-	openRuns = 100
-	bootsOf  = 5
-	killsOf  = 5
-	costRuns = 20
+	samples   = 100
+	burst     = 200
+	openRuns  = 100
+	bootsOf   = 5
+	killsOf   = 5
+	costRuns  = 20
+	backupsOf = 5
+	deploysOf = 5
 )
 
 // limit ends a run that hangs.
-const limit = 10 * time.Minute
+const limit = 20 * time.Minute
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -34,24 +39,36 @@ func main() {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errors.New("the benchmark took too long"))
 	defer cancel()
 	only := flag.String("only", "", "measure only the phases with this in their name")
-	count := flag.Int("rows", 0, "measure instead how fast so many rows are synced into PostgreSQL: 1000000")
-	size := flag.Int("page", 1000, "with -rows: how many records a page has")
+	count := flag.Int("rows", 1_000_000, "how many rows are synced into PostgreSQL, and a tenth of it before")
+	size := flag.Int("page", 1000, "how many records a page of them has")
 	flag.Parse()
-	do := func() error { return run(ctx, *only) }
-	if *count > 0 {
-		do = func() error {
-			var t table
-			began, before := time.Now(), load()
-			return errors.Join(rows(ctx, *count, *size, &t), t.print(os.Stdout, began, before))
-		}
-	}
-	if err := do(); err != nil {
+	if err := run(ctx, *only, *count, *size); err != nil {
 		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
 		os.Exit(1) //nolint:gocritic // everything was closed by run
 	}
 }
 
-func run(ctx context.Context, only string) (err error) {
+// phase is what is measured together. One in a world has a Pawl of its own beside it; the others need none.
+type phase struct {
+	name    string
+	world   func(context.Context, *fleet, *table) error
+	outside func(context.Context, *table) error
+	change  func(*sandbox.Options)
+}
+
+func phases(count, size int) []phase {
+	return []phase{
+		{name: "one command after the other", world: quiet},
+		{name: "many commands at once", world: crowded},
+		{name: "starts with runs open", world: starts},
+		{name: "kills under a running script", world: plugs},
+		{name: "deploys", world: deploys, change: func(o *sandbox.Options) { o.Bake = "2s" }},
+		{name: "rows", outside: func(ctx context.Context, t *table) error { return rows(ctx, count, size, t) }},
+		{name: "parts", outside: parts},
+	}
+}
+
+func run(ctx context.Context, only string, count, size int) (err error) {
 	dir, err := os.MkdirTemp("", "pawl-bench-")
 	if err != nil {
 		return err
@@ -63,37 +80,35 @@ func run(ctx context.Context, only string) (err error) {
 		}
 		err = os.RemoveAll(dir)
 	}()
+	wanted := slices.DeleteFunc(phases(count, size), func(p phase) bool { return !strings.Contains(p.name, only) })
 	binary := filepath.Join(dir, "pawl")
-	say("building")
-	build := exec.CommandContext(ctx, "go", "build", "-ldflags", "-s -w", "-o", binary, "github.com/pawl-ops/pawl/internal/bench/pawl")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("building pawl: %w\n%s", err, out)
+	if slices.ContainsFunc(wanted, func(p phase) bool { return p.world != nil }) {
+		say("building")
+		build := exec.CommandContext(ctx, "go", "build", "-ldflags", "-s -w", "-o", binary, "github.com/pawl-ops/pawl/internal/bench/pawl")
+		if out, err := build.CombinedOutput(); err != nil {
+			return fmt.Errorf("building pawl: %w\n%s", err, out)
+		}
 	}
 	began, before := time.Now(), load()
 	var t table
-	for _, phase := range []struct {
-		name string
-		run  func(context.Context, *fleet, *table) error
-	}{
-		{"one command after the other", quiet},
-		{"many commands at once", crowd},
-		{"starts with runs open", starts},
-		{"kills under a running script", plugs},
-	} {
-		if !strings.Contains(phase.name, only) {
-			continue
+	for _, p := range wanted {
+		say(p.name)
+		measured := p.outside
+		if p.world != nil {
+			measured = func(ctx context.Context, t *table) error {
+				return measure(ctx, binary, filepath.Join(dir, p.name), t, p)
+			}
 		}
-		say(phase.name)
-		if err := measure(ctx, binary, filepath.Join(dir, phase.name), &t, phase.run); err != nil {
-			return errors.Join(fmt.Errorf("%s: %w", phase.name, err), t.print(os.Stdout, began, before))
+		if err := measured(ctx, &t); err != nil {
+			return errors.Join(fmt.Errorf("%s: %w", p.name, err), t.print(os.Stdout, began, before))
 		}
 	}
 	return t.print(os.Stdout, began, before)
 }
 
 // measure runs a phase in a world of its own.
-func measure(ctx context.Context, binary, dir string, t *table, phase func(context.Context, *fleet, *table) error) error {
-	f, err := newFleet(ctx, binary, dir)
+func measure(ctx context.Context, binary, dir string, t *table, p phase) error {
+	f, err := newFleet(ctx, binary, dir, p.change)
 	if err != nil {
 		return err
 	}
@@ -101,7 +116,7 @@ func measure(ctx context.Context, binary, dir string, t *table, phase func(conte
 	if _, err := f.up(ctx); err != nil {
 		return err
 	}
-	return phase(ctx, f, t)
+	return p.world(ctx, f, t)
 }
 
 func say(what string) { fmt.Fprintf(os.Stderr, "bench: %s ...\n", what) }
@@ -129,7 +144,7 @@ func quiet(ctx context.Context, f *fleet, t *table) error {
 	return memory(f, t, "memory, after these runs")
 }
 
-func crowd(ctx context.Context, f *fleet, t *table) error {
+func crowded(ctx context.Context, f *fleet, t *table) error {
 	bare, err := newFloor(ctx, f.data())
 	if err != nil {
 		return err
@@ -165,6 +180,11 @@ func starts(ctx context.Context, f *fleet, t *table) error {
 		return err
 	}
 	t.times("start -> ready, "+open+", another build", b, 1, "1.5 s", "the same, and every open run is replayed")
+	took, size, err := backups(ctx, f, backupsOf)
+	if err != nil {
+		return err
+	}
+	t.times("pawl backup, "+open, took, 1, "", fmt.Sprintf("%d backups of %.1f MiB, while Pawl runs; each is read again and checked", backupsOf, float64(size)/(1<<20)))
 	return memory(f, t, "memory, "+open)
 }
 

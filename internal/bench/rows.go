@@ -29,7 +29,8 @@ import (
 func rows(ctx context.Context, count, size int, t *table) (err error) {
 	folder, err := pgtest.Folder()
 	if err != nil {
-		return err
+		t.add("rows into PostgreSQL", "-", "", "", "left out: "+err.Error())
+		return nil
 	}
 	server, err := pgtest.Start(folder, true)
 	if err != nil {

@@ -41,17 +41,21 @@ func (t *table) pair(what string, p pair, aim, how string) {
 	t.add("  times the floor", ratio(0.5), ratio(0.99), aim, "")
 }
 
-// short keeps three digits.
+// short keeps two or three digits.
 func short(d time.Duration) string {
 	switch {
 	case d >= 10*time.Second:
-		return d.Round(100 * time.Millisecond).String()
+		return fmt.Sprintf("%.1f s", d.Seconds())
 	case d >= time.Second:
 		return fmt.Sprintf("%.2f s", d.Seconds())
 	case d >= 100*time.Millisecond:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
-	default:
+	case d >= time.Millisecond:
 		return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000)
+	case d >= 100*time.Microsecond:
+		return fmt.Sprintf("%d µs", d.Microseconds())
+	default:
+		return fmt.Sprintf("%.1f µs", float64(d.Nanoseconds())/1000)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -21,7 +22,7 @@ import (
 )
 
 // newCaddy is a real Caddy. A route nobody asks keeps both colours in sight.
-func newCaddy(t *testing.T) *colours {
+func newCaddy(t testing.TB) *colours {
 	t.Helper()
 	program := testneed.Component(t, "caddy")
 	c := newColours(t, job.TrafficCaddy)
@@ -43,7 +44,8 @@ func newCaddy(t *testing.T) *colours {
 func TestCaddyMovesUsersUnderLoad(t *testing.T) {
 	c := newCaddy(t)
 	require.Equal(t, "blue", c.active())
-	c.underLoad(true)
+	// 0.2 to 0.5 ms, seen in one of fifty switches on a busy machine, and one reset in as many (caddy.go)
+	c.thereAndBack(allowed{mixed: true, trailing: 250 * time.Millisecond, resets: 1})
 }
 
 func TestCaddyRefuses(t *testing.T) {

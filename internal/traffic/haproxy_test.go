@@ -25,7 +25,7 @@ type proxy struct {
 	cmd *exec.Cmd
 }
 
-func newHAProxy(t *testing.T) *proxy {
+func newHAProxy(t testing.TB) *proxy {
 	t.Helper()
 	program := testneed.Component(t, "haproxy", "haproxy", "/usr/sbin/haproxy")
 	testneed.Component(t, "socat")
@@ -113,7 +113,7 @@ func (p *proxy) reload() {
 func TestHAProxyMovesUsersUnderLoad(t *testing.T) {
 	p := newHAProxy(t)
 	require.Equal(t, "blue", p.active())
-	p.underLoad(false)
+	p.thereAndBack(allowed{})
 }
 
 func TestHAProxyKeepsWhoServesOverAReload(t *testing.T) {

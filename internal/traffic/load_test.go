@@ -2,141 +2,135 @@ package traffic_test
 
 import (
 	"context"
-	"fmt"
-	"io"
+	"errors"
 	"net/http"
-	"net/http/httptrace"
 	"slices"
-	"sync"
-	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/pawl-ops/pawl/internal/crowd"
 )
 
-// answer is what a user saw.
-type answer struct {
-	asked, got time.Time
-	by         string // the instance, or what went wrong
-	failed     bool
-	again      bool // the connection was closed under the request, and the client asked once more, as browsers do
+// moved is what users and we saw of one switch under load.
+type moved struct {
+	took             time.Duration // the switch, until it was said
+	requests, failed int
+	reset            int           // of those that failed: the connection was reset, also the second time
+	again            int           // the connection was closed under the request, and the client asked once more
+	late             int           // sent to the old colour after the first answer of the new one
+	mixing           time.Duration // for so long
+	trailing         time.Duration // the last of them after it was said that users were moved
+	firstBy, lastBy  string        // who answered the first and the last
 }
 
-// crowd are users with connections of their own, who ask again as soon as they have an answer.
-type crowd struct {
-	stop    context.CancelFunc
-	count   atomic.Int64 // of answers so far
-	wg      sync.WaitGroup
-	mu      sync.Mutex
-	answers []answer
-}
+// underLoad moves 16 users who never pause, and watches them for a while after it was said that they were moved.
+func (c *colours) underLoad(from, to string, while time.Duration) (m moved) {
+	c.t.Helper()
+	users := crowd.Send(c.t.Context(), crowd.Place{URL: "http://" + c.front + "/", Users: 16})
+	c.t.Cleanup(func() { users.Home() })
+	more(c.t, users)
+	began := time.Now()
+	err := c.move(c.token(), from, to)
+	said := time.Now()
+	eventually(c.t, "they were watched long enough", func() bool { return time.Since(said) > while })
+	more(c.t, users)
+	all := users.Home()
+	require.NoError(c.t, err)
 
-func newCrowd(t *testing.T, users int, url string) *crowd {
-	ctx, cancel := context.WithCancel(t.Context())
-	c := &crowd{stop: cancel}
-	for range users {
-		c.wg.Go(func() {
-			transport := &http.Transport{MaxConnsPerHost: 1, MaxIdleConnsPerHost: 1}
-			defer transport.CloseIdleConnections()
-			client := &http.Client{Transport: transport, Timeout: 10 * time.Second}
-			var mine []answer
-			for ctx.Err() == nil {
-				conns := 0
-				traced := httptrace.WithClientTrace(context.WithoutCancel(ctx), &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { conns++ }})
-				a := answer{asked: time.Now()}
-				by, code, err := get(traced, client, url)
-				a.got, a.by, a.again = time.Now(), by, conns > 1
-				if err != nil || code != http.StatusOK {
-					a.by, a.failed = fmt.Sprint(code, " ", by, " ", err), true
-				}
-				mine = append(mine, a)
-				c.count.Add(1)
+	m = moved{took: said.Sub(began), requests: len(all), firstBy: all[0].Body, lastBy: all[len(all)-1].Body}
+	var first time.Time
+	for _, a := range all {
+		if a.Err != nil || a.Status != http.StatusOK {
+			m.failed++
+			if errors.Is(a.Err, syscall.ECONNRESET) {
+				m.reset++
 			}
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.answers = append(c.answers, mine...)
-		})
+			c.t.Log(a.Status, a.Body, a.Err)
+		} else if a.Body == to && (first.IsZero() || a.Got.Before(first)) {
+			first = a.Got
+		}
+		if a.Again {
+			m.again++
+		}
 	}
-	t.Cleanup(func() { cancel(); c.wg.Wait() })
-	return c
-}
-
-// end sends everybody home, and gives what they saw in the order in which they asked.
-func (c *crowd) end() []answer {
-	c.stop()
-	c.wg.Wait()
-	slices.SortFunc(c.answers, func(a, b answer) int { return a.asked.Compare(b.asked) })
-	return c.answers
+	for _, a := range all {
+		if a.Body != from {
+			continue
+		}
+		if a.Asked.After(first) {
+			m.late++
+			m.mixing = max(m.mixing, a.Asked.Sub(first))
+		}
+		m.trailing = max(m.trailing, a.Asked.Sub(said))
+	}
+	return m
 }
 
 // more waits until they have seen more.
-func (c *crowd) more(t *testing.T) {
+func more(t testing.TB, users *crowd.Crowd) {
 	t.Helper()
-	enough := c.count.Load() + 500
-	eventually(t, "more answers", func() bool { return c.count.Load() >= enough })
+	enough := users.Count() + 500
+	eventually(t, "more answers", func() bool { return users.Count() >= enough })
+}
+
+// allowed is what a kind of load balancer does to users who are moved; the zero value is what HAProxy does: nothing.
+type allowed struct {
+	mixed    bool          // some are sent to the old colour after the first answer of the new one
+	trailing time.Duration // so long after it was said that they were moved, too
+	resets   int           // so many see an error
+}
+
+// thereAndBack moves users from blue to green and back.
+func (c *colours) thereAndBack(may allowed) {
+	c.t.Helper()
+	from, to := "blue", "green"
+	for range 2 {
+		m := c.underLoad(from, to, may.trailing)
+		c.t.Logf("%s -> %s: %+v", from, to, m)
+		require.LessOrEqual(c.t, m.reset, may.resets)
+		require.Equal(c.t, m.reset, m.failed)
+		require.LessOrEqual(c.t, m.trailing, may.trailing, "after it was said that users were moved, somebody asked and was answered by %s", from)
+		require.True(c.t, may.mixed || m.late == 0)
+		require.Equal(c.t, from, m.firstBy)
+		require.Equal(c.t, to, m.lastBy)
+		require.Equal(c.t, to, c.active())
+		from, to = to, from
+	}
+}
+
+// BenchmarkSwitch moves 16 users who never pause, to and fro.
+func BenchmarkSwitch(b *testing.B) {
+	for name, start := range map[string]func(testing.TB) *colours{
+		"HAProxy": func(t testing.TB) *colours { t.Helper(); return newHAProxy(t).colours },
+		"nginx":   newNginx,
+		"Caddy":   newCaddy,
+	} {
+		b.Run(name, func(b *testing.B) {
+			c := start(b)
+			var took []time.Duration
+			requests, failed := 0, 0
+			from, to := "blue", "green"
+			for b.Loop() {
+				m := c.underLoad(from, to, 0)
+				failed += m.failed
+				took = append(took, m.took)
+				requests += m.requests
+				from, to = to, from
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2]), "median-ns")
+			b.ReportMetric(float64(took[len(took)-1]), "worst-ns")
+			b.ReportMetric(float64(requests), "requests")
+			b.ReportMetric(float64(failed), "failed")
+			b.ReportMetric(0, "ns/op") // it is mostly the users' time before and after
+		})
+	}
 }
 
 func get(ctx context.Context, client *http.Client, url string) (string, int, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
-	if err != nil {
-		return "", 0, err
-	}
-	resp, err := client.Do(r)
-	if err != nil {
-		return "", 0, err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
-	return string(body), resp.StatusCode, err
-}
-
-// underLoad moves 16 users from blue to green and back. Nobody may see an error, and nobody is sent to the old colour once it is said
-// that users were moved; unless mixed, also not after the first answer of
-// the new one.
-func (c *colours) underLoad(mixed bool) {
-	c.t.Helper()
-	for _, to := range []string{"green", "blue"} {
-		from := map[string]string{"green": "blue", "blue": "green"}[to]
-		users := newCrowd(c.t, 16, "http://"+c.front+"/")
-		users.more(c.t)
-		began := time.Now()
-		err := c.move(c.token(), from, to)
-		said := time.Now()
-		took := said.Sub(began)
-		users.more(c.t)
-		all := users.end()
-		require.NoError(c.t, err)
-
-		var failed, again, late int
-		var first answer
-		var mixing time.Duration
-		for _, a := range all {
-			switch {
-			case a.failed:
-				failed++
-				c.t.Log(a.by)
-			case a.by == to && (first.by == "" || a.got.Before(first.got)):
-				first = a
-			}
-			if a.again {
-				again++
-			}
-		}
-		for _, a := range all {
-			if a.by == from && a.asked.After(first.got) {
-				late++
-				mixing = max(mixing, a.asked.Sub(first.got))
-			}
-			require.False(c.t, a.by == from && a.asked.After(said), "asked %v after it was said that users were moved, and answered by %s", a.asked.Sub(said), from)
-		}
-		require.NotEmpty(c.t, first.by, "nobody reached %s", to)
-		c.t.Logf("%s -> %s: switch %d ms, %d requests, %d failed, %d asked again, %d of the old colour up to %v after the first of the new",
-			from, to, took.Milliseconds(), len(all), failed, again, late, mixing)
-		require.Zero(c.t, failed)
-		require.True(c.t, mixed || late == 0)
-		require.Equal(c.t, from, all[0].by)
-		require.Equal(c.t, to, all[len(all)-1].by)
-		require.Equal(c.t, to, c.active())
-	}
+	a := crowd.Ask(ctx, client, url)
+	return a.Body, a.Status, a.Err
 }

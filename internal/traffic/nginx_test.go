@@ -14,7 +14,7 @@ import (
 )
 
 // newNginx is a real nginx. What is called in its place is a file of two lines, as where sudo is needed.
-func newNginx(t *testing.T) *colours {
+func newNginx(t testing.TB) *colours {
 	t.Helper()
 	program := testneed.Component(t, "nginx", "nginx", "/usr/sbin/nginx")
 	c := newColours(t, job.TrafficNginx)
@@ -55,7 +55,7 @@ func (c *colours) upstreams(name string) string {
 func TestNginxMovesUsersUnderLoad(t *testing.T) {
 	c := newNginx(t)
 	require.Equal(t, "blue", c.active())
-	c.underLoad(true)
+	c.thereAndBack(allowed{mixed: true})
 	require.Equal(t, c.upstreams("blue"), c.read("shop-master.conf"), "all else in the file stays")
 }
 

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // here runs scripts on this machine, as a host does it that answers at once.
 type here struct {
-	t    *testing.T
+	t    testing.TB
 	home string
 
 	mu     sync.Mutex
@@ -85,7 +85,7 @@ func (h *here) ReadFile(_ context.Context, _ job.Host, path string, _ int64) ([]
 
 // colours are two instances of an app, and what is told of their load balancer.
 type colours struct {
-	t        *testing.T
+	t        testing.TB
 	dir      string
 	host     *here
 	lb       job.Traffic
@@ -98,7 +98,7 @@ type colours struct {
 }
 
 // newColours starts blue and green, which answer with their names.
-func newColours(t *testing.T, kind string) *colours {
+func newColours(t testing.TB, kind string) *colours {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "lb") //nolint:usetesting // the path of a socket may have 107 characters
 	require.NoError(t, err)
@@ -217,7 +217,7 @@ func (c *colours) run(program string, args ...string) *exec.Cmd {
 var ports sync.Map // that were given to a test
 
 // freePort is below those that connections get: clients by the thousand take one of those at any moment.
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	for range 100 {
 		port := 10000 + rand.IntN(20000)
@@ -245,7 +245,7 @@ func (c *colours) slowly() <-chan string {
 	return saw
 }
 
-func eventually(t *testing.T, what string, f func() bool) {
+func eventually(t testing.TB, what string, f func() bool) {
 	t.Helper()
 	require.Eventually(t, f, 20*time.Second, 10*time.Millisecond, what)
 }
