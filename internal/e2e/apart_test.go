@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -62,17 +61,11 @@ func newApartOf(t *testing.T, heartbeat time.Duration, change func(*sandbox.Opti
 // start starts parts that are dead, with more in the environment of all of them.
 func (a *apart) start(roles []string, env ...string) {
 	a.t.Helper()
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	for _, role := range roles {
 		p := a.parts[role]
 		cmd := exec.Command(binary, append(slices.Clone(p.typed), "--data", a.data(), "--listen", p.listen)...)
 		cmd.Env = append(a.world.Env(os.Environ()), env...)
-		if a.log == nil {
-			a.log = &bytes.Buffer{}
-		}
-		out := &lockedWriter{mu: &a.mu, w: a.log}
-		cmd.Stdout, cmd.Stderr = out, out
+		cmd.Stdout, cmd.Stderr = a.life.Writer(), a.life.Writer()
 		require.NoError(a.t, cmd.Start())
 		p.cmd = cmd
 	}

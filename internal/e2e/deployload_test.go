@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pawl-ops/pawl/internal/crowd"
 	"github.com/pawl-ops/pawl/internal/hosttools"
 	"github.com/pawl-ops/pawl/sandbox/apps"
 )
@@ -82,12 +83,14 @@ func TestDeploysUnderLoad(t *testing.T) {
 	l.carol = l.person("carol")
 	l.up(haste)
 	l.alone()
-	fronts := map[string]string{}
+	var places []crowd.Place
 	for _, e := range underLoad {
-		fronts[e], l.has[e], l.on[e] = l.lb.fronts[e], "2024.50", "blue"
+		places = append(places, crowd.Place{Name: e, URL: l.lb.fronts[e] + "/", Users: usersEach, Every: userEvery})
+		l.has[e], l.on[e] = "2024.50", "blue"
 	}
 	began := time.Now()
-	users := newCrowd(l.fleet, fronts, usersEach, userEvery)
+	users := crowd.Send(t.Context(), places...)
+	t.Cleanup(func() { users.Home() })
 	rounds := (manyDeploys(12) + len(underLoad) - 1) / len(underLoad)
 	t.Logf("seed %d, %d rounds of %d deploys", seed, rounds, len(underLoad))
 	var bad, faults []string
@@ -112,7 +115,7 @@ func TestDeploysUnderLoad(t *testing.T) {
 		faults = faults[1:]
 	}
 	took := time.Since(began)
-	l.judge(users.end(), took)
+	l.judge(users.Home(), took)
 }
 
 // round deploys to all environments at once, while something happens.
@@ -185,8 +188,8 @@ func (l *loaded) ends(a *attempt) {
 		t.Logf("%s: %s\n%s", what, a.ended, strings.Join(all, "\n---\n"))
 		require.False(t, a.kind != "" && a.ended == usersHave, "%s: a bad version stays", what)
 	}
-	now := ask(http.DefaultClient, l.lb.fronts[a.environment]+"/")
-	require.NoError(t, now.err)
+	now := saidBy(crowd.Ask(t.Context(), http.DefaultClient, l.lb.fronts[a.environment]+"/"))
+	require.NoError(t, now.Err)
 	require.Equal(t, []string{l.on[a.environment], l.has[a.environment]}, []string{now.instance, now.version}, what)
 	because, held := l.locked(a.environment)
 	require.Equal(t, a.ended == wasTaken, held, "%s: %s", what, because)
@@ -236,9 +239,14 @@ func (l *loaded) switches(environment string) (all []moved) {
 }
 
 // judge holds what users got against what they were to get, and tells how it went.
-func (l *loaded) judge(all []answered, took time.Duration) {
+func (l *loaded) judge(got []crowd.Answer, took time.Duration) {
 	t := l.t
 	t.Helper()
+	var all []answered
+	for _, a := range got {
+		all = append(all, saidBy(a))
+	}
+	slices.SortFunc(all, func(a, b answered) int { return a.Got.Compare(b.Got) })
 	moves, switches := map[string][]moved{}, 0
 	var durations []time.Duration
 	for _, e := range underLoad {
@@ -258,38 +266,38 @@ func (l *loaded) judge(all []answered, took time.Duration) {
 	gap, last := time.Duration(0), map[string]time.Time{}
 	for _, s := range all {
 		count["requests"]++
-		if s.again {
+		if s.Again {
 			count["asked again"]++
 		}
 		switch {
-		case s.err != nil:
+		case s.Err != nil:
 			count["no connection"]++
-			t.Logf("%s, asked %s: %v", s.environment, s.asked.Format(time.StampMilli), s.err)
+			t.Logf("%s, asked %s: %v", s.Place, s.Asked.Format(time.StampMilli), s.Err)
 		case s.instance == "":
 			count["of the load balancer"]++
-			t.Logf("%s, asked %s, got after %v: %d", s.environment, s.asked.Format(time.StampMilli), s.got.Sub(s.asked), s.status)
-		case s.status != http.StatusOK && l.kind(s.version) != "errors":
+			t.Logf("%s, asked %s, got after %v: %d", s.Place, s.Asked.Format(time.StampMilli), s.Got.Sub(s.Asked), s.Status)
+		case s.Status != http.StatusOK && l.kind(s.version) != "errors":
 			count["of an instance that is well"]++
-		case s.status != http.StatusOK:
+		case s.Status != http.StatusOK:
 			count["of a version that makes errors"]++
 		}
-		if s.instance != "" && !allowed(s, moves[s.environment]) {
+		if s.instance != "" && !allowed(s, moves[s.Place]) {
 			count["of who was not to have users"]++
-			t.Logf("%s, asked %s, got %s: served by %s, %s", s.environment, s.asked.Format(time.StampMilli), s.got.Format(time.StampMilli), s.instance, s.version)
+			t.Logf("%s, asked %s, got %s: served by %s, %s", s.Place, s.Asked.Format(time.StampMilli), s.Got.Format(time.StampMilli), s.instance, s.version)
 		}
 		if s.good() {
-			if before, ok := last[s.environment]; ok {
-				gap = max(gap, s.got.Sub(before))
+			if before, ok := last[s.Place]; ok {
+				gap = max(gap, s.Got.Sub(before))
 			}
-			last[s.environment] = s.got
+			last[s.Place] = s.Got
 		}
 	}
 	var seen []time.Duration
 	for _, e := range underLoad {
 		for _, m := range moves[e] {
 			for _, s := range all {
-				if s.environment == e && !s.got.Before(m.begin) && (state{s.instance, s.version}) == m.to {
-					seen = append(seen, s.got.Sub(m.begin))
+				if s.Place == e && !s.Got.Before(m.begin) && (state{s.instance, s.version}) == m.to {
+					seen = append(seen, s.Got.Sub(m.begin))
 					break
 				}
 			}
@@ -331,8 +339,8 @@ func allowed(s answered, moves []moved) bool {
 		if i >= 0 {
 			had = moves[i].to
 		}
-		since := i < 0 || !s.got.Before(moves[i].begin)
-		until := i+1 == len(moves) || !s.asked.After(moves[i+1].end)
+		since := i < 0 || !s.Got.Before(moves[i].begin)
+		until := i+1 == len(moves) || !s.Asked.After(moves[i+1].end)
 		if had == is && since && until {
 			return true
 		}

@@ -4,9 +4,8 @@
 //
 //	fleet_test.go        a world with a Pawl in it, and people
 //	ownworld_test.go     worlds in which nothing was ever done, for scenes of deploys, and what happens to versions in them
-//	transcripts_test.go  scenes from workflows/testdata, played and held against what they say; update_test.go writes them
+//	transcripts_test.go  scenes from workflows/testdata, played on a stage of internal/scenes, which says what a scene may hold
 //	stage_test.go        where scenes are played; deeds_test.go is what a scene can make happen
-//	chronicle_test.go    what people saw; screen_test.go shows it; manners_test.go holds it to the rules of tone
 //	noise_test.go        how many messages, calls, edits
 //	kill_test.go         one kill while a run is parked at every point; ends_test.go other ends of the process
 //	agreekill_test.go    the same while others are asked whether they agree; agree_test.go is their question in #ops
@@ -28,21 +27,13 @@
 //	                     deployhistories_test.go those of deploys
 //	drill/ pawl/ tools/  the jobs of these tests, the program with them, and what its hosts have on their PATH
 //
-// A scene is a text file. The heading of a section is what somebody does, and below it stands what Pawl says to that:
+// What a scene may hold anywhere is in internal/scenes. Here it may say besides:
 //
-//	-- alice: toy --                           in her direct message
-//	-- alice in #shop-dev: @Pawl toy --        in a channel
-//	-- alice in the thread: retry --           in the thread of the last command; "bob in alice's thread: ..." in hers
-//	-- alice presses [ Try again ] --          "... in bob's thread"; "alice presses that button too" once more
-//	-- the thread, and a few words more --     shows the whole thread; "... at the end" when its runs are over
-//	-- alice hears in her direct message --    shows what was said to her where she had not asked
-//	-- on the hosts --                         shows what runs there
 //	-- in deals.csv --                         shows how the deals stand that people read
 //	-- eve answers release in Jenkins --       at its page, where a build of shop/release asks; "eve builds release in Jenkins"
 //	-- a new world where A became B --         first of all: played in a world of its own, with A replaced in pawl.yaml;
 //	                                           "a new world with 40 users a second"
 //	-- the next version is ill --              "... does not start", "... makes errors"
-//	-- alice's thread says "Watch it" --       waits until it does
 //	-- pawl: restarts after A became B in pawl.yaml --
-//	-- db-master: the cable is cut --          and the other deeds in deeds_test.go
+//	-- crm: is down --                         and the other deeds in deeds_test.go
 package e2e

@@ -118,10 +118,8 @@ func killedWhileTheCableIsCut(t *testing.T, f *fleet) {
 
 // terminate asks Pawl to end and returns the exit code. One that takes too long is made to say where it stands.
 func (f *fleet) terminate(within time.Duration) int {
-	f.mu.Lock()
-	proc := f.proc.Process
-	f.mu.Unlock()
-	late := time.AfterFunc(within, func() { _ = proc.Signal(syscall.SIGQUIT) })
+	pid := f.life.PID()
+	late := time.AfterFunc(within, func() { _ = syscall.Kill(pid, syscall.SIGQUIT) })
 	defer late.Stop()
 	return f.end(syscall.SIGTERM)
 }

@@ -1,18 +1,14 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pawl-ops/pawl/internal/leakcheck"
+	"github.com/pawl-ops/pawl/internal/scenes"
 	"github.com/pawl-ops/pawl/sandbox"
 	"github.com/pawl-ops/pawl/sandbox/slack"
 )
@@ -38,11 +35,10 @@ type fleet struct {
 	world  *sandbox.World
 	dir    string
 	listen string
-	ui     string // where Temporal's web page is; nowhere when empty
+	ui     string   // where Temporal's web page is; nowhere when empty
+	env    []string // of every life of Pawl, besides the world's
 
-	mu   sync.Mutex
-	proc *exec.Cmd
-	log  *bytes.Buffer
+	life scenes.Process
 }
 
 // newFleet opens a world of its own for the test. Slack's limits are the published ones.
@@ -87,10 +83,9 @@ func openFleet(owner, t *testing.T, change func(*sandbox.Options)) *fleet {
 
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := scenes.FreeAddr()
 	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	return addr
 }
 
 // up starts Pawl and waits until it takes commands. It returns how long that took.
@@ -105,16 +100,8 @@ func (f *fleet) up(env ...string) time.Duration {
 func (f *fleet) start(env ...string) {
 	f.t.Helper()
 	cmd := exec.Command(binary, "up", "--config", f.world.Config, "--data", f.data(), "--listen", f.listen, "--ui", f.ui)
-	cmd.Env = append(f.world.Env(os.Environ()), env...)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.log == nil {
-		f.log = &bytes.Buffer{}
-	}
-	out := &lockedWriter{mu: &f.mu, w: f.log}
-	cmd.Stdout, cmd.Stderr = out, out
-	require.NoError(f.t, cmd.Start())
-	f.proc = cmd
+	cmd.Env = slices.Concat(f.world.Env(os.Environ()), f.env, env)
+	require.NoError(f.t, f.life.Start(cmd))
 }
 
 func (f *fleet) data() string { return filepath.Join(f.dir, "pawl") }
@@ -125,35 +112,13 @@ func (f *fleet) ready() {
 }
 
 // says reports what keeps Pawl from saying that it is well; path is /healthz or /readyz.
-func (f *fleet) says(path string) error {
-	res, err := http.Get("http://" + f.listen + path)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	text, _ := io.ReadAll(res.Body)
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s", text)
-	}
-	return nil
-}
+func (f *fleet) says(path string) error { return scenes.Says(f.listen, path) }
 
 // kill is the plug: SIGKILL, and waits until the process is gone.
 func (f *fleet) kill() { f.end(os.Kill) }
 
 // end sends a signal and returns the exit code; -1 when it was the signal that ended the process.
-func (f *fleet) end(signal os.Signal) int {
-	f.mu.Lock()
-	cmd := f.proc
-	f.proc = nil
-	f.mu.Unlock()
-	if cmd == nil {
-		return 0
-	}
-	_ = cmd.Process.Signal(signal)
-	_ = cmd.Wait()
-	return cmd.ProcessState.ExitCode()
-}
+func (f *fleet) end(signal os.Signal) int { return f.life.End(signal) }
 
 func lastLines(text string, n int) string {
 	text = regexp.MustCompile(`"(namespace|task_queue|worker_id|execution|attempt|level)":("[^"]*"|\d+),`).ReplaceAllString(text, "")
@@ -161,31 +126,12 @@ func lastLines(text string, n int) string {
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
-func (f *fleet) output() string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.log == nil {
-		return ""
-	}
-	return f.log.String()
-}
+func (f *fleet) output() string { return f.life.Output() }
 
 // eventually waits for a condition that somebody else makes true, and says at the end what was missing.
 func (f *fleet) eventually(within time.Duration, what string, cond func() error) {
 	f.t.Helper()
-	deadline := time.Now().Add(within)
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := cond()
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			f.t.Fatalf("waiting %s until %s: %v", within, what, err)
-		}
-		<-tick.C
-	}
+	scenes.Eventually(f.t, within, what, cond)
 }
 
 // person is somebody of the company.
@@ -254,16 +200,4 @@ func (th thread) replies(text string) {
 	th.p.f.t.Helper()
 	_, err := th.p.Say(th.p.f.t.Context(), th.channel, text, th.ts)
 	require.NoError(th.p.f.t, err)
-}
-
-// lockedWriter shares the fleet's lock.
-type lockedWriter struct {
-	mu *sync.Mutex
-	w  io.Writer
-}
-
-func (l *lockedWriter) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(b)
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const histories = scenes + "/histories"
+const histories = scenesIn + "/histories"
 
 // parking is a run that is recorded while it stands still, and what is done to bring it there. A point is a place at
 // which the program parks it; without one it waits by itself.

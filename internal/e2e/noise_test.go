@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pawl-ops/pawl/internal/scenes"
 	"github.com/pawl-ops/pawl/sandbox"
 	"github.com/pawl-ops/pawl/sandbox/slack"
 )
@@ -19,7 +20,7 @@ func TestNoiseBudget(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, func(o *sandbox.Options) { o.Bake = "1s" })
 	f.up()
-	seen := newChronicle(t, f.world.URL, watched...)
+	seen := scenes.NewChronicle(t, f.world.URL, watched...)
 	world := slack.NewControl(f.world.URL, nil)
 	for _, c := range []struct {
 		name, command, answer string
@@ -43,9 +44,9 @@ func TestNoiseBudget(t *testing.T) {
 			if c.steps > 0 {
 				f.eventually(90*time.Second, "it is over", func() error { return f.endedIn(th) })
 			}
-			var told []said
+			var told []scenes.Said
 			f.eventually(20*time.Second, fmt.Sprintf("there are %d messages", c.messages), func() error {
-				told = slices.DeleteFunc(seen.in(th.channel, th.ts), func(s said) bool { return !s.ours() || s.to != "" })
+				told = slices.DeleteFunc(seen.In(th.channel, th.ts), func(s scenes.Said) bool { return !s.Ours() || s.To != "" })
 				if len(told) < c.messages {
 					return fmt.Errorf("there are %d", len(told))
 				}
@@ -56,13 +57,13 @@ func TestNoiseBudget(t *testing.T) {
 			for _, name := range watched[1:] {
 				require.Zero(t, callsOf(told, name), "%s is not called", name)
 				for _, one := range told {
-					require.NotContains(t, one.pushed, name, "%s is not told either", name)
+					require.NotContains(t, one.Pushed, name, "%s is not told either", name)
 				}
 			}
-			notes := seen.unasked(channelID("#releases"), th.ts)
+			notes := seen.Unasked(channelID("#releases"), th.ts)
 			require.Len(t, notes, c.notes)
 			for _, one := range notes {
-				require.Empty(t, one.pushed, "a release note calls nobody")
+				require.Empty(t, one.Pushed, "a release note calls nobody")
 			}
 			f.spends(since(t, world, from), c.steps)
 		})
@@ -98,10 +99,10 @@ func (f *fleet) spends(log []slack.Entry, steps int) {
 }
 
 // callsOf counts the messages that name a person in order to call them.
-func callsOf(messages []said, name string) int {
+func callsOf(messages []scenes.Said, name string) int {
 	n := 0
 	for _, one := range messages {
-		if strings.Contains(shownBy(one.first), "<@U0"+strings.ToUpper(name)+">") && slices.Contains(one.pushed, name) {
+		if strings.Contains(shownBy(one.First), "<@U0"+strings.ToUpper(name)+">") && slices.Contains(one.Pushed, name) {
 			n++
 		}
 	}

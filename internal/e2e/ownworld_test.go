@@ -1,9 +1,7 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -37,7 +35,7 @@ func playAlone(t *testing.T, file string) bool {
 	}
 	s := newWorld(t, m)
 	s.begin(t)
-	s.play(file)
+	s.Play(file)
 	return true
 }
 
@@ -66,15 +64,13 @@ func newWorld(t *testing.T, m []string) *stage {
 }
 
 // deployDeeds are what happens to versions, and to those who have them.
-func deployDeeds(who string) []deed {
+func deployDeeds() []deed {
 	form := func(s string) *regexp.Regexp { return regexp.MustCompile(`^` + s + `$`) }
 	return []deed{
 		{ownWorld, func(*stage, []string) error { return nil }},
 		{form(`the next version (does not start|is ill|makes errors)`), (*stage).spoil},
 		{form(`(?:lb: sends|somebody moves) users of (\w+) to (\w+)`), (*stage).sendUsers},
 		{form(`(\S+) is missing something that (\S+) needs`), (*stage).lacks},
-		{form(who + ` waits until that is over`), (*stage).waits},
-		{form(who + `'s (?:thread|board) says "(.+)"`), (*stage).showsThat},
 	}
 }
 
@@ -92,36 +88,4 @@ func (s *stage) lacks(m []string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(s.world.Hosts.Host(m[1]).Home(), "artifacts", "shop", m[2], hosttools.ShopVersionFile), text, 0o600)
-}
-
-// waits is somebody who looks on until what they started has ended.
-func (s *stage) waits(m []string) error {
-	th, ok := s.threads[m[1]]
-	if !ok {
-		return fmt.Errorf("%s has started nothing", m[1])
-	}
-	s.eventually(sceneWithin, "what "+m[1]+" started is over", func() error { return s.endedIn(th) })
-	return nil
-}
-
-// showsThat is somebody who looks on until their thread says something. What it says besides is for the next sections.
-func (s *stage) showsThat(m []string) error {
-	th, ok := s.threads[m[1]]
-	if !ok {
-		return fmt.Errorf("%s has started nothing", m[1])
-	}
-	s.eventually(sceneWithin, fmt.Sprintf("%s reads %q", m[1], m[2]), func() error {
-		s.meet()
-		var all bytes.Buffer
-		for _, one := range s.seen.in(th.channel, th.ts) {
-			for _, line := range s.screen.lines(one.last) {
-				all.WriteString(line + "\n")
-			}
-		}
-		if strings.Contains(all.String(), m[2]) {
-			return nil
-		}
-		return fmt.Errorf("it says\n%s", all.String())
-	})
-	return nil
 }

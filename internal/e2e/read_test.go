@@ -1,63 +1,26 @@
 package e2e
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/pawl-ops/pawl/internal/ledger"
+	"github.com/pawl-ops/pawl/internal/scenes"
 	"github.com/pawl-ops/pawl/sandbox/slack"
 )
 
 // shownBy is every word of a message that a person sees.
-func shownBy(m slack.Message) string {
-	var blocks []struct {
-		Type     string          `json:"type"`
-		Text     json.RawMessage `json:"text"`
-		Elements []struct {
-			Type string          `json:"type"`
-			Text json.RawMessage `json:"text"`
-		} `json:"elements"`
-	}
-	if len(m.Blocks) == 0 || json.Unmarshal(m.Blocks, &blocks) != nil {
-		return m.Text
-	}
-	var lines []string
-	add := func(raw json.RawMessage, form string) {
-		var text struct {
-			Text string `json:"text"`
-		}
-		var plain string
-		switch {
-		case len(raw) == 0:
-		case json.Unmarshal(raw, &text) == nil && text.Text != "":
-			lines = append(lines, fmt.Sprintf(form, text.Text))
-		case json.Unmarshal(raw, &plain) == nil:
-			lines = append(lines, fmt.Sprintf(form, plain))
-		}
-	}
-	for _, b := range blocks {
-		add(b.Text, "%s")
-		before := len(lines)
-		for _, e := range b.Elements {
-			if e.Type == "button" {
-				add(e.Text, "[ %s ]")
-			} else {
-				add(e.Text, "%s")
-			}
-		}
-		if b.Type == "actions" { // buttons stand in a row
-			lines = append(lines[:before], strings.Join(lines[before:], "   "))
-		}
-	}
-	return strings.Join(lines, "\n")
-}
+func shownBy(m slack.Message) string { return scenes.ShownBy(m) }
+
+// buttonsOf finds the buttons in the blocks of a message.
+func buttonsOf(raw json.RawMessage) []scenes.Button { return scenes.ButtonsOf(raw) }
+
+// actionOf is what the button with a label does; empty when it is not there.
+func actionOf(raw json.RawMessage, label string) string { return scenes.ActionOf(raw, label) }
 
 var idOnBoard = regexp.MustCompile("`([a-z0-9]+-[0-9a-z]{6,16})`")
 
@@ -95,25 +58,7 @@ func (th thread) said() map[string]int {
 }
 
 // ended reports whether the ledger has the outcome of a run. It is read as another process would: beside the running Pawl.
-func (f *fleet) ended(id string) error {
-	ctx, cancel := context.WithTimeout(f.t.Context(), 5*time.Second)
-	defer cancel()
-	l, err := ledger.Open(ctx, filepath.Join(f.data(), "ledger.db"))
-	if err != nil {
-		return err
-	}
-	defer l.Close()
-	r, ok, err := l.Run(ctx, id)
-	switch {
-	case err != nil:
-		return err
-	case !ok:
-		return fmt.Errorf("the ledger has no run %s", id)
-	case r.Open():
-		return fmt.Errorf("run %s is open", id)
-	}
-	return nil
-}
+func (f *fleet) ended(id string) error { return scenes.EndedIn(f.data())(id) }
 
 // look types something that is answered at once and returns the answer.
 func (p *person) look(text string) string {
@@ -138,42 +83,4 @@ func (p *person) presses(m slack.Message, label string) {
 	dm, err := p.DM(p.f.t.Context())
 	require.NoError(p.f.t, err)
 	require.NoError(p.f.t, p.Click(p.f.t.Context(), dm, m.TS, action))
-}
-
-// button is a button of a message.
-type button struct{ Label, Action, Says string }
-
-// buttonsOf finds the buttons in the blocks of a message.
-func buttonsOf(raw json.RawMessage) []button {
-	var rows []struct {
-		Elements []struct {
-			Type     string          `json:"type"`
-			ActionID string          `json:"action_id"`
-			Says     string          `json:"accessibility_label"`
-			Text     json.RawMessage `json:"text"`
-		} `json:"elements"`
-	}
-	if json.Unmarshal(raw, &rows) != nil {
-		return nil
-	}
-	var all []button
-	for _, row := range rows {
-		for _, e := range row.Elements {
-			var label struct{ Text string }
-			if e.Type == "button" && json.Unmarshal(e.Text, &label) == nil {
-				all = append(all, button{Label: label.Text, Action: e.ActionID, Says: e.Says})
-			}
-		}
-	}
-	return all
-}
-
-// actionOf is what the button with a label does; empty when it is not there.
-func actionOf(raw json.RawMessage, label string) string {
-	for _, b := range buttonsOf(raw) {
-		if b.Label == label {
-			return b.Action
-		}
-	}
-	return ""
 }

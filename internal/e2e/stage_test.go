@@ -3,74 +3,80 @@ package e2e
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pawl-ops/pawl/internal/scenes"
 	"github.com/pawl-ops/pawl/sandbox"
 	"github.com/pawl-ops/pawl/sandbox/slack"
 )
 
+// verbs begin the ids of the runs of these tests.
+var verbs = []string{
+	"toy", "undo", "drill", "restart", "run", "cache", "shop", "follow", "roll", "deploy", "promote", "rollback", "glass", "lock", "unlock", "steal", "free",
+}
+
+var runID = scenes.RunIDs(verbs...)
+
 // watched are the people through whose eyes a stage is seen.
-var watched = []string{"alice", "eve", "bob", "carol", "petra", "sam", "jana", "gus", "max"}
+var watched = scenes.People()
 
 // stage is a world with Pawl on which scenes are played, one after the other.
 type stage struct {
 	*fleet
-	seen    *chronicle
-	slack   *slack.Control
-	config  []byte              // pawl.yaml as it was written for this world
-	changed bool                // pawl.yaml or the engine is not as it was
-	began   string              // when this scene did, as a ts
-	threads map[string]thread   // the last thread of each person
-	last    string              // who typed last
-	rooms   map[string]bool     // channels a scene looks into besides its threads
-	pressed map[string]pressing // the last button of each person
-	inUse   *sql.DB             // a toy database somebody works in
-	screen  *screen
+	*scenes.Stage
+	config  []byte  // pawl.yaml as it was written for this world
+	changed bool    // pawl.yaml or the engine is not as it was
+	inUse   *sql.DB // a toy database somebody works in
 }
-
-// pressing is a button that was pressed.
-type pressing struct{ channel, ts, action string }
 
 // newStage opens a world in which earlier runs have shown how long things take, so that no scene is the first.
 func newStage(owner, t *testing.T) *stage {
 	f := openFleet(owner, t, func(o *sandbox.Options) { o.Slack.Limits.Off, o.CRM, o.CI = true, steadyCRM(), hastyCI() })
 	s := onStage(owner, f)
 	s.up()
-	carol := s.person("carol")
-	books := []thread{carol.types("clear cache"), carol.types("build shop 2024.50"), carol.types("release shop 2024.50")}
-	for _, command := range []string{"toy", "drill", "restart green master", "sync run deals"} {
-		p := carol
-		if command == "sync run deals" {
-			p = s.person("alice")
-		}
-		th := p.types(command)
-		f.eventually(sceneWithin, command+" has been done once", func() error { return f.endedIn(th) })
+	alice, bob, carol, eve := s.person("alice"), s.person("bob"), s.person("carol"), s.person("eve")
+	over := func(what string, th thread) {
+		f.eventually(sceneWithin, what+" has been done once", func() error { return f.endedIn(th) })
 	}
-	th := carol.types("force restart green master because of the first time")
-	id := runID.FindString(shownBy(th.sees(sceneWithin, "waiting for a second person")))
-	_, err := s.person("bob").Say(t.Context(), directOf("bob"), "approve "+id, "")
+	// They have nothing to do with each other, and run side by side: each person's in a conversation of their own, for a
+	// conversation takes one message a second.
+	released, restarted := eve.types("release shop 2024.50"), carol.types("restart green master")
+	beside := map[string]thread{
+		"toy": carol.types("toy"), "drill": bob.types("drill"), "sync run": alice.types("sync run deals"),
+		"clear cache": alice.types("clear cache"), "build": bob.types("build shop 2024.50"),
+	}
+	over("restart", restarted) // what it changes would make void what is agreed to now
+	forced := carol.types("force restart green master because of the first time")
+	id := runID.FindString(shownBy(forced.sees(sceneWithin, "waiting for a second person")))
+	_, err := bob.Say(t.Context(), directOf("bob"), "approve "+id, "")
 	require.NoError(t, err)
 	require.NoError(t, s.answerInJenkins([]string{"", "answers", "release"}))
-	for _, th := range books {
-		f.eventually(sceneWithin, "a runbook has been carried out once", func() error { return f.endedIn(th) })
+	over("release", released)
+	beside["force restart"], beside["follow"] = forced, eve.types("follow shop/release")
+	for command, th := range beside {
+		over(command, th)
 	}
-	followed := carol.types("follow shop/release")
-	f.eventually(sceneWithin, "a build has been followed once", func() error { return f.endedIn(followed) })
-	f.eventually(sceneWithin, "a forced restart has been done once", func() error { return f.endedIn(th) })
 	return s
 }
 
 // onStage makes a stage of a world, as long as owner lives.
 func onStage(owner *testing.T, f *fleet) *stage {
-	s := &stage{fleet: f, seen: newChronicle(owner, f.world.URL, watched...), slack: slack.NewControl(f.world.URL, nil)}
+	f.env = []string{haste} // the Slack of a stage has no limits
+	s := &stage{fleet: f, Stage: scenes.New(owner, f.world, f.dir, verbs...)}
+	s.Manners, s.Update, s.Ended, s.Shows[dealsHeading] = true, *update, f.ended, s.deals
+	for _, d := range deeds() {
+		s.Deeds = append(s.Deeds, scenes.Deed{Form: d.form, Do: func(m []string) error { return d.do(s, m) }})
+	}
+	s.Plug = func() error {
+		s.kill()
+		s.up()
+		return nil
+	}
 	var err error
 	s.config, err = os.ReadFile(f.world.Config)
 	require.NoError(f.t, err)
@@ -80,16 +86,13 @@ func onStage(owner *testing.T, f *fleet) *stage {
 // begin makes the stage as it is before every scene.
 func (s *stage) begin(t *testing.T) {
 	s.t = t
-	now := time.Now()
-	s.began = fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000)
-	s.rooms = map[string]bool{}
-	s.threads, s.pressed, s.screen, s.last = map[string]thread{}, map[string]pressing{}, &screen{dir: s.dir, names: map[string]string{}}, ""
+	s.Begin(t)
 }
 
 // clear takes away what a scene left: faults, cut cables, open gates, a Pawl that is set up another way.
 func (s *stage) clear() {
 	s.t.Helper()
-	require.NoError(s.t, s.slack.ClearFaults(context.Background(), ""))
+	require.NoError(s.t, s.Slack.ClearFaults(context.Background(), ""))
 	for _, h := range s.world.Hosts.Hosts() {
 		require.NoError(s.t, s.world.Hosts.Mend(h.Name()))
 		require.NoError(s.t, os.RemoveAll(filepath.Join(h.Home(), "enough")))
@@ -103,7 +106,7 @@ func (s *stage) clear() {
 	}
 	for _, channel := range []string{"C0RELEASES", "C0OPS"} {
 		no := false
-		require.NoError(s.t, s.slack.Edit(context.Background(), slack.Edit{Channel: channel, Archived: &no, Add: []string{"pawl"}}))
+		require.NoError(s.t, s.Slack.Edit(context.Background(), slack.Edit{Channel: channel, Archived: &no, Add: []string{"pawl"}}))
 	}
 	if s.changed {
 		s.restart(s.config)
@@ -119,16 +122,7 @@ func (s *stage) restart(config []byte, env ...string) {
 }
 
 // channelID is the id the sandbox gives to a channel.
-func channelID(name string) string {
-	return "C0" + strings.ToUpper(strings.NewReplacer("#", "", "-", "").Replace(name))
-}
+func channelID(name string) string { return scenes.ChannelID(name) }
 
 // directOf is somebody's direct message with Pawl.
-func directOf(name string) string { return "D0" + strings.ToUpper(name) }
-
-func tokenOf(name string) string {
-	if name == "otherbot" {
-		return "xoxb-otherbot"
-	}
-	return "xoxp-" + name
-}
+func directOf(name string) string { return scenes.DirectOf(name) }

@@ -23,7 +23,7 @@ var Drill = frame.Define(frame.Job[args, plan]{
 })
 
 type args struct {
-	How string `optional:"true" type:"rest" help:"any of: asking, in turn, slowly, carefully, loudly, never"`
+	How string `optional:"true" type:"rest" help:"any of: asking, in turn, side by side, slowly, carefully, loudly, never"`
 }
 
 // The ways to drill, and several may be given. The scripts know these as well:
@@ -32,9 +32,10 @@ type args struct {
 //	slowly  the first step goes on until its host has a file called enough
 //	loudly  the second step fails, with words that try to be more than words
 const (
-	inTurn    = "in turn"   // one at a time
-	carefully = "carefully" // the second step goes on until its host has a file called enough, and must not be interrupted
-	never     = "never"     // refused
+	inTurn    = "in turn"      // one at a time
+	beside    = "side by side" // both steps at the same time
+	carefully = "carefully"    // the second step goes on until its host has a file called enough, and must not be interrupted
+	never     = "never"        // refused
 )
 
 type plan struct {
@@ -114,7 +115,11 @@ func run(f *frame.F, p plan) error {
 	if strings.Contains(p.How, carefully) {
 		check = frame.Script("Check on the second", p.Check, frame.Once, frame.Atomic)
 	}
-	err := f.Do(frame.Script("Count on the first host", p.Count, frame.Cleanup(p.Tidy)), check)
+	steps := []frame.Step{frame.Script("Count on the first host", p.Count, frame.Cleanup(p.Tidy)), check}
+	if strings.Contains(p.How, beside) {
+		steps = []frame.Step{frame.Together(steps...)}
+	}
+	err := f.Do(steps...)
 	if err == nil {
 		f.Done("The drill is over", "counted to %s", f.Result("size"))
 	}

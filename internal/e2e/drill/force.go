@@ -20,12 +20,12 @@ func Jobs() []frame.Definition { return []frame.Definition{Drill, Force, Hasty} 
 
 // Force is a drill that others have to agree to. It waits for them, for its turn and for something to be well, as a
 // forced restart does.
-var Force = agreed("force drill", []any{&Sight{}})
+var Force = agreed("force drill", sights)
 
 // Hasty is the same under another name, for which pawl.yaml can have a shorter deadline.
 var Hasty = agreed("hasty drill", nil)
 
-func agreed(name string, own []any) frame.Definition {
+func agreed(name string, own func(frame.Setup) any) frame.Definition {
 	return frame.Define(frame.Job[forceArgs, forcePlan]{
 		Name:       name,
 		Help:       "exercise every part of an approval",
@@ -90,6 +90,8 @@ func force(f *frame.F, p forcePlan) error {
 }
 
 var sight *Sight
+
+func sights(frame.Setup) any { return &Sight{} }
 
 // Sight has the looks of these jobs at the world.
 type Sight struct {
