@@ -48,7 +48,7 @@ fuzz: ## Every fuzz target for FUZZTIME each (30s)
 	@build/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
-bench: ## How fast, in one table of 4 minutes: command to board, kill -9 to next move, starts, cost (ARGS="-only starts", ARGS="-rows 1000000" for syncs)
+bench: ## How fast, in one table of 7 minutes: boards, starts, kills, deploys, switches, syncs, parts (ARGS="-only starts", "-rows 100000")
 	@go run -tags slim ./internal/bench $(ARGS)
 
 .PHONY: setup
@@ -66,6 +66,10 @@ lint: bin/golangci-lint ## The linters; each exclusion in .golangci.yml has its 
 .PHONY: fmt
 fmt: bin/golangci-lint ## Formats everything
 	@bin/golangci-lint fmt ./...
+
+.PHONY: generate
+generate: ## Writes docs/pawl.schema.json and docs/reference-*.md from the code; a test says when they differ
+	@go test ./app/reference -run TestTheReferenceIsWhatTheCodeSays -count=1 -update
 
 .PHONY: jobcheck
 jobcheck: bin/jobcheck ## Is every job deterministic? A run survives a restart by being replayed

@@ -26,6 +26,8 @@ haproxy    haproxy,/usr/sbin/haproxy                  haproxy         haproxy   
 nginx      nginx,/usr/sbin/nginx                      nginx-light     nginx          the same, of another
 caddy      caddy                                      caddy           caddy          and of a third
 socat      socat                                      socat           socat          talking to HAProxy
+busybox    busybox                                    busybox         -              the shell of the containers of the compose file
+systemd    systemd-analyze                            systemd         -              the systemd units
 shellcheck shellcheck                                 shellcheck      shellcheck     the shell scripts
 '
 

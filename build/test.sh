@@ -121,7 +121,8 @@ e2e() {
 	# Nothing beside those that kill a real Pawl and hold how soon it is back. They mostly wait, so that three worlds fit
 	# on two cores.
 	killers=$(echo "$packages" | grep '/internal/e2e')
-	others=$(echo "$packages" | without "$killers")
+	# Of the others the longest go first: the scripts mostly wait, and the rest is done beside them.
+	others=$(echo "$packages" | without "$killers" | sort -r)
 	result=0
 	tests -p 1 -parallel 3 -timeout 20m $killers || result=1
 	tests -timeout 20m $others || result=1
@@ -130,6 +131,11 @@ e2e() {
 
 jobcheck_tests() {
 	(cd cmd/jobcheck && go vet ./... && ../../bin/golangci-lint run ./... && ../../bin/testrun ${require:+-all} -keep "$dir/verbose" -left-out "$dir/skipped" -- ./...)
+}
+
+compose() { # the compose file, the images and the units: in a module of its own
+	(cd deploy/proof && go vet -tags slim ./... && ../../bin/golangci-lint run --build-tags slim ./... &&
+		../../bin/testrun ${require:+-all} -keep "$dir/verbose" -left-out "$dir/skipped" -- -vet=off -tags slim ${require:+-count=1} ./...)
 }
 
 secrets() {
@@ -163,6 +169,7 @@ stage "jobcheck itself" jobcheck_tests
 stage "tests, race detector" race
 stage "tests that link the engine" engine
 stage "end to end" e2e
+stage "the compose file and the units" compose
 stage "slim build has no server" slim
 stage "no secret in the output" secrets
 

@@ -32,6 +32,7 @@ func rooms() map[string]kind {
 		"workflows/frame":    frame,
 		"activities":         temporal,
 		"worker":             temporal,
+		"pawltest":           trial, // a company's own transcripts
 		"starter":            temporal,
 		"slackbridge":        slack,
 		"sandbox":            slack,
@@ -39,20 +40,31 @@ func rooms() map[string]kind {
 		"build":              plain,
 		"internal/access":    plain,
 		"internal/board":     plain,
+		"internal/backup":    plain,
 		"internal/config":    plain,
 		"internal/ledger":    plain,
 		"internal/freezes":   plain, // when nobody deploys
 		"internal/changes":   plain, // what is new in a version, for people
 		"internal/inventory": plain, // what things are called
+		"internal/manifest":  plain, // the Slack app, as Slack takes it
+		"internal/dotenv":    plain, // .env beside pawl.yaml
+		"internal/explain":   plain, // what a pawl.yaml means
+		"internal/setup":     plain, // the first pawl.yaml of a team
 		"internal/near":      plain, // what a mistyped word was meant to be
 		"internal/looks":     plain,
+		"internal/live":      plain, // the checks of check --live, run and shown
 		"internal/syncs":     plain, // how what is fetched stands
+		"internal/terminal":  plain, // the door for people at a terminal
+		"internal/console":   plain, // what they sit before
 		"internal/turns":     plain, // one after the other
 		"internal/words":     plain,
 		"internal/when":      plain, // the times of a schedule
 		"internal/slots":     plain, // which of them came, and which were lost
 		"internal/bench":     trial,
+		"internal/crowd":     plain, // users who ask while they are moved, for tests and benchmarks
 		"internal/e2e":       trial,
+		"internal/outsider":  trial, // a company with a module of its own
+		"internal/scenes":    trial, // plays transcripts
 		"internal/engine":    engine,
 		"internal/files":     adapter,
 		"internal/instances": adapter,
@@ -65,6 +77,8 @@ func rooms() map[string]kind {
 		"internal/tables":    adapter,
 		"internal/traffic":   adapter,
 
+		"internal/bench/gobench": plain, // what go test -bench says
+
 		"internal/jq":        tool,
 		"internal/shown":     tool,
 		"internal/failpoint": plain, // where a test build may be killed
@@ -73,7 +87,9 @@ func rooms() map[string]kind {
 		"internal/lives":     plain, // which processes of a data directory are alive
 		"internal/pgtest":    plain, // a real PostgreSQL for tests
 		"internal/rules":     plain,
+		"internal/secrets":   plain, // what Pawl itself is let in with
 		"internal/testneed":  plain,
+		"internal/variables": plain, // the variables of the environment that Pawl reads
 	}
 }
 

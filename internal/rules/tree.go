@@ -33,7 +33,7 @@ type Package struct {
 	Dir         string   // relative to the module's root, with slashes; "." is the root
 	Imports     []Import // of all files but tests, in every build variant
 	TestImports []Import // of the _test.go files, in package and beside it
-	Tests       bool     // whether there is a _test.go file
+	Tests       bool     // whether there is a _test.go file with more than examples: those are compiled by vet, and not linked
 }
 
 // Tree is the imports of a module.
@@ -112,7 +112,7 @@ func (t Tree) add(fsys fs.FS, name string) error {
 		t.Packages[dir] = pkg
 	}
 	test := strings.HasSuffix(name, "_test.go")
-	pkg.Tests = pkg.Tests || test
+	pkg.Tests = pkg.Tests || test && path.Base(name) != "example_test.go"
 	for _, spec := range file.Imports {
 		imported, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {

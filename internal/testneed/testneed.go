@@ -73,6 +73,8 @@ func debianPackage(name string) string {
 		return "nodejs"
 	case "nginx":
 		return "nginx-light"
+	case "systemd-analyze":
+		return "systemd"
 	case "psql", "postgres":
 		return "postgresql"
 	default:
