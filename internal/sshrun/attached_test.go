@@ -55,6 +55,11 @@ func TestALookThatHangs(t *testing.T) {
 		require.Equal(t, "first\n", string(printed))
 		require.Equal(t, 124, exit)
 
+		printed, exit, err = r.Look(ctx, job.Script{Host: m.host, Body: "trap '' TERM; echo deaf; while :; do sleep 0.1; done"}, time.Second, 1000)
+		require.NoError(t, err)
+		require.Contains(t, string(printed), "deaf\n")
+		require.Equal(t, 137, exit, "it is stopped also when it does not want to be")
+
 		ctx, cancel := context.WithCancel(ctx)
 		cancel()
 		_, _, err = r.Look(ctx, job.Script{Host: m.host, Body: "echo"}, time.Second, 1000)
