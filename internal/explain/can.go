@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -109,27 +110,34 @@ func (e *Explainer) agreement(v *Verdict, who Who, commands []string) {
 	}
 	v.Lines = append(v.Lines, fmt.Sprintf("%s of %s must agree within %s, never whoever asks. %s says so; they are asked in %s when they cannot see the thread.",
 		number, e.listed(a.By, "or"), board.Span(within), a.Rule, e.cfg.AskIn()))
-	if left, ok := e.left(a.By, who.Actor.Email); ok && left < a.Count() {
+	if left, ok := e.left(a.By, personOf(who)); ok && left < a.Count() {
 		v.Lines = append(v.Lines, fmt.Sprintf("As it stands only %d other could agree, so nothing would come of it: name more people under `by`.", left))
 	}
 }
 
 // left is how many people besides one could agree; false when a user group is among the names, whose size only Slack knows.
 func (e *Explainer) left(by []string, without string) (int, bool) {
-	var emails []string
+	var people []string
 	for _, name := range by {
 		p := e.cfg.People[name]
 		if p.Group != "" {
 			return 0, false
 		}
-		for _, m := range p.Emails {
-			if m != without && !slices.Contains(emails, m) {
-				emails = append(emails, m)
+		each := p.Emails
+		if len(each) == 0 {
+			each = []string{personOf(e.byLogin(p.OS))}
+		}
+		for _, one := range each {
+			if one != without && !slices.Contains(people, one) {
+				people = append(people, one)
 			}
 		}
 	}
-	return len(emails), true
+	return len(people), true
 }
+
+// personOf tells people apart: by their e-mail address, or by their login where Slack does not know them.
+func personOf(w Who) string { return cmp.Or(w.Actor.Email, w.Actor.ID) }
 
 // others says who may, to somebody who may not.
 func (e *Explainer) others(v *Verdict, who Who) {

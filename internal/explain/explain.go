@@ -52,6 +52,10 @@ func (e *Explainer) Who(text string) (Who, error) {
 		return Who{Actor: job.Actor{Kind: job.SlackUser, Name: text}, Said: "anybody in the workspace"}, nil
 	case named && person.Group != "":
 		return e.member(person.Group, text), nil
+	case named && len(person.Emails) == 0:
+		w := e.byLogin(person.OS)
+		w.Said = text
+		return w, nil
 	case named:
 		w := e.byEmail(person.Emails...)
 		if w.Said = text; len(person.Emails) > 1 {
@@ -102,6 +106,26 @@ func (e *Explainer) byEmail(emails ...string) Who {
 	return w
 }
 
+// byLogin is whoever sits at a terminal of Pawl's machine with this login: with an e-mail address they are who they are in
+// Slack, and without one somebody Slack does not know.
+func (e *Explainer) byLogin(login string) Who {
+	w := Who{Actor: job.Actor{Kind: job.CLIUser, ID: "os:" + login, Name: login}}
+	var names []string
+	for _, n := range e.names() {
+		p := e.cfg.People[n]
+		if p.OS != login {
+			continue
+		}
+		if names = append(names, n); len(p.Emails) > 0 {
+			w = e.byEmail(p.Emails[0])
+		}
+	}
+	w.Actor.Groups = append(w.Actor.Groups, names...)
+	slices.Sort(w.Actor.Groups)
+	w.Actor.Groups = slices.Compact(w.Actor.Groups)
+	return w
+}
+
 func (e *Explainer) names() []string {
 	var all []string
 	for name := range e.cfg.People {
@@ -136,6 +160,8 @@ func (e *Explainer) named(name string) string {
 		return name + " (" + p.Group + ")"
 	case len(p.Emails) > 3:
 		return fmt.Sprintf("%s (%d people)", name, len(p.Emails))
+	case len(p.Emails) == 0:
+		return name + " (login " + p.OS + ")"
 	}
 	return name + " (" + strings.Join(p.Emails, ", ") + ")"
 }

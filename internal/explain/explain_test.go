@@ -134,6 +134,41 @@ func TestItSaysWhatTheDoorDoes(t *testing.T) {
 	}
 }
 
+// Somebody whom Slack does not know has a login and no e-mail address; somebody with both is one person.
+func TestLogins(t *testing.T) {
+	t.Parallel()
+	e := load(t, `
+people: {ci: {os: jenkins}, jana: {email: jana@acme.test, os: jana}, leads: {os: jana}}
+channels: {ops: "#ops"}
+may: {everyone: [help], ci: [deploy], leads: [deploy], jana: [restart]}
+approve: {deploy: {by: [ci, leads]}, restart: {by: [jana, leads]}}
+hosts: {app-1: pawl@app-1.acme.test}
+apps: {shop: {environments: {master: {blue: {host: app-1, url: "http://app-1:8081"}}}}}
+`)
+	for _, c := range []struct {
+		who, typed string
+		yes        bool
+		says       string
+	}{
+		{"ci", "deploy master", true, "One of ci (login jenkins) or leads (login jana) must agree"},
+		{"ci", "restart shop master blue", false, "It is for jana (jana@acme.test)."},
+		{"leads", "restart shop master blue", true, "only 0 other could agree"},
+		{"jana", "restart shop master blue", true, "only 0 other could agree"},
+	} {
+		who, err := e.Who(c.who)
+		require.NoError(t, err)
+		v := e.Can(who, c.typed)
+		require.Equal(t, c.yes, v.Yes, "%v: %v", c, v.Lines)
+		require.Contains(t, strings.Join(v.Lines, "\n"), c.says)
+	}
+	require.NotContains(t, strings.Join(e.Warnings(time.Now()), "\n"), "approve line 5 asks for", "logins are people")
+	var out strings.Builder
+	e.Show(&out, nil, config.EmbeddedTimers(), time.Now())
+	require.Regexp(t, `ci +login jenkins\n`, out.String())
+	require.Regexp(t, `jana +jana@acme.test, login jana\n`, out.String())
+	require.Equal(t, []string{"-", "yes", "-", "yes"}, cells(out.String(), "`deploy`"), "everyone, ci, jana, leads")
+}
+
 func TestNobodyOfThatName(t *testing.T) {
 	t.Parallel()
 	e := load(t, acme)

@@ -97,7 +97,11 @@ func (s *shower) people() {
 			s.line("%s\tSlack user group %s", name, p.Group)
 			continue
 		}
-		s.line("%s\t%s", name, strings.Join(p.Emails, ", "))
+		is := slices.Clone(p.Emails)
+		if p.OS != "" {
+			is = append(is, "login "+p.OS)
+		}
+		s.line("%s\t%s", name, strings.Join(is, ", "))
 	}
 }
 
