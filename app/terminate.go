@@ -67,7 +67,7 @@ func (b *bridgeRole) terminate(ctx context.Context, t terminal.Termination, tell
 		reason := "terminated by " + t.By.Display() + ": " + t.Because
 		err := e.Client().TerminateWorkflow(ctx, r.ID, "", reason) // an id serves once
 		if err != nil && !errors.As(err, &none) {                  // it ended by itself meanwhile
-			return terminal.Says("Its scripts are stopped, but the engine did not end it: %v. Try again.", err)
+			return terminal.Says("The engine did not end it: %v. Try again.", err)
 		}
 		tell("The run is terminated.")
 		if err := b.reap(ctx, e, r.ID, true, nil); err != nil {
@@ -96,7 +96,8 @@ func (b *bridgeRole) reap(ctx context.Context, e *engine.Engine, id string, anyw
 	if anyway {
 		within = reapTries
 	}
-	ctx, cancel := context.WithTimeout(ctx, within)
+	life := ctx
+	ctx, cancel := context.WithTimeout(life, within)
 	defer cancel()
 	var last error
 	acts := b.reaper(e)
@@ -123,6 +124,9 @@ func (b *bridgeRole) reap(ctx context.Context, e *engine.Engine, id string, anyw
 		case <-time.After(time.Second):
 			continue
 		case <-ctx.Done():
+		}
+		if life.Err() != nil {
+			return terminal.Says("Pawl stops just now, so this goes no further. Doing it once more when it is back is harmless.")
 		}
 		if anyway {
 			tell("Not confirmed: it may still run. What the run held is given on only when it is known that it has stopped.")

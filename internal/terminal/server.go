@@ -29,11 +29,13 @@ type Server struct {
 	opt  Options
 	http *http.Server
 
-	end    context.CancelFunc
-	over   sync.WaitGroup
-	mu     sync.Mutex
-	turn   *lives.Turn
-	serves bool
+	life context.Context // from Start to Stop
+	end  context.CancelFunc
+	over sync.WaitGroup
+
+	mu      sync.Mutex
+	turn    *lives.Turn // while this process serves
+	stopped bool
 }
 
 // New makes a server. It serves nothing yet.
@@ -56,8 +58,8 @@ func New(o Options) *Server {
 // Start serves the socket, as soon as no other process of the data directory does. An error means that this process never
 // can; that another one serves it is none.
 func (s *Server) Start(ctx context.Context) error {
-	ctx, s.end = context.WithCancel(ctx)
-	s.http.BaseContext = func(net.Listener) context.Context { return ctx }
+	s.life, s.end = context.WithCancel(ctx)
+	s.http.BaseContext = func(net.Listener) context.Context { return s.life }
 	mine, err := s.take()
 	if err != nil {
 		s.end()
@@ -65,18 +67,18 @@ func (s *Server) Start(ctx context.Context) error {
 	}
 	if !mine {
 		s.opt.Log.Info().Str("socket", s.opt.Socket).Msg("another process serves the terminal; this one takes over when it is gone")
-		s.over.Go(func() { s.wait(ctx) })
+		s.over.Go(s.wait)
 	}
 	return nil
 }
 
 // wait takes over when the process that serves is gone.
-func (s *Server) wait(ctx context.Context) {
+func (s *Server) wait() {
 	t := time.NewTicker(takeOverEvery)
 	defer t.Stop()
 	for {
 		select {
-		case <-ctx.Done():
+		case <-s.life.Done():
 			return
 		case <-t.C:
 		}
@@ -91,8 +93,13 @@ func (s *Server) wait(ctx context.Context) {
 	}
 }
 
-// take begins to serve, unless another process does.
+// take begins to serve, unless another process does or this one stops.
 func (s *Server) take() (mine bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return false, nil
+	}
 	turn, err := lives.Take(s.opt.Lives, turnFile)
 	if err != nil || turn == nil {
 		return false, err
@@ -102,9 +109,7 @@ func (s *Server) take() (mine bool, err error) {
 		turn.Give()
 		return false, fmt.Errorf("making the socket %s for `pawl run`: %w", s.opt.Socket, err)
 	}
-	s.mu.Lock()
-	s.turn, s.serves = turn, true
-	s.mu.Unlock()
+	s.turn = turn
 	s.over.Go(func() {
 		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			s.opt.Log.Error().Err(err).Msg("serving the terminal")
@@ -113,16 +118,17 @@ func (s *Server) take() (mine bool, err error) {
 	return true, nil
 }
 
-// Stop ends every stream, lets what was typed be answered as long as ctx allows, and takes the socket away.
+// Stop takes the socket away, ends every stream, and lets what was typed be answered as long as ctx allows. A run that is being
+// ended by force stays as far as that has come.
 func (s *Server) Stop(ctx context.Context) error {
 	if s.end == nil {
 		return nil
 	}
 	s.mu.Lock()
-	turn, serves := s.turn, s.serves
-	s.turn, s.serves = nil, false
+	turn := s.turn
+	s.turn, s.stopped = nil, true
 	s.mu.Unlock()
-	if serves { // nobody finds it any more; whoever is connected stays so
+	if turn != nil { // nobody finds it any more; whoever is connected stays so
 		if err := os.Remove(s.opt.Socket); err != nil && !errors.Is(err, os.ErrNotExist) {
 			s.opt.Log.Warn().Err(err).Msg("removing the socket")
 		}
@@ -139,9 +145,8 @@ func (s *Server) Stop(ctx context.Context) error {
 
 // peer is who is at the other end of a connection.
 type peer struct {
-	uid   uint32
-	login string // their login name, or the number where the machine knows none
-	err   error
+	uid uint32
+	err error
 }
 
 type peerKey struct{}
@@ -152,33 +157,49 @@ func peerOf(c net.Conn) peer {
 		return peer{err: errors.New("that is no unix socket")}
 	}
 	uid, err := uidOf(u)
-	p := peer{uid: uid, login: strconv.FormatUint(uint64(uid), 10), err: err}
-	if known, err := user.LookupId(p.login); err == nil {
-		p.login = known.Username
+	return peer{uid, err}
+}
+
+// peerAt is who makes a request. Nobody is root by mistake.
+func peerAt(r *http.Request) peer {
+	p, ok := r.Context().Value(peerKey{}).(peer)
+	if !ok {
+		p.err = errors.New("nobody asked who connected")
 	}
 	return p
+}
+
+// login is their login name, or the number where the machine knows none. It may be asked of a network: each request waits for
+// its own answer, and no connection for that of another.
+func (p peer) login() string {
+	number := strconv.FormatUint(uint64(p.uid), 10)
+	if known, err := user.LookupId(number); err == nil {
+		return known.Username
+	}
+	return number
 }
 
 // identified lets in whoever pawl.yaml knows by their login.
 func (s *Server) identified(do func(w http.ResponseWriter, r *http.Request, a job.Actor)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		p, _ := r.Context().Value(peerKey{}).(peer)
-		if p.err != nil || p.login == "" {
+		p := peerAt(r)
+		if p.err != nil {
 			s.opt.Log.Warn().Err(p.err).Msg("somebody at the terminal whom the kernel does not name")
 			refuse(w, http.StatusForbidden, ExitRefused, "I cannot tell who you are, so nothing was done.")
 			return
 		}
-		a, no, passing := s.opt.Who(p.login)
+		login := p.login()
+		a, no, passing := s.opt.Who(login)
 		if passing {
 			write(w, http.StatusServiceUnavailable, failure{Error: board.PlainText(no), Exit: ExitFailed})
 			return
 		}
 		if no != "" {
-			s.opt.Log.Info().Str("login", p.login).Msg("turned somebody away at the terminal")
+			s.opt.Log.Info().Str("login", login).Msg("turned somebody away at the terminal")
 			refuse(w, http.StatusForbidden, ExitRefused, no)
 			return
 		}
-		a.Login = p.login
+		a.Login = login
 		do(w, r, a)
 	}
 }

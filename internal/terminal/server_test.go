@@ -272,6 +272,30 @@ func TestTerminating(t *testing.T) {
 	require.Equal(t, job.Actor{Kind: job.CLIUser, ID: "os:" + h.me, Name: h.me, Login: h.me}, by)
 }
 
+// A server that stops does not wait for the hosts of a run that is being ended by force: whoever wanted that is told how far
+// it came.
+func TestAStopEndsATermination(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	begun := make(chan struct{})
+	h.opt.Terminate = func(ctx context.Context, _ terminal.Termination, _ func(string)) error {
+		close(begun)
+		<-ctx.Done()
+		return terminal.Says("The run was left as it is.")
+	}
+	s := h.serve()
+	done := make(chan []terminal.Event)
+	go func() {
+		done <- h.events(http.MethodPost, terminal.PathTerminate, terminal.TerminateRequest{Run: "toy-k4m7q2", Because: "a test"})
+	}()
+	<-begun
+	within, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	require.NoError(t, s.Stop(within))
+	events := <-done
+	require.Equal(t, "The run was left as it is.", events[len(events)-1].Text)
+}
+
 // What may be typed next is what this person may give, and what the parser would take.
 func TestOffers(t *testing.T) {
 	t.Parallel()

@@ -18,9 +18,9 @@ const longestReason = 500
 // terminate ends a run by force. It is for the login Pawl runs as, and for root: whoever could end the process and write
 // into its data directory. No line of pawl.yaml gives it to anybody else.
 func (s *Server) terminate(w http.ResponseWriter, r *http.Request) {
-	p, _ := r.Context().Value(peerKey{}).(peer)
+	p := peerAt(r)
 	if p.err != nil || p.uid != 0 && int(p.uid) != os.Geteuid() {
-		s.opt.Log.Warn().Str("login", p.login).Msg("turned somebody away who wanted to end a run by force")
+		s.opt.Log.Warn().Uint32("uid", p.uid).Msg("turned somebody away who wanted to end a run by force")
 		refuse(w, http.StatusForbidden, ExitRefused, "A run is ended by force by the login Pawl runs as, or by root. To end one politely: pawl run cancel and its id.")
 		return
 	}
@@ -38,15 +38,20 @@ func (s *Server) terminate(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, ExitUsage, "Why? It is written down, and told to whoever asked for the run: --because \"...\".")
 		return
 	}
-	by, no, _ := s.opt.Who(p.login)
+	login := p.login()
+	by, no, _ := s.opt.Who(login)
 	if no != "" { // an operator need not be anybody in pawl.yaml
-		by = job.Actor{Kind: job.CLIUser, ID: "os:" + p.login, Name: p.login}
+		by = job.Actor{Kind: job.CLIUser, ID: "os:" + login, Name: login}
 	}
-	by.Login = p.login
+	by.Login = login
 	out := newStream(w, in.Run)
 	tell := func(text string) { _ = out.send(Event{Type: EventTold, Text: text}) } // what was begun goes on
 	_ = out.send(Event{Type: EventBeat})
-	err = s.opt.Terminate(context.WithoutCancel(r.Context()), Termination{Run: strings.ToLower(in.Run), By: by, Because: in.Because, Anyway: in.Anyway}, tell)
+	// Whoever leaves does not stop it; a Pawl that stops does not wait for it.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
+	defer context.AfterFunc(s.life, cancel)()
+	defer cancel()
+	err = s.opt.Terminate(ctx, Termination{Run: strings.ToLower(in.Run), By: by, Because: in.Because, Anyway: in.Anyway}, tell)
 	end := Event{Type: EventEnd, Text: fmt.Sprintf("`%s` is terminated.", in.Run), Exit: ExitDone}
 	if err != nil {
 		end.Text, end.Exit = err.Error(), ExitFailed
