@@ -75,6 +75,7 @@ func (p *Pawl) Start(ctx context.Context) error {
 	if err := p.serveHealth(); err != nil {
 		return err
 	}
+	paused := p.pause.Load() != nil // when it is over, somebody else begins what is idle now
 	err := p.startEngine(ctx)
 	if err == nil && p.bridge != nil {
 		err = p.bridge.start(context.WithoutCancel(ctx))
@@ -82,7 +83,7 @@ func (p *Pawl) Start(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, p.Stop(context.WithoutCancel(ctx)))
 	}
-	if p.worker != nil && p.pause.Load() == nil {
+	if p.worker != nil && !paused {
 		p.worker.idle()
 	}
 	p.beside(p.announce)

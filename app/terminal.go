@@ -11,7 +11,6 @@ import (
 	"github.com/pawl-ops/pawl/internal/config"
 	"github.com/pawl-ops/pawl/internal/ledger"
 	"github.com/pawl-ops/pawl/internal/terminal"
-	"github.com/pawl-ops/pawl/internal/words"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -19,7 +18,7 @@ import (
 // the same door.
 func (b *bridgeRole) newTerminal() *terminal.Server {
 	return terminal.New(terminal.Options{
-		Socket: b.socket(), Lives: b.lives(), Door: b.door, Words: words.New(b.specs(), words.With(b.cfg.Inventory)),
+		Socket: b.socket(), Lives: b.lives(), Door: b.door, Words: b.words,
 		Who: b.behindLogin, Look: b.look, Again: b.again, May: b.mayAndWho, MayPart: b.may, Heard: b.heardSay,
 		Watch: b.watch, Terminate: b.terminate, Open: b.openFor, Specs: b.specs(), Every: min(b.cfg.Timers.BoardTick, time.Second), Log: b.log,
 	})
