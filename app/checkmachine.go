@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -103,20 +100,20 @@ func (h *house) engineInside(ctx context.Context) (all []live.Finding) {
 	default:
 		all = append(all, portFree(ctx)...)
 	}
-	want := strings.TrimPrefix(module("go.temporal.io/server"), "v")
+	want := engine.Carries()
 	made, err := engine.MadeBy(h.opt.Data)
 	var unknown *engine.VersionError
 	switch {
 	case errors.As(err, &unknown):
 		say(live.Mend, unknown.Error(), "")
-	case err == nil && want != made && want[0] >= '0' && want[0] <= '9':
-		say(live.Mend, fmt.Sprintf("its data was made by engine %s, and this pawl carries %s", made, want), "docs/operating-roles.md, Upgrades, says what to do.")
-	case want == "" || want[0] < '0' || want[0] > '9':
+	case want == "":
 		state := live.Mend
 		if held != nil {
 			state = live.Note
 		}
 		say(state, "this pawl was built without one (build tag slim)", "Set TEMPORAL_ADDRESS to the host:port of a Temporal cluster, or use the full build.")
+	case err == nil && made != want:
+		say(live.Mend, fmt.Sprintf("its data was made by engine %s, and this pawl carries %s", made, want), "docs/operating-roles.md, Upgrades, says what to do.")
 	case held == nil && err != nil:
 		say(live.OK, "Temporal "+want+" inside; its data is made at the first start", "")
 	case held == nil:
@@ -127,20 +124,14 @@ func (h *house) engineInside(ctx context.Context) (all []live.Finding) {
 
 // readiness is what a Pawl that runs lacks; empty: nothing.
 func readiness(ctx context.Context, url string) string {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/readyz", http.NoBody)
-	if err != nil {
-		return err.Error()
-	}
-	resp, err := (&http.Client{Timeout: tryWithin}).Do(req)
-	if err != nil {
+	text, ready, err := readyzOf(ctx, url)
+	switch {
+	case err != nil:
 		return "it does not answer"
-	}
-	defer func() { _ = resp.Body.Close() }()
-	text, _ := io.ReadAll(io.LimitReader(resp.Body, 4<<10)) // what came counts
-	if resp.StatusCode == http.StatusOK && strings.TrimSpace(string(text)) == sayReady {
+	case ready && text == sayReady:
 		return ""
 	}
-	return board.Clean(strings.TrimSpace(string(text)))
+	return board.Clean(text)
 }
 
 // portFree says when the port on which pawl up answers is somebody else's.

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -142,18 +140,11 @@ func (d demoPawl) untilReady(ctx context.Context) error {
 func untilReady(ctx context.Context, addr string) error {
 	last := errors.New("no answer")
 	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/readyz", nil)
-		if err != nil {
-			return err
-		}
-		if res, err := http.DefaultClient.Do(req); err == nil {
-			text, _ := io.ReadAll(io.LimitReader(res.Body, 1<<12))
-			_ = res.Body.Close()
-			said := strings.TrimSpace(string(text))
-			// A bridge is ready without an engine, and says so; what a newcomer types first needs the engine.
-			if res.StatusCode == http.StatusOK && said == sayReady {
-				return nil
-			}
+		switch said, ready, err := readyzOf(ctx, "http://"+addr); {
+		// A bridge is ready without an engine, and says so; what a newcomer types first needs the engine.
+		case err == nil && ready && said == sayReady:
+			return nil
+		case err == nil:
 			last = errors.New(said)
 		}
 		select {

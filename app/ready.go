@@ -93,30 +93,38 @@ func allReady(ctx context.Context, addrs []string) (said string, err error) {
 	return b.String(), errors.Join(errs...)
 }
 
-// askReady is what /readyz says; an error when it says no. It goes straight there, whatever proxy is set.
+// askReady is what /readyz says; an error when it says no.
 func askReady(ctx context.Context, addr string) (string, error) {
+	text, ready, err := readyzOf(ctx, "http://"+addr)
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "", fmt.Errorf("nothing answers: %w", syscall.ECONNREFUSED)
+	case err != nil:
+		return "", err
+	case !ready:
+		return "", fmt.Errorf("not ready: %s", text)
+	}
+	return text, nil
+}
+
+// readyzOf asks a process at its URL whether it can do its work, and gives what it says, on one line. It goes straight there,
+// whatever proxy is set.
+func readyzOf(ctx context.Context, url string) (text string, ready bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/readyz", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/readyz", http.NoBody)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	res, err := client.Do(req)
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		return "", fmt.Errorf("nothing answers: %w", syscall.ECONNREFUSED)
-	}
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<12))
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	text := strings.ReplaceAll(strings.TrimSpace(string(body)), "\n", "; ")
-	if res.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("not ready: %s", text)
-	}
-	return text, nil
+	return strings.ReplaceAll(strings.TrimSpace(string(body)), "\n", "; "), res.StatusCode == http.StatusOK, nil
 }
