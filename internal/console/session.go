@@ -85,6 +85,11 @@ func (s *session) insist(ctx context.Context, said terminal.Said) (terminal.Repl
 		switch {
 		case err == nil && r.Kind != terminal.KindUnknown:
 			return r, nil
+		case errors.As(err, &no) && no.passing && sent: // one that has just started cannot say what became of it
+			if time.Now().After(end) || !pause(ctx, &wait) {
+				return r, s.unknown(said)
+			}
+			continue
 		case errors.As(err, &no) && no.passing && time.Since(began) < min(passingFor, patience):
 			if !pause(ctx, &wait) {
 				return r, failing(terminal.ExitFailed, "nothing was sent to Pawl")

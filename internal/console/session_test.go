@@ -248,6 +248,27 @@ func TestItIsSentAgainWithItsKey(t *testing.T) {
 	require.ErrorContains(t, err, "pawl run --key my-own-key toy")
 }
 
+// A Pawl that was restarted and does not know yet who is who turns nobody away who has sent something before: what became of
+// it is not known.
+func TestAPawlThatHasJustStartedDeniesNothing(t *testing.T) {
+	t.Parallel()
+	p := newPawl(t)
+	p.asked, p.answers = make(chan struct{}), make(chan struct{})
+	p.serve()
+	go func() {
+		<-p.asked
+		p.mu.Lock()
+		p.unknown, p.dazed = 1, 1000
+		p.mu.Unlock()
+		p.answers <- struct{}{}
+	}()
+	o := p.options(&safe{})
+	o.Patience = 300 * time.Millisecond
+	err := console.Run(t.Context(), o, "toy")
+	require.Equal(t, 1, codeOf(t, err))
+	require.ErrorContains(t, err, "it is not known what became of")
+}
+
 // Pawl may go away while it is followed. That is said once, and that it is back.
 func TestPawlIsRestartedMeanwhile(t *testing.T) {
 	t.Parallel()

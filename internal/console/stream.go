@@ -64,7 +64,7 @@ func (v *streamView) begins(r terminal.Reply)  { v.started(r) }
 func (v *streamView) event(e terminal.Event) {
 	s := streamed{Type: e.Type, At: e.At, Run: e.Run, Text: e.Text, State: e.State, By: e.By}
 	if b := e.Board; b != nil {
-		s.State, s.Took = b.State, 0
+		s.State = b.State
 		s.Text = b.Message(e.At).Sentence
 		for _, step := range b.Steps {
 			s.Steps = append(s.Steps, streamStep{Name: step.Name, State: string(step.State), Detail: board.PlainText(step.Detail), Percent: step.Percent})
