@@ -81,7 +81,7 @@ func (b *bridgeRole) terminate(ctx context.Context, t terminal.Termination, tell
 // noteTermination writes down who ends a run by force, and why, before it is done.
 func (h *house) noteTermination(ctx context.Context, r ledger.Run, t terminal.Termination) error {
 	_, err := h.ledger.Record(ctx, ledger.Entry{
-		Key: r.Key, Kind: ledger.KindTerminated, Run: r.ID, Execution: r.Execution, Job: r.Job, Actor: t.By, Place: r.Place, Text: t.Because,
+		Key: r.Key, Kind: ledger.KindTerminated(time.Now()), Run: r.ID, Execution: r.Execution, Job: r.Job, Actor: t.By, Place: r.Place, Text: t.Because,
 	})
 	return err
 }

@@ -74,11 +74,11 @@ func (s *Sweeper) writeDown(ctx context.Context, engine Engine, r ledger.Run) (t
 	return err == nil, err
 }
 
-// terminated says who ended the run by force, and why; empty when nobody said so.
+// terminated says who ended the run by force, and why: whoever tried last. It is empty when nobody said so.
 func (s *Sweeper) terminated(ctx context.Context, r ledger.Run) (by, because string, err error) {
 	entries, err := s.Ledger.Entries(ctx, r.Key)
 	for _, e := range entries {
-		if e.Kind == ledger.KindTerminated {
+		if ledger.Terminates(e.Kind) {
 			by, because = e.Actor.Display(), e.Text
 		}
 	}

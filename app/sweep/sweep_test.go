@@ -201,6 +201,23 @@ func TestAnOutcomeThatTheLedgerLostIsTakenFromTheEngine(t *testing.T) {
 	require.Equal(t, ledger.Outcome{State: board.Done, Text: "your toy database is fresh", Took: time.Minute}, r.Outcome)
 }
 
+// Somebody may fail to end a run by force, and somebody else do it for another reason: that is who people are told.
+func TestWhoEndedItByForceIsWhoTriedLast(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.typed(time.Hour, s.board())
+	for i, who := range []string{"bob", "carol"} {
+		_, err := s.ledger.Record(t.Context(), ledger.Entry{
+			Key: key, Kind: ledger.KindTerminated(time.Unix(int64(i), 0)), Run: "toy-k4m7q2", Job: "toy",
+			Actor: job.Actor{Kind: job.CLIUser, ID: "os:" + who, Name: who}, Text: "asked by " + who,
+		})
+		require.NoError(t, err)
+	}
+	s.ends(enums.WORKFLOW_EXECUTION_STATUS_TERMINATED)
+	s.sweeps()
+	require.Contains(t, s.says(), `carol ended it by force: "asked by carol".`)
+}
+
 // An engine whose directory was moved away, or another cluster, knows nothing of a run that did work. That nothing was
 // started is not true then, and starting it again is the worst that can be done.
 func TestARunTheEngineLostIsNotStartedAgain(t *testing.T) {

@@ -20,8 +20,6 @@ const (
 	KindJoined  = "joined"  // the person's earlier run was still open: Run is that one
 	KindBoard   = "board"   // the board exists; Data is a job.Posted
 	KindOutcome = "outcome" // the run ended; Data is Outcome
-
-	KindTerminated = "terminated" // an operator ends the run by force; Text is why
 )
 
 // The kinds of entries about a schedule or a sync, whose Job is OfSchedule or OfSync: they are found with Last. Their keys
@@ -87,6 +85,15 @@ type Announcement struct {
 func KindRefusedToo(a job.Actor) string {
 	return "refused/" + keyHash(job.Key(string(a.Kind)+" "+a.ID))
 }
+
+// KindTerminated says that an operator ends the run by force, or tries to; Text is why. Each try is an entry: a run that could
+// not be ended once may be ended by somebody else, and for another reason.
+func KindTerminated(at time.Time) string { return terminated + at.UTC().Format(timeFormat) }
+
+// Terminates reports whether a kind is a KindTerminated.
+func Terminates(kind string) bool { return strings.HasPrefix(kind, terminated) }
+
+const terminated = "terminated/"
 
 // KindNotStarted says that the attempt'th start of an allowed command definitely did not happen: the run does not count
 // as open until KindStarted says otherwise.
