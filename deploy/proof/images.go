@@ -23,13 +23,12 @@ type image struct {
 
 // programs are what the images are made of, built from this repository and the modules it stands on.
 type programs struct {
-	dir      string
-	Pawl     string // the slim program, as the Dockerfile builds it
-	Server   string // go.temporal.io/server/cmd/server
-	SQLTool  string // go.temporal.io/server/cmd/tools/sql
-	entry    string // what the official server image starts
-	busybox  string // what Alpine, on which Temporal's images stand, has for a shell and small programs
-	servedBy string // the version of Temporal's server
+	dir     string
+	Pawl    string // the slim program, as the Dockerfile builds it
+	Server  string // go.temporal.io/server/cmd/server
+	SQLTool string // go.temporal.io/server/cmd/tools/sql
+	entry   string // what the official server image starts
+	busybox string // what Alpine, on which Temporal's images stand, has for a shell and small programs
 }
 
 const serverModule = "go.temporal.io/server"
@@ -56,12 +55,11 @@ func build(ctx context.Context, dir, busybox string) (*programs, error) {
 			return nil, fmt.Errorf("go build %s: %w\n%s", strings.Join(b.args, " "), err, out)
 		}
 	}
-	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}} {{.Version}}", serverModule).Output()
+	source, _, err := moduleDir(ctx, serverModule)
 	if err != nil {
-		return nil, fmt.Errorf("finding %s: %w", serverModule, err)
+		return nil, err
 	}
-	source, version, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
-	p.entry, p.servedBy = filepath.Join(source, "docker/scripts/sh/entrypoint.sh"), strings.TrimPrefix(version, "v")
+	p.entry = filepath.Join(source, "docker/scripts/sh/entrypoint.sh")
 	return p, nil
 }
 
