@@ -174,6 +174,7 @@ func (d database) turn(ctx context.Context, name string) (done func(), err error
 		tx, err = d.turns.BeginTx(having, nil)
 	}
 	if err != nil {
+		stopWaiting()
 		over()
 		return nil, errors.Join(ctx.Err(), err)
 	}
