@@ -108,7 +108,7 @@ func (d describer) fields(v reflect.Value) *schema.Node {
 
 // of describes what is decoded into a value, as fill does it.
 func (d describer) of(v reflect.Value, f field) *schema.Node {
-	switch of := reflect.New(v.Type()).Interface().(type) {
+	switch reflect.New(v.Type()).Interface().(type) {
 	case *value:
 		return &schema.Node{} // described where it is read
 	case *job.Secret:
@@ -124,7 +124,6 @@ func (d describer) of(v reflect.Value, f field) *schema.Node {
 	case **time.Location:
 		return &schema.Node{Kind: schema.Zone, Absent: "that of the file"}
 	case encoding.TextUnmarshaler:
-		_ = of
 		return &schema.Node{Kind: schema.Text}
 	}
 	switch v.Kind() {

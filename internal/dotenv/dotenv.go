@@ -7,7 +7,8 @@
 //	EMPTY=
 //
 // A name without a value is not set. Nothing is expanded: $HOME is five characters. What cannot be read is an error with
-// its line, never guessed, and no value is ever part of an error. systemd's EnvironmentFile takes the same lines.
+// its line, never guessed, and no value is ever part of an error. systemd's EnvironmentFile reads NAME=value the same, but not
+// "export", a comment behind a value, or \n and \t (systemd.exec(5)).
 package dotenv
 
 import (
