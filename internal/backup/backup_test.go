@@ -104,6 +104,29 @@ func last(t *testing.T, dir, name string) (n int) {
 	return n
 }
 
+// A backup that was taken reads no more: nothing keeps a writer from folding its log.
+func TestABackupLeavesNothingOpen(t *testing.T) {
+	t.Parallel()
+	dir, first, second := data(t)
+	require.NoError(t, errors.Join(first.Close(), second.Close())) // SQLite keeps files open while its own process writes to them
+	_, err := backup.Take(t.Context(), options(dir), t.TempDir())
+	require.NoError(t, err)
+	require.Zero(t, opened(t, dir))
+}
+
+// opened is how many files below a folder this process has open.
+func opened(t *testing.T, dir string) (n int) {
+	t.Helper()
+	all, err := os.ReadDir("/proc/self/fd")
+	require.NoError(t, err)
+	for _, fd := range all {
+		if path, err := os.Readlink(filepath.Join("/proc/self/fd", fd.Name())); err == nil && strings.HasPrefix(path, dir+"/") {
+			n++
+		}
+	}
+	return n
+}
+
 func TestWhatIsInABackup(t *testing.T) {
 	t.Parallel()
 	dir, _, _ := data(t)

@@ -26,7 +26,7 @@ func snapshot(ctx context.Context, from, to string, names []string) (blocked tim
 	var sources []*source
 	defer func() {
 		for _, s := range sources {
-			err = errors.Join(err, s.db.Close())
+			err = errors.Join(err, s.close())
 		}
 	}()
 	for _, name := range names {
@@ -70,9 +70,20 @@ func open(ctx context.Context, path string) (*source, error) {
 		s.reads, err = db.Conn(ctx)
 	}
 	if err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
+}
+
+// close gives the connections back first: closing the database waits for none and closes none that somebody has.
+func (s *source) close() error {
+	var errs []error
+	for _, c := range []*sql.Conn{s.stops, s.reads} {
+		if c != nil {
+			errs = append(errs, c.Close())
+		}
+	}
+	return errors.Join(append(errs, s.db.Close())...)
 }
 
 func uri(path, mode string) string {
