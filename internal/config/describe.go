@@ -8,7 +8,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/pawl-ops/pawl/internal/config/schema"
@@ -118,7 +117,7 @@ func (d describer) of(v reflect.Value, f field) *schema.Node {
 	case *time.Duration:
 		n := duration()
 		if v.Int() != 0 {
-			n.Default = writeDuration(time.Duration(v.Int()))
+			n.Default = WriteDuration(time.Duration(v.Int()))
 		}
 		return n
 	case **time.Location:
@@ -203,6 +202,3 @@ func (d describer) commands() (names []string) {
 func likeWords(what string, most int) string {
 	return fmt.Sprintf("%s, at most %d characters", what, most)
 }
-
-// join puts phrases one behind the other.
-func join(parts ...string) string { return strings.Join(parts, "") }

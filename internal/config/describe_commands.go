@@ -36,7 +36,7 @@ func (d describer) looks() *schema.Node {
 		Rule(schema.AtLeastOne, []string{"http"}, []string{"script"}, []string{"retired"}).
 		Rule(schema.AtMostOne, []string{"http"}, []string{"script"})
 	one.ExampleOf("help", "which version of the shop users see")
-	one.Key("http").Either[1].DefaultOf("within", writeDuration(lookWithin)).Long("within", between(time.Second, lookWithin)).DefaultOf("method", http.MethodGet)
+	one.Key("http").Either[1].DefaultOf("within", WriteDuration(lookWithin)).Long("within", between(time.Second, lookWithin)).DefaultOf("method", http.MethodGet)
 	n := named("command", one.With("a look"), "shop version", "disk space", "queue length", "free hosts", "open orders")
 	n.Names = commandName()
 	return n

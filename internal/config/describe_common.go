@@ -27,10 +27,10 @@ func duration() *schema.Node {
 const longQuestion = "`ask_within` under `timers`"
 
 // atMost is how long something may be, for people.
-func atMost(most time.Duration) string { return "at most " + writeDuration(most) }
+func atMost(most time.Duration) string { return "at most " + WriteDuration(most) }
 
 func between(least, most time.Duration) string {
-	return writeDuration(least) + " to " + writeDuration(most)
+	return WriteDuration(least) + " to " + WriteDuration(most)
 }
 
 func times() *schema.Node {
@@ -66,7 +66,7 @@ func (d describer) command() *schema.Node {
 func (d describer) people() *schema.Node {
 	handles := strings.ReplaceAll(groups, "a-z", "A-Za-z") // they are read in any case
 	who := &schema.Node{
-		Kind: schema.Text, Example: `"@oncall"`, Pattern: join("(", handles, ")|(", emails, ")"),
+		Kind: schema.Text, Example: `"@oncall"`, Pattern: "(" + handles + ")|(" + emails + ")",
 		Like: "Neither the handle of a user group (\"@oncall\") nor an e-mail address.",
 	}
 	one := d.keys(identityKeys{}).

@@ -90,8 +90,8 @@ func durationPattern() string {
 	return `^\s*([0-9]{1,9} ?(` + strings.Join(names, "|") + `)\s*)+$`
 }
 
-// writeDuration writes a length of time as people do: 15m, 1h30m.
-func writeDuration(d time.Duration) string {
+// WriteDuration writes a length of time as the file has it: 15m, 1h30m, 3d.
+func WriteDuration(d time.Duration) string {
 	if d == 0 {
 		return "0s"
 	}

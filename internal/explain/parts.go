@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/config"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -65,13 +66,13 @@ func does(s job.RunbookStep) string {
 			text += "; answered by " + board.Listed(s.Ask.By, "or")
 		}
 		if s.Ask.Within > 0 {
-			text += " within " + length(s.Ask.Within)
+			text += " within " + config.WriteDuration(s.Ask.Within)
 		}
 		return text
 	case s.Wait != nil && s.Wait.Until != nil:
-		return fmt.Sprintf("waits for %d good answers in a row, at most %s: %s", max(s.Wait.Times, 1), length(s.Wait.Within), call(*s.Wait.Until))
+		return fmt.Sprintf("waits for %d good answers in a row, at most %s: %s", max(s.Wait.Times, 1), config.WriteDuration(s.Wait.Within), call(*s.Wait.Until))
 	case s.Wait != nil:
-		return "waits " + length(s.Wait.For)
+		return "waits " + config.WriteDuration(s.Wait.For)
 	case s.Say != nil:
 		if s.Say.Channel != "" {
 			return "says in " + s.Say.Channel + ": " + string(s.Say.Text)
@@ -102,7 +103,7 @@ func script(s job.ScriptStep) string {
 func call(h job.HTTPStep) string {
 	text := fmt.Sprintf("%s %s", h.Method, h.URL)
 	if h.Within > 0 {
-		text += ", at most " + length(h.Within)
+		text += ", at most " + config.WriteDuration(h.Within)
 	}
 	if h.Retries > 0 {
 		text += fmt.Sprintf(", %d retries", h.Retries)
@@ -194,7 +195,7 @@ func (s *shower) apps() {
 			continue
 		}
 		s.line("    deployed by %s; proven by %d good answers within %s; watched for %s, back above %g %% errors; drained %s",
-			base(d.Script), d.Healthy, length(d.Within), length(d.Bake), d.Errors, length(d.Drain))
+			base(d.Script), d.Healthy, config.WriteDuration(d.Within), config.WriteDuration(d.Bake), d.Errors, config.WriteDuration(d.Drain))
 		if d.Build.Jenkins != "" {
 			s.line("    built by %s in Jenkins", d.Build.Jenkins)
 		}

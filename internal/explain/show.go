@@ -12,6 +12,7 @@ import (
 
 	"github.com/pawl-ops/pawl/internal/access"
 	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/internal/config"
 	"github.com/pawl-ops/pawl/internal/slots"
 	"github.com/pawl-ops/pawl/internal/words"
 	"github.com/pawl-ops/pawl/job"
@@ -178,7 +179,7 @@ func (s *shower) approvals() {
 		if within == 0 {
 			within = s.cfg.Timers.AskWithin
 		}
-		s.line("line %d\t%s\t%d of %s\twithin %s\tasked in %s", a.Line, a.Command, a.Count(), strings.Join(a.By, ", "), length(within), s.cfg.AskIn())
+		s.line("line %d\t%s\t%d of %s\twithin %s\tasked in %s", a.Line, a.Command, a.Count(), strings.Join(a.By, ", "), config.WriteDuration(within), s.cfg.AskIn())
 	}
 }
 
@@ -257,7 +258,7 @@ func late(d time.Duration) string {
 	if d == 0 {
 		return ""
 	}
-	return "; told when " + length(d) + " late"
+	return "; told when " + config.WriteDuration(d) + " late"
 }
 
 func (s *shower) secrets() {
@@ -291,7 +292,7 @@ func (s *shower) timers(defaults job.Timers) {
 		if t.d != usual[i].d {
 			mark = "*"
 		}
-		s.line("%s\t%s%s", t.name, length(t.d), mark)
+		s.line("%s\t%s%s", t.name, config.WriteDuration(t.d), mark)
 	}
 }
 
@@ -314,21 +315,6 @@ func timerList(t job.Timers) []timer {
 		{"sync_retry", t.SyncRetry},
 		{"workflow_task", t.WorkflowTask},
 	}
-}
-
-// length is a time as the file has it: "15m", "2h", "1h30m".
-func length(d time.Duration) string {
-	if d >= 24*time.Hour && d%(24*time.Hour) == 0 {
-		return fmt.Sprintf("%dd", d/(24*time.Hour))
-	}
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }
 
 // base is a file without its folder, or nothing.
