@@ -17,6 +17,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"github.com/pawl-ops/pawl/internal/config"
 	"github.com/pawl-ops/pawl/sandbox"
 	"github.com/pawl-ops/pawl/workflows"
 	"github.com/pawl-ops/pawl/workflows/frame"
@@ -166,10 +167,10 @@ Or from another terminal:  pawl run --data %s status
 }
 
 // ownLogin is the login of whoever runs the demo, who is Alice in it at the terminal as well; empty when it has no name that
-// pawl.yaml could hold.
+// pawl.yaml takes: then the demo starts all the same.
 func ownLogin() string {
 	u, err := user.Current()
-	if err != nil || strings.ContainsAny(u.Username, "'\n {}") {
+	if err != nil || !config.IsLogin(u.Username) {
 		return ""
 	}
 	return u.Username

@@ -17,5 +17,10 @@ func IsEmail(text string) bool {
 	return regexp.MustCompile(emails).MatchString(text)
 }
 
+// IsLogin reports whether this is a login name of Pawl's machine as pawl.yaml takes it.
+func IsLogin(text string) bool {
+	return regexp.MustCompile(logins).MatchString(text)
+}
+
 // CheckAddress says what keeps a text from being the address of a host, [user@]host[:port]; nil when nothing does.
 func CheckAddress(text string) error { return checkAddress(text) }

@@ -30,3 +30,14 @@ func TestTokensInFiles(t *testing.T) {
 	_, err = load("timezone: Mars\n", map[string]string{"SLACK_SIGNING_SECRET_FILE": dir + "/none"})
 	require.ErrorContains(t, err, "2 mistakes in pawl.yaml and the environment:\nSLACK_SIGNING_SECRET_FILE: the file "+dir+"/none cannot be read: no such file or directory\npawl.yaml:1:11: ")
 }
+
+// What somebody is called on the machine goes into a pawl.yaml that others write: the demo's.
+func TestLoginNames(t *testing.T) {
+	t.Parallel()
+	for login, ok := range map[string]bool{
+		"jana": true, "root": true, "1001": true, "pawl$": true, `ACME\jana`: true, "jana@acme.test": true,
+		"": false, "jana k": false, "jörg": false, "a+b": false, "it's": false, "jana\n": false,
+	} {
+		require.Equal(t, ok, config.IsLogin(login), "%q", login)
+	}
+}

@@ -74,7 +74,7 @@ func (r *reader) identities(v value) (p Person) {
 		}
 		p.Emails = []string{said.Email}
 	}
-	if p.OS = said.OS; p.OS != "" && !regexp.MustCompile(logins).MatchString(p.OS) {
+	if p.OS = said.OS; p.OS != "" && !IsLogin(p.OS) {
 		r.at(v.node, "%s: `%s` is not a login name; `id -un` prints yours", value{path: below(v.path, "os")}.name(), p.OS)
 	}
 	if len(p.Emails) == 0 && p.OS == "" && len(r.problems.List) == before {
