@@ -10,6 +10,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/pawl-ops/pawl/internal/engine"
 	"github.com/pawl-ops/pawl/internal/secrets"
 	"github.com/pawl-ops/pawl/job"
 )
@@ -23,12 +24,10 @@ func (h *house) letIn() []job.Secret {
 	if dsn, err := ledgerDSN(zerolog.Nop()); err == nil {
 		all = append(all, dsn)
 	}
-	for _, name := range []string{"TEMPORAL_API_KEY", "TEMPORAL_TLS_CLIENT_KEY_DATA", "PGPASSWORD"} {
-		if s, _, err := secrets.Find(os.LookupEnv, name); err == nil {
-			all = append(all, s)
-		}
+	if s, _, err := secrets.Find(os.LookupEnv, "PGPASSWORD"); err == nil {
+		all = append(all, s)
 	}
-	return all
+	return append(all, engine.Options{}.Secrets()...)
 }
 
 // mask hides secrets in what scripts write, a line at a time, should one of them get hold of one.

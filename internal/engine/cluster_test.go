@@ -269,6 +269,8 @@ namespace = "x"
 	require.NoError(t, err)
 	require.Equal(t, "pawl.prod", e.Namespace())
 	require.NoError(t, e.Stop(t.Context()))
+	require.Equal(t, []job.Secret{job.NewSecret("k1"), job.NewSecret("pem")}, with(logger(), "TEMPORAL_PROFILE", "prod", "TEMPORAL_TLS_CLIENT_KEY_DATA", "pem").Secrets())
+	require.NotContains(t, with(logger()).Secrets(), job.NewSecret("k1"), "it is not ours")
 
 	file := profiles(filepath.Join(t.TempDir(), "ours.toml"), address)
 	o = with(logger(), "TEMPORAL_CONFIG_FILE", file)

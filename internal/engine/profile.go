@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/contrib/envconfig"
 
 	"github.com/pawl-ops/pawl/internal/secrets"
+	"github.com/pawl-ops/pawl/job"
 )
 
 // The variables that lead to a cluster. Any of them, and nothing else, makes
@@ -93,6 +94,27 @@ func (o Options) clientOptions() (client.Options, error) {
 		co.Namespace = client.DefaultNamespace
 	}
 	return co, nil
+}
+
+// Secrets are those that Connect lets itself in with, from the environment or
+// from a profile, so that they can be hidden. What cannot be read is left out:
+// Connect is going to tell.
+func (o Options) Secrets() (all []job.Secret) {
+	key, _, err := secrets.Find(o.lookupEnv, keyEnv)
+	if err != nil {
+		return nil
+	}
+	p, err := envconfig.LoadClientConfigProfile(envconfig.LoadClientConfigProfileOptions{
+		EnvLookup: environment{o: o, key: key.Reveal()}, DisableFile: !o.profiled(),
+	})
+	if err != nil {
+		return nil
+	}
+	all = append(all, job.NewSecret(p.APIKey))
+	if p.TLS != nil {
+		all = append(all, job.NewSecret(string(p.TLS.ClientKeyData)))
+	}
+	return all
 }
 
 // environment lets a caller of Connect stand in for the process's variables,
