@@ -68,7 +68,7 @@ func approval() board.Message {
 func page(questions ...board.Message) func(job.Actor) (board.Page, error) {
 	return func(a job.Actor) (board.Page, error) {
 		return board.Page{Sections: []board.Section{
-			{Head: "Waiting for you", Items: append([]board.Message{{Lines: []string{"Hello " + capital(a.Name) + "."}}}, questions...)},
+			{Head: "Waiting for you", Items: append([]board.Message{{Lines: []string{"Hello " + board.UpperFirst(a.Name) + "."}}}, questions...)},
 			{Head: "Your runs", Items: []board.Message{{
 				Head: "toy", ID: "toy-k4m7q2", Lines: []string{"done"},
 				Buttons: []board.Button{{Label: "Again", Says: "Again: toy", Action: ActionAgain, Value: "toy-k4m7q2"}},
