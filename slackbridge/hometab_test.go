@@ -214,6 +214,22 @@ func TestOnePersonCostsSoMuchAndNoMore(t *testing.T) {
 	require.Zero(t, one.rest(now.Add(3*tabEvery), tabEvery))
 }
 
+func TestWhatBecameOfAPressIsToldBeforeTheBridgeEnds(t *testing.T) {
+	t.Parallel()
+	w, h := atHome(t, calm(), func(o *Options) { o.Timers.Home = time.Hour })
+	w.opens("carol", "Hello Carol.")
+	for n := 2; n <= tabBurst; n++ {
+		h.happens(page(make([]board.Message, n)...))
+		w.bridge.showHome("U0CAROL", board.Change)
+		w.eventually(func() bool { return w.calls("views.publish") == n }, "it is published")
+	}
+	h.happens(page())
+	w.bridge.showHome("U0CAROL", board.Tail) // it has to wait now
+	w.bridge.noted("U0CAROL", "Counted.")
+	require.NoError(t, w.bridge.Drain(w.ctx))
+	w.homeSays("carol", "Counted.")
+}
+
 func TestATabNobodyOpenedLatelyIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	w, _ := atHome(t, calm())
