@@ -113,9 +113,7 @@ func (a *Activities) askAside(ctx context.Context, in *AskInput) (Asked, error) 
 	in.Post.Message.Hint = strings.Replace(in.Post.Message.Hint, " here.", " in this thread.", 1)
 	at, err := a.post(ctx, in.Run, in.Post)
 	if err == nil {
-		in.Post.Place = job.Place{Channel: at.Channel, Thread: at.TS, Direct: true}
-		// Words under the question are about this run.
-		err = a.note(ctx, in.Run, ledger.KindQuestion(in.Number), at)
+		in.Post.Place = job.Place{Channel: at.Channel, Thread: at.TS, Direct: true} // what belongs to the question goes under it
 	}
 	return Asked{Posted: at}, err
 }

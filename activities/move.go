@@ -54,10 +54,10 @@ func (a *Activities) MoveUsers(ctx context.Context, in MoveInput) (string, error
 		case errors.As(err, &no) && !no.Unknown:
 			return "", Faulty(job.Fault{Class: job.FaultOurs, Undone: true, Final: true, Says: full(no.Says) + " Nobody was moved.", Cause: err})
 		case a.Now().Sub(began) > movePatience:
-			return "", Faulty(job.Fault{Class: job.FaultTheirs, Says: "I do not know whether users moved: " + full(lower(trouble(err))), Cause: err})
+			return "", Faulty(job.Fault{Class: job.FaultTheirs, Says: "I do not know whether users moved: " + full(board.LowerFirst(trouble(err))), Cause: err})
 		}
 		unsure = true
-		w.note("I do not know yet whether users moved; asking since %s: %s", board.Time(began), strings.TrimSuffix(lower(trouble(err)), "."))
+		w.note("I do not know yet whether users moved; asking since %s: %s", board.Time(began), strings.TrimSuffix(board.LowerFirst(trouble(err)), "."))
 		w.pause(attached)
 	}
 }
@@ -108,9 +108,9 @@ func (a *Activities) settle(ctx context.Context, in MoveInput) (where string, er
 		case ctx.Err() != nil:
 			return "", ctx.Err()
 		case a.Now().Sub(began) > movePatience:
-			return "", Faulty(job.Fault{Class: job.FaultTheirs, Undone: true, Says: "I do not know where users are: " + full(lower(trouble(err))), Cause: err})
+			return "", Faulty(job.Fault{Class: job.FaultTheirs, Undone: true, Says: "I do not know where users are: " + full(board.LowerFirst(trouble(err))), Cause: err})
 		}
-		w.note("I do not know where users are; asking since %s: %s", board.Time(began), strings.TrimSuffix(lower(trouble(err)), "."))
+		w.note("I do not know where users are; asking since %s: %s", board.Time(began), strings.TrimSuffix(board.LowerFirst(trouble(err)), "."))
 	}
 }
 
@@ -125,11 +125,3 @@ func trouble(err error) string {
 
 // full is a text as a sentence.
 func full(s string) string { return strings.TrimSuffix(strings.TrimSpace(s), ".") + "." }
-
-// lower begins a text as the middle of a sentence; names that are written in capitals stay so.
-func lower(s string) string {
-	if len(s) < 2 || s[1] < 'a' || s[1] > 'z' {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
-}

@@ -115,12 +115,12 @@ func (a *Activities) ReleaseNote(ctx context.Context, in ReleaseInput) (string, 
 // releaseNote is what people read of a release.
 func (a *Activities) releaseNote(ctx context.Context, in ReleaseInput) board.Message {
 	r := in.Release
-	name := r.App + " " + r.Environment
-	m := board.Message{Sentence: fmt.Sprintf("%s is on %s.", upper(name), r.Version), Head: fmt.Sprintf("%s is on %s", upper(name), r.Version)}
+	name := board.UpperFirst(r.App + " " + r.Environment)
+	m := board.Message{Sentence: fmt.Sprintf("%s is on %s.", name, r.Version), Head: fmt.Sprintf("%s is on %s", name, r.Version)}
 	if r.Taken != "" {
-		m.Head = fmt.Sprintf("%s %s was taken back", upper(name), r.Version)
-		m.Sentence = board.PlainText(fmt.Sprintf("%s. Users have %s. %s", m.Head, r.Was, full(upper(r.Taken))))
-		m.Lines = append(m.Lines, fmt.Sprintf("Users have *%s* again. %s", board.Clean(r.Was), full(upper(board.Clean(r.Taken)))), "")
+		m.Head = fmt.Sprintf("%s %s was taken back", name, r.Version)
+		m.Sentence = board.PlainText(fmt.Sprintf("%s. Users have %s. %s", m.Head, r.Was, full(board.UpperFirst(r.Taken))))
+		m.Lines = append(m.Lines, fmt.Sprintf("Users have *%s* again. %s", board.Clean(r.Was), full(board.UpperFirst(board.Clean(r.Taken)))), "")
 	}
 	m.Lines = append(m.Lines, changes.Of(r.Changes).Lines(noteLines)...)
 	about := []string{"By " + board.Clean(r.By)}
@@ -156,11 +156,4 @@ func (a *Activities) threadLink(ctx context.Context, at job.Posted) string {
 		return ""
 	}
 	return link
-}
-
-func upper(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }

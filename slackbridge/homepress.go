@@ -65,6 +65,8 @@ func (b *Bridge) pressedHome(ctx context.Context, e envelope, p press) {
 // placed is a click on a question in a Home tab, with the place where the question stands: what is told privately is told
 // there. Where that is not known it is told in the direct message with the person.
 func (b *Bridge) placed(ctx context.Context, c click) click {
+	ctx, cancel := context.WithTimeout(ctx, placedWithin)
+	defer cancel()
 	run, ask, _, err := parseValue(c.value)
 	if err == nil && b.opt.Asked != nil {
 		if at, ok := b.opt.Asked(ctx, c.actor, run, ask); ok {
@@ -77,8 +79,6 @@ func (b *Bridge) placed(ctx context.Context, c click) click {
 	direct := b.tabs.of(c.actor.ID).direct
 	b.tabs.mu.Unlock()
 	if direct == "" {
-		ctx, cancel := context.WithTimeout(ctx, openWithin)
-		defer cancel()
 		if direct, err = b.poster.conversation(ctx, c.actor.ID, board.Ask); err != nil {
 			return c // then a message is tried, with the person's id
 		}
@@ -87,8 +87,8 @@ func (b *Bridge) placed(ctx context.Context, c click) click {
 	return c
 }
 
-// openWithin is how long a press may wait for the direct message with whoever pressed. It is acknowledged within 3 s.
-const openWithin = 500 * time.Millisecond
+// placedWithin is how long a press may wait for the place where its question stands. It is acknowledged within 3 s.
+const placedWithin = 500 * time.Millisecond
 
 // declined acknowledges a click and says why nothing came of it, where it was made.
 func (b *Bridge) declined(c click, text string) {

@@ -1,6 +1,7 @@
 package slackbridge
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"sync"
@@ -96,6 +97,21 @@ func TestWhereTheQuestionStandsIsNotKnown(t *testing.T) {
 	raw := homePress(bob, "decide:1", job.DecisionValue("restart-3x9q7d", 1, "approve")) // as after a restart
 	w.bridge.handle(w.ctx, envelope{kind: socketmode.RequestTypeInteractive, payload: raw, came: time.Now()})
 	w.whispered("bob", "D0BOB", "Counted: approve.")
+}
+
+func TestAPressInTheHomeTabDoesNotWaitForALedgerThatHangs(t *testing.T) {
+	t.Parallel()
+	w, _ := atHome(t, calm(), func(o *Options) {
+		o.Asked = func(ctx context.Context, _ job.Actor, _ string, _ int) (job.Place, bool) {
+			<-ctx.Done()
+			return job.Place{}, false
+		}
+	})
+	w.opens("alice", "Approve")
+	raw := homePress("U0ALICE", "decide:1", job.DecisionValue("restart-3x9q7d", 1, "approve"))
+	w.bridge.handle(w.ctx, envelope{kind: socketmode.RequestTypeInteractive, payload: raw, came: time.Now()})
+	require.NoError(t, w.ctx.Err(), "it was handled before the test gave up")
+	w.whispered("alice", dmAlice, "Counted: approve.")
 }
 
 func TestAPressInTheHomeTabThatComesTwiceIsOneDecision(t *testing.T) {

@@ -40,9 +40,10 @@ type tab struct {
 	shown     string // signature of what is there
 	again     bool   // it shows something that passes, such as notes: looked after whether or not there is news
 	notes     []note
-	published []time.Time // the last few times
-	busy      bool        // somebody publishes it; then
-	wanted    bool        // once more
+	published []time.Time    // the last few times
+	busy      bool           // somebody publishes it; then
+	wanted    bool           // once more,
+	urgency   board.Priority // as whoever wants it most
 }
 
 func newTabs() *tabs { return &tabs{open: map[string]*tab{}} }
@@ -141,19 +142,19 @@ func (b *Bridge) showHome(id string, pr board.Priority) {
 	defer b.tabs.mu.Unlock()
 	one := b.tabs.of(id)
 	if one.busy {
-		one.wanted = true
+		one.wanted, one.urgency = true, min(one.urgency, pr)
 		return
 	}
 	if b.leisure.Err() != nil && pr != board.First {
 		return // what became of a press is told all the same
 	}
-	one.busy = true
+	one.busy, one.urgency = true, board.Tail
 	b.errand(func(ctx context.Context) {
 		for more := true; more; {
 			b.publishHome(ctx, id, pr)
 			b.tabs.mu.Lock()
-			more = one.wanted
-			one.wanted, one.busy = false, more
+			more, pr = one.wanted, one.urgency
+			one.busy, one.wanted, one.urgency = more, false, board.Tail
 			b.tabs.mu.Unlock()
 		}
 	})
@@ -182,8 +183,8 @@ func (b *Bridge) publishHome(ctx context.Context, id string, pr board.Priority) 
 	}
 	rest := one.rest(now, b.opt.Timers.Home)
 	b.tabs.mu.Unlock()
-	if rest > 0 { // what waited is never stale
-		if !pause(b.leisure, rest) {
+	if rest > 0 { // what waited is never stale, and what became of a press is told even when the bridge ends
+		if !pause(b.leisure, rest) && pr != board.First {
 			return
 		}
 		if page, passing, ok = b.home(ctx, id); !ok {

@@ -68,7 +68,7 @@ func approval() board.Message {
 func page(questions ...board.Message) func(job.Actor) (board.Page, error) {
 	return func(a job.Actor) (board.Page, error) {
 		return board.Page{Sections: []board.Section{
-			{Head: "Waiting for you", Items: append([]board.Message{{Lines: []string{"Hello " + capital(a.Name) + "."}}}, questions...)},
+			{Head: "Waiting for you", Items: append([]board.Message{{Lines: []string{"Hello " + board.UpperFirst(a.Name) + "."}}}, questions...)},
 			{Head: "Your runs", Items: []board.Message{{
 				Head: "toy", ID: "toy-k4m7q2", Lines: []string{"done"},
 				Buttons: []board.Button{{Label: "Again", Says: "Again: toy", Action: ActionAgain, Value: "toy-k4m7q2"}},
@@ -212,6 +212,22 @@ func TestOnePersonCostsSoMuchAndNoMore(t *testing.T) {
 	require.Equal(t, tabEvery, one.rest(now, tabEvery))
 	require.Equal(t, tabEvery-time.Second, one.rest(now.Add(time.Second), tabEvery))
 	require.Zero(t, one.rest(now.Add(3*tabEvery), tabEvery))
+}
+
+func TestWhatBecameOfAPressIsToldBeforeTheBridgeEnds(t *testing.T) {
+	t.Parallel()
+	w, h := atHome(t, calm(), func(o *Options) { o.Timers.Home = time.Hour })
+	w.opens("carol", "Hello Carol.")
+	for n := 2; n <= tabBurst; n++ {
+		h.happens(page(make([]board.Message, n)...))
+		w.bridge.showHome("U0CAROL", board.Change)
+		w.eventually(func() bool { return w.calls("views.publish") == n }, "it is published")
+	}
+	h.happens(page())
+	w.bridge.showHome("U0CAROL", board.Tail) // it has to wait now
+	w.bridge.noted("U0CAROL", "Counted.")
+	require.NoError(t, w.bridge.Drain(w.ctx))
+	w.homeSays("carol", "Counted.")
 }
 
 func TestATabNobodyOpenedLatelyIsLeftAlone(t *testing.T) {

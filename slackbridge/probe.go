@@ -18,14 +18,13 @@ import (
 type Probe struct {
 	api   *slack.Client
 	close func()
-	app   bool
 }
 
 // ProbeOptions say which app is asked about.
 type ProbeOptions struct {
 	APIURL   string // base of the Web API; Slack's own when empty
 	BotToken job.Secret
-	AppToken job.Secret // may be empty: then Sockets is not asked
+	AppToken job.Secret // for Sockets; may be empty when that is not asked
 	Timeout  time.Duration
 }
 
@@ -35,7 +34,7 @@ func NewProbe(o ProbeOptions) *Probe {
 		o.Timeout = 5 * time.Second
 	}
 	api, client := newAPI(o.APIURL, o.BotToken, o.AppToken, o.Timeout)
-	return &Probe{api: api, close: client.CloseIdleConnections, app: !o.AppToken.Empty()}
+	return &Probe{api: api, close: client.CloseIdleConnections}
 }
 
 // Close ends its connections.

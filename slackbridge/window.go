@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"strings"
 	"time"
 
 	"github.com/pawl-ops/pawl/internal/board"
@@ -50,7 +49,7 @@ func (b *Bridge) pressedReason(ctx context.Context, c click, trigger string) {
 		b.declined(c, unknownButton)
 		return
 	}
-	deed := capital(choice)
+	deed := board.UpperFirst(choice)
 	v := b.window(c, ActionReason, deed+" "+run, deed, fmt.Sprintf("Your reason goes to everybody who reads about `%s`.", run), true)
 	b.openWindow(ctx, c, trigger, v, typedReason(run, choice))
 }
@@ -71,10 +70,10 @@ func (b *Bridge) pressedWhy(ctx context.Context, c click, trigger string) {
 	if !isReason(r.Want) {
 		text = fmt.Sprintf("`%s` needs the %s.", quoted(typed), quoted(r.Want.Name))
 		if r.Want.Help != "" {
-			text += " " + capital(quoted(r.Want.Help))
+			text += " " + board.UpperFirst(quoted(r.Want.Help))
 		}
 	}
-	v := b.window(c, ActionWhy, capital(r.Sofar.Name), "Go on", text, false)
+	v := b.window(c, ActionWhy, board.UpperFirst(r.Sofar.Name), "Go on", text, false)
 	b.label(&v, r.Want)
 	b.openWindow(ctx, c, trigger, v, typedWhy(typed, r.Want))
 }
@@ -166,7 +165,7 @@ func isReason(p job.Param) bool { return p.Word == "because" }
 func (b *Bridge) label(v *slack.ModalViewRequest, want job.Param) {
 	for _, block := range v.Blocks.BlockSet {
 		if field, ok := block.(*slack.InputBlock); ok && !isReason(want) {
-			field.Label = plain(capital(want.Name), maxLabel)
+			field.Label = plain(board.UpperFirst(want.Name), maxLabel)
 			if input, ok := field.Element.(*slack.PlainTextInputBlockElement); ok {
 				input.Multiline = want.Type != "text" // that is one word
 			}
@@ -198,11 +197,4 @@ func wantButton(key job.Key, typed string, want job.Param) board.Button {
 		button.Says = "Type the " + want.Name + ", and then run " + typed
 	}
 	return button
-}
-
-func capital(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }

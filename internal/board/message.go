@@ -71,7 +71,7 @@ func (b Board) sentence(now time.Time) string {
 		if s == nil {
 			break
 		}
-		parts := []string{fmt.Sprintf("%s, step %d of %d: %s", b.Title, n, len(b.Steps), lowerFirst(s.Name))}
+		parts := []string{fmt.Sprintf("%s, step %d of %d: %s", b.Title, n, len(b.Steps), LowerFirst(s.Name))}
 		if s.Percent > 0 {
 			parts = append(parts, fmt.Sprintf("%d percent", s.Percent))
 		}
@@ -200,11 +200,4 @@ func (m Message) plain(text func(string) string) string {
 		return text(m.Sentence) + "\n"
 	}
 	return b.String()
-}
-
-func lowerFirst(s string) string {
-	if len(s) < 2 || s[1] >= 'A' && s[1] <= 'Z' {
-		return s
-	}
-	return LowerFirst(s)
 }

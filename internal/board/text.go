@@ -118,8 +118,15 @@ func Cut(text string, most int) string {
 // UpperFirst begins a text as a sentence begins, whatever letter it is.
 func UpperFirst(s string) string { return withFirst(s, unicode.ToUpper) }
 
-// LowerFirst begins a text as the middle of a sentence goes on.
-func LowerFirst(s string) string { return withFirst(s, unicode.ToLower) }
+// LowerFirst begins a text as the middle of a sentence goes on. An abbreviation keeps its capitals, and so does "I".
+func LowerFirst(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	second, _ := utf8.DecodeRuneInString(s[size:])
+	if unicode.IsUpper(second) || first == 'I' && !unicode.IsLetter(second) {
+		return s
+	}
+	return withFirst(s, unicode.ToLower)
+}
 
 func withFirst(s string, change func(rune) rune) string {
 	first, size := utf8.DecodeRuneInString(s)

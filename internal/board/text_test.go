@@ -54,6 +54,10 @@ func TestTheFirstLetterOfATextIsAWholeLetter(t *testing.T) {
 		{"Überprüfen", "Überprüfen", "überprüfen"},
 		{"özgür", "Özgür", "özgür"},
 		{"4 changes", "4 changes", "4 changes"},
+		{"DNS does not answer", "DNS does not answer", "DNS does not answer"},
+		{"I do not know whether it ran", "I do not know whether it ran", "I do not know whether it ran"},
+		{"It runs", "It runs", "it runs"},
+		{"A toy", "A toy", "a toy"},
 		{"\xff", "\xff", "\xff"},
 		{board.Time(time.Unix(0, 0)), board.Time(time.Unix(0, 0)), board.Time(time.Unix(0, 0))},
 	} {

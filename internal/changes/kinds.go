@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
+	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -37,7 +37,7 @@ func read(c job.Change) (kind, string) {
 	if bot(c.Author) {
 		is = behind
 	}
-	return is, line(capital(strings.TrimRight(title, ". ")), longest)
+	return is, line(board.UpperFirst(strings.TrimRight(title, ". ")), longest)
 }
 
 // ofType is what a type of https://www.conventionalcommits.org means.
@@ -84,12 +84,4 @@ func ofWords(title string) kind {
 func bot(author string) bool {
 	name := strings.ToLower(author)
 	return strings.HasSuffix(name, "[bot]") || slices.Contains([]string{"dependabot", "renovate", "renovate bot", "github actions", "jenkins"}, name)
-}
-
-func capital(s string) string {
-	first, size := utf8.DecodeRuneInString(s)
-	if size == 0 {
-		return s
-	}
-	return string(unicode.ToUpper(first)) + s[size:]
 }

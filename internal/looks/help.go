@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/internal/near"
@@ -273,11 +271,7 @@ func codes(texts []string) []string {
 // sentenceOf makes a phrase a sentence: a capital and a full stop, or the mark of a question.
 func sentenceOf(s string) string {
 	s = strings.TrimRight(strings.TrimSpace(s), ".")
-	first, size := utf8.DecodeRuneInString(s)
-	if size == 0 {
-		return s
-	}
-	if s = string(unicode.ToUpper(first)) + s[size:]; strings.HasSuffix(s, "?") {
+	if s = board.UpperFirst(s); s == "" || strings.HasSuffix(s, "?") {
 		return s
 	}
 	return s + "."
@@ -285,11 +279,5 @@ func sentenceOf(s string) string {
 
 // phrase makes a sentence fit into a line: no capital, no full stop, no line break.
 func phrase(s string) string {
-	s = strings.TrimRight(strings.Join(strings.Fields(board.Clean(s)), " "), ".")
-	first, size := utf8.DecodeRuneInString(s)
-	second, _ := utf8.DecodeRuneInString(s[size:])
-	if size == 0 || unicode.IsUpper(second) {
-		return s // an abbreviation keeps its capitals
-	}
-	return string(unicode.ToLower(first)) + s[size:]
+	return board.LowerFirst(strings.TrimRight(strings.Join(strings.Fields(board.Clean(s)), " "), "."))
 }

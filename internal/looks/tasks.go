@@ -113,6 +113,5 @@ func taskSentence(p picture) string {
 			who = append(who, fmt.Sprintf("%s: %d", name, len(s.list.tasks)))
 		}
 	}
-	text := running(total)
-	return board.PlainText(strings.ToUpper(text[:1]) + text[1:] + ", " + strings.Join(who, ", ") + ".")
+	return board.PlainText(board.UpperFirst(running(total)) + ", " + strings.Join(who, ", ") + ".")
 }

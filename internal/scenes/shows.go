@@ -73,7 +73,10 @@ func (s *Stage) said(host, command string) string {
 // running lists the scripts that run on the hosts.
 func (s *Stage) running() string {
 	left, err := s.World.Hosts.Orphans()
-	if err != nil || len(left) == 0 {
+	switch {
+	case err != nil:
+		return "(" + err.Error() + ")"
+	case len(left) == 0:
 		return "nothing runs"
 	}
 	var lines []string

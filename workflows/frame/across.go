@@ -133,7 +133,7 @@ func (p *onHost) problem() string {
 	if strings.Contains(p.out.problem, "on "+host) {
 		return p.out.problem
 	}
-	return fmt.Sprintf("On %s: %s", host, lowerFirst(p.out.problem))
+	return fmt.Sprintf("On %s: %s", host, board.LowerFirst(p.out.problem))
 }
 
 // judge puts together how it went on all hosts.

@@ -41,7 +41,7 @@ func (f *F) agree(b body, plan json.RawMessage) error {
 		return err
 	}
 	f.says = says
-	f.board.Title, f.board.Wait = upperFirst(f.deed()), "waiting for "+others(f.req.Approve.Count())
+	f.board.Title, f.board.Wait = board.UpperFirst(f.deed()), "waiting for "+others(f.req.Approve.Count())
 	f.board.Buttons = []board.Button{f.cancelButton("Withdraw")}
 	f.showSteps(b, plan)
 	q := f.approvalQuestion(says)

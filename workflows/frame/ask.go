@@ -112,7 +112,7 @@ func (f *F) how(q *question) string {
 func (f *F) questionMessage(q *question, problem string, quote []string) board.Message {
 	lines := []string{f.asked() + "I need a decision. " + problem}
 	if f.safe != "" && !f.began {
-		lines = append(lines, "Nothing is lost: "+lowerFirst(f.safe))
+		lines = append(lines, "Nothing is lost: "+board.LowerFirst(f.safe))
 	}
 	m := board.Message{
 		Sentence: board.PlainText("I need a decision. " + problem),
@@ -139,7 +139,3 @@ func (f *F) cancelButton(label string) board.Button {
 		Value: job.DecisionValue(f.req.ID, 0, job.CancelChoice),
 	}
 }
-
-func upperFirst(s string) string { return board.UpperFirst(s) }
-
-func lowerFirst(s string) string { return board.LowerFirst(s) }

@@ -85,7 +85,7 @@ func (f *F) buildInput(s Step, proc job.Process) activities.BuildInput {
 // is over. The answer is nil unless a person gave one here.
 func (f *F) askForBuild(w *effort, about activities.BuildAsk) (q *question, answer *job.Decision, err error) {
 	in := activities.AnswerBuildInput{Build: f.buildInput(w.Step, w.proc), Ask: about.ID}
-	proceed := Choice{Word: "proceed", Label: upperFirst(about.Proceed), Past: "said to go on", Primary: true}
+	proceed := Choice{Word: "proceed", Label: board.UpperFirst(about.Proceed), Past: "said to go on", Primary: true}
 	if proceed.Label == "" {
 		proceed.Label = "Proceed"
 	}

@@ -29,7 +29,7 @@ func (f *F) confirm(b body, plan json.RawMessage) error {
 	if f.says, err = b.says(plan); err != nil {
 		return err
 	}
-	f.board.Title, f.board.Wait = upperFirst(f.deed()), "waiting for your word"
+	f.board.Title, f.board.Wait = board.UpperFirst(f.deed()), "waiting for your word"
 	f.board.Buttons = []board.Button{f.cancelButton("Not now")}
 	f.board.Steps, f.fixed = nil, 0
 	f.list(b, plan)
@@ -41,7 +41,7 @@ func (f *F) confirm(b body, plan json.RawMessage) error {
 		within: f.req.Timers.AskWithin, problem: board.Clean(c.Asks),
 	}
 	if need := f.req.Approve; need.Needed() {
-		q.problem += fmt.Sprintf(" Then %s %s to agree.", lowerFirst(oneOf(need, board.Handles(need.By))), plural(need.Count(), "has", "have"))
+		q.problem += fmt.Sprintf(" Then %s %s to agree.", board.LowerFirst(oneOf(need, board.Handles(need.By))), plural(need.Count(), "has", "have"))
 	}
 	q.message = func() board.Message { return f.confirmMessage(q, c.Lists) }
 	f.lead()

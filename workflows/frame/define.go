@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/pawl-ops/pawl/activities"
+	"github.com/pawl-ops/pawl/internal/board"
 	"github.com/pawl-ops/pawl/job"
 )
 
@@ -29,7 +30,7 @@ func Define[A, P any](j Job[A, P]) Definition {
 	d.run = func(ctx workflow.Context, req job.Request) (Result, error) {
 		doing, safe := j.Doing, j.Safe
 		if req.Runbook != nil {
-			doing, safe = upperFirst(req.Command.Name), req.Runbook.Safe
+			doing, safe = board.UpperFirst(req.Command.Name), req.Runbook.Safe
 		}
 		f := newF(ctx, req, doing, safe)
 		f.announced, f.overtakes = j.Sync != nil, j.Overtakes

@@ -144,29 +144,29 @@ func (f *F) finalBoard(cleaned []string) {
 	switch b.State {
 	case board.Refused:
 		if f.failed.unasked {
-			b.Title = upperFirst(f.deed()) + ": nobody could be asked, nothing was done"
+			b.Title = board.UpperFirst(f.deed()) + ": nobody could be asked, nothing was done"
 			return
 		}
 		b.Title, b.Steps = f.failed.problem, nil
 		return
 	case board.Denied:
-		b.Title = upperFirst(f.deed()) + ": denied, nothing was done"
+		b.Title = board.UpperFirst(f.deed()) + ": denied, nothing was done"
 	case board.Expired:
-		b.Title = upperFirst(f.deed()) + ": nobody answered in time, nothing was done"
+		b.Title = board.UpperFirst(f.deed()) + ": nobody answered in time, nothing was done"
 	case board.Cancelled:
 		if f.failed.withdrawn {
 			b.Title = "Withdrawn: " + f.deed() + ". Nothing was done."
 			return
 		}
-		b.Title = f.andStill("Cancelled: " + lowerFirst(b.Title))
+		b.Title = f.andStill("Cancelled: " + board.LowerFirst(b.Title))
 	case board.Failed:
 		if f.failed.plainly {
 			b.Title = "Failed: " + f.what
 			return
 		}
-		b.Title = f.andStill("Stopped" + f.where() + ": " + lowerFirst(b.Title))
+		b.Title = f.andStill("Stopped" + f.where() + ": " + board.LowerFirst(b.Title))
 	default:
-		b.Title = f.andStill("Stopped" + f.where() + ": " + lowerFirst(b.Title))
+		b.Title = f.andStill("Stopped" + f.where() + ": " + board.LowerFirst(b.Title))
 	}
 	b.Notes = append(b.Notes, cleaned...)
 }
@@ -230,7 +230,7 @@ func (f *F) lastWords(cleaned []string) *board.Message {
 	}
 	who, text := f.addressee(), f.result(cleaned)
 	if who == "" {
-		text = upperFirst(text)
+		text = board.UpperFirst(text)
 	}
 	text = who + text
 	m := board.Message{Sentence: board.PlainText(text), Lines: append([]string{text}, f.closing()...)}
@@ -278,7 +278,7 @@ func lowerYou(name string) string {
 // result is the first sentence of the last message: what it means, what happened, what was done about it.
 func (f *F) result(cleaned []string) string {
 	if f.failed == nil {
-		text := lowerFirst(f.board.Title)
+		text := board.LowerFirst(f.board.Title)
 		if f.detail != "" {
 			text += ": " + f.detail
 		}
@@ -302,7 +302,7 @@ func (f *F) result(cleaned []string) string {
 	parts := []string{}
 	at := ""
 	if f.failed.step > 0 && f.failed.step <= len(f.board.Steps) {
-		at = fmt.Sprintf(" at step %d (%s)", f.failed.step, lowerFirst(f.board.Steps[f.failed.step-1].Name))
+		at = fmt.Sprintf(" at step %d (%s)", f.failed.step, board.LowerFirst(f.board.Steps[f.failed.step-1].Name))
 	}
 	deed := "stopped"
 	if f.board.State == board.Cancelled {
@@ -310,11 +310,11 @@ func (f *F) result(cleaned []string) string {
 	}
 	switch f.failed.by {
 	case "":
-		parts = append(parts, lowerFirst(f.doing)+" "+deed+at+".")
+		parts = append(parts, board.LowerFirst(f.doing)+" "+deed+at+".")
 	case f.Who().Display():
-		parts = append(parts, lowerFirst(f.doing)+" was "+deed+at+", as you asked.")
+		parts = append(parts, board.LowerFirst(f.doing)+" was "+deed+at+", as you asked.")
 	default:
-		parts = append(parts, lowerFirst(f.doing)+" was "+deed+at+" by "+f.failed.by+".")
+		parts = append(parts, board.LowerFirst(f.doing)+" was "+deed+at+" by "+f.failed.by+".")
 	}
 	if f.safe != "" && !f.began {
 		parts = append(parts, f.safe)

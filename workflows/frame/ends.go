@@ -117,12 +117,12 @@ func (o outcome) short() string {
 	if r := []rune(text); len(r) > shortest {
 		text = string(r[:shortest-3]) + "..."
 	}
-	return lowerFirst(text)
+	return board.LowerFirst(text)
 }
 
 // told is how the last message says an end for which the job has its own words.
 func (f *failure) told(you string) string {
-	lead, more, _ := strings.Cut(lowerFirst(strings.TrimSuffix(f.title, ".")), ". ")
+	lead, more, _ := strings.Cut(board.LowerFirst(strings.TrimSuffix(f.title, ".")), ". ")
 	switch f.by {
 	case "":
 	case you:

@@ -57,7 +57,7 @@ func (f *F) planOnly(b body, plan json.RawMessage) error {
 func (f *F) finalPlan() {
 	typed := strings.TrimSpace(strings.TrimLeft(strings.TrimPrefix(strings.TrimSpace(f.req.Command.Text), "plan"), ": "))
 	if need := f.req.Approve; need.Needed() {
-		f.board.Notes = append(f.board.Notes, fmt.Sprintf("Before it begins, %s %s to agree.", lowerFirst(oneOf(need, board.Handles(need.By))), plural(need.Count(), "has", "have")))
+		f.board.Notes = append(f.board.Notes, fmt.Sprintf("Before it begins, %s %s to agree.", board.LowerFirst(oneOf(need, board.Handles(need.By))), plural(need.Count(), "has", "have")))
 	}
 	for _, line := range f.sample {
 		f.board.Notes = append(f.board.Notes, board.Clean(line))

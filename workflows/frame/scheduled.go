@@ -98,7 +98,7 @@ func (f *F) quietly() bool { return f.alone() && f.failed == nil }
 func (f *F) inShort() []string {
 	lines := []string{f.scheduledBy()}
 	if f.detail != "" {
-		lines = append(lines, upperFirst(strings.TrimSuffix(f.detail, "."))+".")
+		lines = append(lines, board.UpperFirst(strings.TrimSuffix(f.detail, "."))+".")
 	}
 	if n := len(f.approval.agreed); n > 0 {
 		lines = append(lines, namesOf(f.approval.agreed)+" agreed.")
