@@ -42,10 +42,13 @@ func newCaddy(t testing.TB) *colours {
 }
 
 func TestCaddyMovesUsersUnderLoad(t *testing.T) {
+	if !whereConnectionsAreHandedOver(t) {
+		return
+	}
 	c := newCaddy(t)
 	require.Equal(t, "blue", c.active())
-	// 0.2 to 0.5 ms, seen in one of fifty switches on a busy machine, and one reset in as many (caddy.go)
-	c.thereAndBack(allowed{mixed: true, trailing: 250 * time.Millisecond, resets: 1})
+	// 0.02 to 0.5 ms, seen in one of fifty to a hundred switches on a busy machine (caddy.go)
+	c.thereAndBack(allowed{mixed: true, trailing: 250 * time.Millisecond})
 }
 
 func TestCaddyRefuses(t *testing.T) {
@@ -201,13 +204,19 @@ func TestCaddyALostAnswerIsUnknownUntilSomebodyLooks(t *testing.T) {
 		} else {
 			body := readAll(t, r.Body)
 			late = func() {
-				sent, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, target.String()+"/id/shop-master/upstreams", strings.NewReader(body))
-				require.NoError(t, err)
-				sent.Header = r.Header.Clone()
-				resp, err := http.DefaultTransport.RoundTrip(sent)
-				require.NoError(t, err)
-				require.NoError(t, resp.Body.Close())
-				require.Equal(t, http.StatusPreconditionFailed, resp.StatusCode)
+				var status int
+				eventually(t, "it is answered", func() bool { // after a change Caddy's admin server is a new one
+					sent, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, target.String()+"/id/shop-master/upstreams", strings.NewReader(body))
+					require.NoError(t, err)
+					sent.Header = r.Header.Clone()
+					resp, err := http.DefaultTransport.RoundTrip(sent)
+					if err != nil {
+						return false
+					}
+					status = resp.StatusCode
+					return resp.Body.Close() == nil
+				})
+				require.Equal(t, http.StatusPreconditionFailed, status)
 			}
 		}
 		conn, _, err := w.(http.Hijacker).Hijack()
