@@ -146,7 +146,7 @@ func (c *company) openWorld(p *programs) {
 	require.NoError(c, err)
 	c.world = w
 	c.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		require.NoError(c, w.Hosts.StopAll(ctx))
 		w.Close(ctx)
