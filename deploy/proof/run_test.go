@@ -37,7 +37,7 @@ type company struct {
 // them: a toy is refreshed while the worker is killed, PostgreSQL crashes and the Temporal server is killed.
 func TestTheServicesOfTheComposeFile(t *testing.T) {
 	c := open(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // half a minute on a machine that does nothing else
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute) // half a minute on a machine that does nothing else
 	defer cancel()
 	began := time.Now()
 	lap := func(what string) { t.Logf("%6.1f s  %s", time.Since(began).Seconds(), what) }
