@@ -3,7 +3,6 @@ package traffic_test
 import (
 	"fmt"
 	"os"
-	"strings"
 	"syscall"
 	"testing"
 
@@ -15,12 +14,11 @@ import (
 func TestHAProxyIsReloadedWhileUsersAreMoved(t *testing.T) {
 	t.Parallel()
 	p := newHAProxy(t)
-	// Much to read behind the map.
-	var names strings.Builder
-	for n := range 600_000 {
-		names.WriteString("host-" + strings.Repeat("x", n%50) + string(rune('a'+n%26)) + " blue\n")
-	}
-	p.write("names.lst", names.String())
+	// Behind the map it reads a file that does not come to its end before we say so.
+	require.NoError(t, syscall.Mkfifo(p.path("names.lst"), 0o600))
+	names, err := os.OpenFile(p.path("names.lst"), os.O_RDWR, 0)
+	require.NoError(t, err)
+	defer func() { _ = names.Close() }()
 	p.write("haproxy.cfg", p.read("haproxy.cfg")+"frontend more\n\tbind "+p.path("more.sock")+"\n\tuse_backend %[hdr(host),map("+p.path("names.lst")+")]\n")
 	p.ready()
 	before := p.pid()
@@ -28,9 +26,12 @@ func TestHAProxyIsReloadedWhileUsersAreMoved(t *testing.T) {
 	eventually(t, "the new process has read the map", func() bool { return p.reads("names.lst") })
 	require.NoError(t, p.move("there", "blue", "green"))
 	require.Equal(t, before, p.pid(), "users were moved before the new process took over")
+	_, err = names.WriteString("host blue\n")
+	require.NoError(t, err)
+	require.NoError(t, names.Close())
 	eventually(t, "a new process answers", func() bool { now := p.pid(); return now != "" && now != before })
 	require.Equal(t, "blue", p.served())
-	_, err := p.balancer.Active(t.Context(), p.lb)
+	_, err = p.balancer.Active(t.Context(), p.lb)
 	require.ErrorContains(t, err, "at its next reload they would move")
 	require.NoError(t, p.move("there", "blue", "green"))
 	require.Equal(t, "green", p.served())
