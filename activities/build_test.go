@@ -135,7 +135,7 @@ func TestABuildIsStoppedForSure(t *testing.T) {
 	require.Eventually(t, func() bool {
 		b := c.Builds("shop/smoke")
 		return len(b) == 1 && len(b[0].Stages) > 1 && b[0].Stages[1].Status != ""
-	}, 5*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	v, err = c.env.ExecuteActivity("StopBuild", in)
 	require.NoError(t, err)
 	require.NoError(t, v.Get(&seen))

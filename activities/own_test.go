@@ -55,7 +55,7 @@ func TestAliveSaysHowFarItIs(t *testing.T) {
 	t.Parallel()
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestWorkflowEnvironment()
-	env.SetTestTimeout(30 * time.Second)
+	env.SetTestTimeout(2 * time.Minute)
 	var heard atomic.Int32
 	twice := make(chan struct{})
 	env.SetOnActivityHeartbeatListener(func(_ *activity.Info, details converter.EncodedValues) {
@@ -69,7 +69,7 @@ func TestAliveSaysHowFarItIs(t *testing.T) {
 		select {
 		case <-twice:
 			return nil
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			return errors.New("nobody heard it twice")
 		}
 	}

@@ -107,7 +107,7 @@ race() {
 		tests $packages
 		return
 	fi
-	CGO_ENABLED=1 tests -race $packages
+	CGO_ENABLED=1 tests -race -timeout 20m $packages
 }
 
 engine() {
@@ -135,7 +135,7 @@ jobcheck_tests() {
 
 compose() { # the compose file, the images and the units: in a module of its own
 	(cd deploy/proof && go vet -tags slim ./... && ../../bin/golangci-lint run --build-tags slim ./... &&
-		../../bin/testrun ${require:+-all} -keep "$dir/verbose" -left-out "$dir/skipped" -- -vet=off -tags slim ${require:+-count=1} ./...)
+		../../bin/testrun ${require:+-all} -keep "$dir/verbose" -left-out "$dir/skipped" -- -vet=off -tags slim -timeout 20m ${require:+-count=1} ./...)
 }
 
 secrets() {

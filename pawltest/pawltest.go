@@ -199,7 +199,7 @@ func (o World) stage(t *testing.T, beside string, jobs []frame.Definition) *scen
 	ready := func() error { return untilReady(t, &pawl, listen) }
 	t.Cleanup(func() {
 		pawl.End(os.Kill)
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		require.NoError(t, w.Hosts.StopAll(ctx))
 		w.Close(ctx)

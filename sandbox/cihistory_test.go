@@ -72,7 +72,7 @@ func TestABuildIsAVersion(t *testing.T) {
 		w, err := sandbox.Open(sandbox.Options{Dir: dir, Listen: "127.0.0.1:0", Exe: self, Orders: 10, CRM: crm.Options{Every: -1}, CI: jenkins.Options{Speed: 400, Quiet: -1}})
 		require.NoError(t, err)
 		t.Cleanup(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
 			w.Close(ctx)
 		})
@@ -102,7 +102,7 @@ func TestABuildIsAVersion(t *testing.T) {
 			all := w.Jenkins.Builds("shop/build")
 			last = all[len(all)-1]
 			return !last.Building && last.Number > 417
-		}, 30*time.Second, time.Millisecond)
+		}, time.Minute, time.Millisecond)
 		require.Equal(t, c.name, last.Name)
 		if c.stored {
 			require.FileExists(t, filepath.Join(artifact(c.name), "version.json"))

@@ -36,7 +36,7 @@ func openWorld(t *testing.T, dir string) *sandbox.World {
 	w, err := sandbox.Open(sandbox.Options{Dir: dir, Listen: "127.0.0.1:0", Exe: self, Orders: 10, CRM: crm.Options{Every: -1}})
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		w.Close(ctx)
 	})
@@ -76,7 +76,7 @@ func flip(t *testing.T, w *sandbox.World, path string, on bool) int {
 
 func becomes(t *testing.T, w *sandbox.World, id string, holds func(sandbox.Thing) bool) {
 	t.Helper()
-	require.Eventually(t, func() bool { return holds(shown(t, w, id)) }, 30*time.Second, 20*time.Millisecond, "%s is %+v", id, shown(t, w, id))
+	require.Eventually(t, func() bool { return holds(shown(t, w, id)) }, time.Minute, 20*time.Millisecond, "%s is %+v", id, shown(t, w, id))
 }
 
 func TestThePanelShowsTheShop(t *testing.T) {

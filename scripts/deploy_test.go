@@ -176,7 +176,7 @@ func TestADeployKilledAnywhereAndRunAgain(t *testing.T) {
 		killed++
 		between := w.blue().PID()
 		require.Contains(t, []string{had, version}, w.blue().Version(), "never half of anything")
-		log, ended := w.near(scripts.Deploy(), args, 30*time.Second)
+		log, ended := w.near(scripts.Deploy(), args, time.Minute)
 		require.True(t, ended, "killed after %s, run again:\n%s", after, log)
 		w.up()
 		now := w.blue().PID()

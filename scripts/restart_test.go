@@ -203,7 +203,7 @@ func TestARestartKilledAnywhereAndRunAgain(t *testing.T) {
 		}
 		killed++
 		between := w.blue().PID()
-		log, ended := near(args, 30*time.Second)
+		log, ended := near(args, time.Minute)
 		require.True(t, ended, "killed after %s, run again:\n%s", after, log)
 		w.up()
 		now := w.blue().PID()

@@ -50,7 +50,7 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	r := sshrun.New(sshrun.Options{KnownHosts: []string{h.KnownHosts()}, IdentityFiles: []string{h.IdentityFile()}, Poll: 20 * time.Millisecond})
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		require.NoError(t, h.StopAll(ctx))
 		r.Close()

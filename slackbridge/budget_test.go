@@ -102,7 +102,7 @@ func TestGivingUpGivesTheCallBack(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		gaveUp := make(chan error, 1)
 		go func() { gaveUp <- q.wait(ctx, board.Final) }()
-		require.Eventually(t, func() bool { q.mu.Lock(); defer q.mu.Unlock(); return len(q.waiting) == 1 }, 5*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { q.mu.Lock(); defer q.mu.Unlock(); return len(q.waiting) == 1 }, time.Minute, time.Millisecond)
 		cancel()
 		require.ErrorIs(t, <-gaveUp, context.Canceled, name)
 		require.Empty(t, q.waiting, name)

@@ -1,7 +1,6 @@
 package slackbridge
 
 import (
-	"context"
 	"sync"
 	"testing"
 	"time"
@@ -180,12 +179,10 @@ func (w *world) offer(channel string, buttons ...board.Button) job.Posted {
 
 func TestALostClickIsToldByTheNextOne(t *testing.T) {
 	t.Parallel()
-	w := connected(t, calm())
+	w := connected(t, hasty(4*time.Second))
 	at := w.offer(dmAlice, board.Button{Label: "Stop", Action: ActionDecide, Value: job.DecisionValue("toy-k4m7q2", 1, "stop")})
 	w.fault(slack.Fault{Kind: "lost_click", Times: 1})
-	ctx, cancel := context.WithTimeout(w.ctx, 10*time.Second)
-	defer cancel()
-	require.Error(t, w.person("alice").Click(ctx, dmAlice, at.TS, "decide:1"))
-	require.NoError(t, w.person("alice").Click(ctx, dmAlice, at.TS, "decide:1"))
+	require.Error(t, w.person("alice").Click(w.ctx, dmAlice, at.TS, "decide:1"))
+	require.NoError(t, w.person("alice").Click(w.ctx, dmAlice, at.TS, "decide:1"))
 	require.Len(t, w.door.decided(), 1)
 }

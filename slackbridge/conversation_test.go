@@ -166,7 +166,7 @@ func TestACommandThatComesLateIsNotRunUnasked(t *testing.T) {
 
 func TestALateRepetitionOfARunThatIsThereIsOnlyAcknowledged(t *testing.T) {
 	t.Parallel()
-	w := openWorld(t, calm())
+	w := openWorld(t, hasty(moment))
 	ts := w.say("alice", dmAlice, "toy", "")
 	w.hang(dmAlice, ts, "toy-k4m7q2")
 	w.connect(func(o *Options) { o.Timers.Late = time.Nanosecond })

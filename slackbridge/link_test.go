@@ -39,7 +39,7 @@ func (w *world) opened() int { return len(w.log("connect", nil)) }
 
 func TestTwoSocketsAreKeptOpen(t *testing.T) {
 	t.Parallel()
-	w := connected(t, calm())
+	w := connected(t, hasty(moment))
 	w.eventually(func() bool { now, _ := w.connections(); return now == 2 }, "two sockets are open")
 	w.fault(slack.Fault{Kind: "drop_socket", Times: 2})
 	w.eventually(func() bool { return w.opened() == 4 && w.bridge.Ready() == nil }, "both came back")
@@ -49,7 +49,7 @@ func TestTwoSocketsAreKeptOpen(t *testing.T) {
 
 func TestASilentSocketIsReplaced(t *testing.T) {
 	t.Parallel()
-	w := connected(t, calm(), func(o *Options) { o.Timers.Silence = 400 * time.Millisecond })
+	w := connected(t, hasty(moment), func(o *Options) { o.Timers.Silence = 3 * time.Second })
 	w.eventually(func() bool { now, _ := w.connections(); return now == 2 }, "two sockets are open")
 	w.fault(slack.Fault{Kind: "silent_socket", Times: 1})
 	w.eventually(func() bool { return w.opened() >= 3 }, "a third socket was opened")
@@ -61,7 +61,7 @@ func TestASilentSocketIsReplaced(t *testing.T) {
 
 func TestBothSilentMeansNotReady(t *testing.T) {
 	t.Parallel()
-	w := connected(t, calm(), func(o *Options) { o.Timers.Silence = 400 * time.Millisecond })
+	w := connected(t, hasty(moment), func(o *Options) { o.Timers.Silence = 3 * time.Second })
 	w.eventually(func() bool { now, _ := w.connections(); return now == 2 }, "two sockets are open")
 	w.intercept(func(rw http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, "apps.connections.open") {
@@ -79,8 +79,8 @@ func TestBothSilentMeansNotReady(t *testing.T) {
 
 func TestOldSocketsAreReplacedOneAtATime(t *testing.T) {
 	t.Parallel()
-	w := connected(t, calm(), func(o *Options) {
-		o.Timers.Silence = 300 * time.Millisecond
+	w := connected(t, hasty(moment), func(o *Options) {
+		o.Timers.Silence = 3 * time.Second
 		o.Timers.Lifetime = 100 * time.Millisecond
 	})
 	w.eventually(func() bool { return w.opened() >= 12 }, "sockets were replaced ten times")
@@ -90,7 +90,7 @@ func TestOldSocketsAreReplacedOneAtATime(t *testing.T) {
 
 func TestSlackAsksForNewSocketsAndNothingIsLost(t *testing.T) {
 	t.Parallel()
-	w := connected(t, calm())
+	w := connected(t, hasty(moment))
 	w.eventually(func() bool { now, _ := w.connections(); return now == 2 }, "two sockets are open")
 	for i := range 6 {
 		w.fault(slack.Fault{Kind: "refresh_socket", Times: 1, Millis: 50})
@@ -103,7 +103,7 @@ func TestSlackAsksForNewSocketsAndNothingIsLost(t *testing.T) {
 
 func TestSlackAwayAtTheStart(t *testing.T) {
 	t.Parallel()
-	w := openWorld(t, calm())
+	w := openWorld(t, hasty(moment))
 	w.intercept(func(rw http.ResponseWriter, r *http.Request) bool {
 		if strings.HasPrefix(r.URL.Path, "/api/") {
 			http.Error(rw, "down", http.StatusBadGateway)
@@ -119,7 +119,7 @@ func TestSlackAwayAtTheStart(t *testing.T) {
 
 func TestARefusedTokenIsNamed(t *testing.T) {
 	t.Parallel()
-	w := openWorld(t, calm())
+	w := openWorld(t, hasty(moment))
 	b := w.start(func(o *Options) { o.BotToken = job.NewSecret("xoxb-wrong-token") })
 	w.eventually(func() bool { err := b.Ready(); return err != nil && strings.Contains(err.Error(), "invalid_auth") }, "the refusal is named")
 	require.ErrorContains(t, b.Ready(), "slack refuses the token")
@@ -131,7 +131,7 @@ func TestARefusedTokenIsNamed(t *testing.T) {
 
 func TestOptionsThatCannotWork(t *testing.T) {
 	t.Parallel()
-	w := openWorld(t, calm())
+	w := openWorld(t, hasty(moment))
 	for _, spoil := range []func(*Options){
 		func(o *Options) { o.Door = nil }, func(o *Options) { o.Words = nil },
 		func(o *Options) { o.BotToken = job.Secret{} }, func(o *Options) { o.AppToken = job.Secret{} },

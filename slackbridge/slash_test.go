@@ -267,9 +267,7 @@ func TestASlashCommandThatNeverBecomesKnown(t *testing.T) {
 
 func TestASlowStartIsAcknowledgedWithWords(t *testing.T) {
 	t.Parallel()
-	o := calm()
-	o.Redelivery.AckWithin = 3 * time.Second
-	w := connected(t, o, func(o *Options) { o.Timers.Ack = 100 * time.Millisecond })
+	w := connected(t, calm(), func(o *Options) { o.Timers.Ack = 100 * time.Millisecond })
 	hold := w.door.shut()
 	w.slash("alice", shopDev, "toy")
 	w.whispered("alice", shopDev, "not confirmed yet")

@@ -39,7 +39,7 @@ type smoke struct {
 
 func newSmoke(t *testing.T) *smoke {
 	t.Helper()
-	s := &smoke{T: t, live: os.Getenv("SLACK_SMOKE") == "1", patience: 5 * time.Second, pace: rate.NewLimiter(rate.Inf, 1)}
+	s := &smoke{T: t, live: os.Getenv("SLACK_SMOKE") == "1", patience: 30 * time.Second, pace: rate.NewLimiter(rate.Inf, 1)}
 	url, bot, app, channel := "", job.NewSecret(os.Getenv("SLACK_BOT_TOKEN")), job.NewSecret(os.Getenv("SLACK_APP_TOKEN")), os.Getenv("SLACK_SMOKE_CHANNEL")
 	if s.live {
 		require.False(t, bot.Empty() || app.Empty() || channel == "", "SLACK_SMOKE=1 needs SLACK_BOT_TOKEN, SLACK_APP_TOKEN and SLACK_SMOKE_CHANNEL, a channel that Pawl is in")
@@ -47,7 +47,7 @@ func newSmoke(t *testing.T) *smoke {
 		s.pace = rate.NewLimiter(rate.Every(1200*time.Millisecond), 1)
 		s.ctx = t.Context()
 	} else {
-		w := openWorld(t, calm())
+		w := openWorld(t, hasty(moment))
 		url, bot, app, channel, s.ctx = w.url+"/api/", job.NewSecret(botToken), job.NewSecret(appToken), "#shop-dev", w.ctx
 		s.say = func(text string) { w.say("alice", shopDev, text, "") }
 	}
@@ -113,7 +113,7 @@ func TestSmokeTheWayOut(t *testing.T) {
 	require.Eventually(t, func() bool {
 		found, err := s.poster.find(s.ctx, post)
 		return err == nil && len(found) == 1 && found[0] == posted
-	}, 30*time.Second, 20*time.Millisecond, "a message is not found again by its metadata: after a lost answer it would be posted twice")
+	}, time.Minute, 20*time.Millisecond, "a message is not found again by its metadata: after a lost answer it would be posted twice")
 	s.told("a message is in the history, with its metadata, after %s", time.Since(began).Round(time.Millisecond))
 
 	post.Again = true

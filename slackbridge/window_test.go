@@ -105,7 +105,7 @@ func refusalOf(_ map[string]string, err error) string {
 
 func TestAWindowSentInTwiceIsOneDecision(t *testing.T) {
 	t.Parallel()
-	w := connected(t, calm())
+	w := connected(t, hasty(4*time.Second))
 	at := w.offer("C0OPS", denyButton())
 	require.NoError(t, w.person("carol").Click(w.ctx, "C0OPS", at.TS, "reason:1"))
 	v := w.window("carol")

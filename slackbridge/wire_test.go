@@ -63,7 +63,7 @@ func newRawSlack(t *testing.T) *rawSlack {
 					return
 				}
 			case <-ping.C:
-				if ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second)) != nil {
+				if ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Minute)) != nil {
 					return
 				}
 			case <-done:
@@ -128,11 +128,11 @@ func rawWorld(t *testing.T) (*rawSlack, *door) {
 	require.NoError(t, err)
 	require.NoError(t, b.Start(context.Background()))
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		require.NoError(t, b.Drain(ctx))
 	})
-	require.Eventually(t, func() bool { return b.Ready() == nil }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return b.Ready() == nil }, time.Minute, time.Millisecond)
 	return s, d
 }
 
@@ -174,9 +174,9 @@ func TestWhatSlackGoCannotReadIsAcknowledgedAndAnswered(t *testing.T) {
 			t.Parallel()
 			s, d := rawWorld(t)
 			s.send <- c.frame
-			require.Eventually(t, func() bool { return s.acked("E") }, 20*time.Second, time.Millisecond, "acknowledged")
+			require.Eventually(t, func() bool { return s.acked("E") }, time.Minute, time.Millisecond, "acknowledged")
 			if c.so != nil {
-				require.Eventually(t, func() bool { return c.so(s, d) }, 20*time.Second, time.Millisecond, "answered")
+				require.Eventually(t, func() bool { return c.so(s, d) }, time.Minute, time.Millisecond, "answered")
 			}
 		})
 	}
@@ -189,7 +189,7 @@ func TestGarbageBetweenEnvelopesIsHarmless(t *testing.T) {
 		s.send <- garbage
 	}
 	s.send <- `{"envelope_id":"E","type":"events_api","payload":{"team_id":"T1","event":{"type":"message","channel":"D1","channel_type":"im","user":"U1","text":"toy","ts":"` + tsOf(time.Now()) + `"}}}`
-	require.Eventually(t, func() bool { return len(d.started()) == 1 && s.acked("E") }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(d.started()) == 1 && s.acked("E") }, time.Minute, time.Millisecond)
 }
 
 func FuzzEnvelope(f *testing.F) {

@@ -33,6 +33,7 @@ const (
 type world struct {
 	*testing.T
 	ctx     context.Context
+	dir     string // the data directory: who was known to a bridge is known to the next one
 	url     string
 	client  *http.Client
 	server  *slack.Server
@@ -46,31 +47,45 @@ type world struct {
 	front   func(http.ResponseWriter, *http.Request) bool // answers in Slack's place when it returns true
 }
 
-// calm is a Slack without rate limits and with quick redelivery.
+// calm is a Slack without rate limits, as patient as the real one.
 func calm() slack.Options {
 	return slack.Options{
 		Limits:     slack.Limits{Off: true},
-		Redelivery: slack.Redelivery{AckWithin: 500 * time.Millisecond, Waits: []time.Duration{0, 200 * time.Millisecond, 400 * time.Millisecond}},
+		Redelivery: slack.Redelivery{Waits: []time.Duration{0, 200 * time.Millisecond, 400 * time.Millisecond}},
 		Sockets:    slack.Sockets{PingEvery: 50 * time.Millisecond},
 	}
 }
 
-// quick are timers for tests.
+// hasty is a calm Slack that delivers again what is not acknowledged within a moment, and, unlike the real one, does not
+// give up: how often it has to ask depends on how busy this machine is.
+func hasty(within time.Duration) slack.Options {
+	o := calm()
+	o.Redelivery = slack.Redelivery{AckWithin: within, Waits: []time.Duration{0, 200 * time.Millisecond}}
+	for range 100 {
+		o.Redelivery.Waits = append(o.Redelivery.Waits, 400*time.Millisecond)
+	}
+	return o
+}
+
+// moment is how long a hasty Slack waits.
+const moment = 500 * time.Millisecond
+
+// quick are timers for tests: short where we try again, long where we give up.
 func quick() Timers {
 	return Timers{
-		Silence: 2 * time.Second, Reconnect: 20 * time.Millisecond, Ack: time.Second, HTTP: 2 * time.Second,
-		EditGap: 10 * time.Millisecond, Insist: 10 * time.Second, LateSweep: 100 * time.Millisecond,
+		Silence: 20 * time.Second, Reconnect: 20 * time.Millisecond, HTTP: 20 * time.Second,
+		EditGap: 10 * time.Millisecond, Insist: time.Minute, LateSweep: 100 * time.Millisecond,
 	}
 }
 
 // open makes a workspace that ends with the test.
 func openWorld(t *testing.T, o slack.Options) *world {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	server, err := slack.New(o)
 	require.NoError(t, err)
 	w := &world{
-		T: t, ctx: ctx, client: &http.Client{Transport: &http.Transport{}}, server: server,
+		T: t, ctx: ctx, dir: t.TempDir(), client: &http.Client{Transport: &http.Transport{}}, server: server,
 		door: newDoor(), logs: &logs{}, threads: map[string]string{},
 	}
 	inner := server.Handler()
@@ -121,7 +136,7 @@ func (w *world) start(tune ...func(*Options)) *Bridge {
 	require.NoError(w, b.Start(context.Background()))
 	w.bridge = b
 	w.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		_ = b.Drain(ctx)
 	})
@@ -133,7 +148,7 @@ func (w *world) options() Options {
 		APIURL: w.url + "/api/", BotToken: job.NewSecret(botToken), AppToken: job.NewSecret(appToken),
 		Door: w.door, Words: words.New(specs()), Look: w.look, Threads: w.thread,
 		People: People{"engineers": {Group: "@engineering"}, "oncall": {Group: "@oncall"}, "jana": {Emails: []string{"Jana@acme.test"}}},
-		Timers: quick(), Log: zerolog.New(w.logs),
+		DataDir: w.dir, Timers: quick(), Log: zerolog.New(w.logs),
 	}
 }
 
@@ -199,7 +214,7 @@ func (w *world) fault(f slack.Fault) {
 // eventually waits until something is so.
 func (w *world) eventually(so func() bool, what string) {
 	w.Helper()
-	require.Eventually(w, so, 20*time.Second, 5*time.Millisecond, "waiting until "+what+"\n"+w.logs.String())
+	require.Eventually(w, so, time.Minute, 5*time.Millisecond, "waiting until "+what+"\n"+w.logs.String())
 }
 
 // answers are Pawl's messages in a thread, oldest first.

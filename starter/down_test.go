@@ -13,7 +13,7 @@ import (
 
 func TestWhileTheEngineIsDownNobodyIsToldALie(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t, 3*short) // the ledger is written to first, and the machine may be busy
+	d := newDoor(t, short)
 	d.engine.down()
 	first, second := toy("k1", alice), toy("k2", eve)
 	// The first one notices. It may have got through, so it is not a no.
@@ -71,7 +71,7 @@ func TestWithoutALedgerNothingIsStarted(t *testing.T) {
 
 func TestALedgerThatHangsBlocksNobodyForLong(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t, 3*short) // what the ledger knows of the command is read first, and the machine may be busy
+	d := newDoor(t, short)
 	db, err := sql.Open("sqlite", "file:"+d.path+"?_txlock=immediate")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()

@@ -37,7 +37,7 @@ type company struct {
 // them: a toy is refreshed while the worker is killed, PostgreSQL crashes and the Temporal server is killed.
 func TestTheServicesOfTheComposeFile(t *testing.T) {
 	c := open(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // half a minute on a machine that does nothing else
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute) // half a minute on a machine that does nothing else
 	defer cancel()
 	began := time.Now()
 	lap := func(what string) { t.Logf("%6.1f s  %s", time.Since(began).Seconds(), what) }
@@ -146,7 +146,7 @@ func (c *company) openWorld(p *programs) {
 	require.NoError(c, err)
 	c.world = w
 	c.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		require.NoError(c, w.Hosts.StopAll(ctx))
 		w.Close(ctx)

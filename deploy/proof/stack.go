@@ -104,10 +104,12 @@ func (s *stack) until(ctx context.Context, name, condition string) error {
 	}
 }
 
-// healthy waits until the health check of a service passes: as often as a start-up has time for it.
+// healthy waits until the health check of a service passes, as long as the file allows: in the time of its start-up a failure
+// does not count, and after that so many in a row make it unhealthy.
 func (s *stack) healthy(ctx context.Context, name string) error {
 	check := s.project.Services[name].HealthCheck
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(*check.StartPeriod))
+	within := time.Duration(*check.StartPeriod) + time.Duration(*check.Retries)*time.Duration(*check.Interval)
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	var last error
 	for {

@@ -136,7 +136,7 @@ func (p *pawl) seen() {
 	for range 3 {
 		select {
 		case <-p.looked:
-		case <-time.After(5 * time.Second):
+		case <-time.After(time.Minute):
 			p.t.Fatal("nobody looks")
 		}
 	}
@@ -168,7 +168,7 @@ func (s *safe) String() string {
 }
 
 func (p *pawl) options(out *safe) console.Options {
-	return console.Options{Socket: p.opt.Socket, Out: out, Err: out, Patience: 5 * time.Second}
+	return console.Options{Socket: p.opt.Socket, Out: out, Err: out, Patience: time.Minute}
 }
 
 func codeOf(t *testing.T, err error) int {
@@ -278,7 +278,7 @@ func TestPawlIsRestartedMeanwhile(t *testing.T) {
 	go func() { end <- console.Follow(t.Context(), p.options(out), strings.ToUpper(run)) }()
 	p.seen()
 	stop()
-	require.Eventually(t, func() bool { return strings.Contains(out.String(), "Pawl went away.") }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(out.String(), "Pawl went away.") }, time.Minute, 5*time.Millisecond)
 	p.mu.Lock()
 	p.dazed = 3 // a Pawl that has just started
 	p.mu.Unlock()

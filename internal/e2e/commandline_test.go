@@ -22,7 +22,7 @@ import (
 // typed runs Pawl in an empty directory, with nothing set that it reads, and gives all it said and its exit code.
 func typed(t *testing.T, dir string, env []string, args ...string) (said string, code int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Dir, cmd.Env = dir, append([]string{"HOME=" + dir, "PATH=" + os.Getenv("PATH")}, env...)
@@ -207,7 +207,7 @@ func TestAFreshDemoWaitsForTheOneBefore(t *testing.T) {
 			require.Eventually(t, func() bool {
 				_, err := os.Stat(world)
 				return os.IsNotExist(err)
-			}, 20*time.Second, 5*time.Millisecond, "the world before is removed first")
+			}, time.Minute, 5*time.Millisecond, "the world before is removed first")
 			require.NoError(t, cmd.Process.Signal(os.Interrupt))
 			require.Error(t, cmd.Wait())
 			require.Contains(t, said.String(), fmt.Sprintf("removing the demo before: pawl is already running, pid %d", os.Getpid()))

@@ -83,7 +83,7 @@ func (f *fleet) released(environment string) (all []string) {
 
 func (f *fleet) releases(environment string) []job.Release {
 	f.t.Helper()
-	ctx, cancel := context.WithTimeout(f.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(f.t.Context(), time.Minute)
 	defer cancel()
 	l, err := ledger.Open(ctx, filepath.Join(f.data(), "ledger.db"))
 	require.NoError(f.t, err)
@@ -96,7 +96,7 @@ func (f *fleet) releases(environment string) []job.Release {
 // locked is why nobody deploys to an environment; false: somebody may.
 func (f *fleet) locked(environment string) (because string, held bool) {
 	f.t.Helper()
-	ctx, cancel := context.WithTimeout(f.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(f.t.Context(), time.Minute)
 	defer cancel()
 	l, err := ledger.Open(ctx, filepath.Join(f.data(), "ledger.db"))
 	require.NoError(f.t, err)

@@ -69,7 +69,7 @@ func openFleet(owner, t *testing.T, change func(*sandbox.Options)) *fleet {
 	owner.Cleanup(func() {
 		f.kill()
 		leakcheck.Printed(owner, f.output())
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		require.NoError(owner, w.Hosts.StopAll(ctx))
 		w.Close(ctx)
@@ -128,10 +128,14 @@ func lastLines(text string, n int) string {
 
 func (f *fleet) output() string { return f.life.Output() }
 
-// eventually waits for a condition that somebody else makes true, and says at the end what was missing.
+// patience is how many times as long a busy machine may take as one that does nothing else.
+const patience = 3
+
+// eventually waits for a condition that somebody else makes true, and says at the end what was missing. within is more than
+// it takes on a machine that does nothing else. What is promised within a time is held to that by scenes.Eventually.
 func (f *fleet) eventually(within time.Duration, what string, cond func() error) {
 	f.t.Helper()
-	scenes.Eventually(f.t, within, what, cond)
+	scenes.Eventually(f.t, patience*within, what, cond)
 }
 
 // person is somebody of the company.

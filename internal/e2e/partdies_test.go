@@ -13,7 +13,7 @@ import (
 // happened: one run for each command, each script once, one board, one last message.
 func TestAPartIsKilledAlone(t *testing.T) {
 	t.Parallel()
-	a := newApart(t, longSilence)
+	a := newApart(t, 3*longSilence)
 	a.up("engine", "worker", "slackbridge")
 	for _, c := range []struct {
 		name string
@@ -53,7 +53,7 @@ func workerDiesInAScript(t *testing.T, a *apart) {
 	th.sees(20*time.Second, "the drill is over: counted to 10")
 	took := time.Since(back)
 	t.Logf("the run was over %v after the worker was started", took)
-	require.Less(t, took, longSilence-3*time.Second, "nobody waited for a silence")
+	require.Less(t, took, 3*longSilence-3*time.Second, "nobody waited for a silence")
 	th.sees(5*time.Second, "Pawl was restarted at")
 	th.onceEach()
 }
@@ -134,7 +134,7 @@ func engineDiesInAScript(t *testing.T, a *apart) {
 	counting.sees(20*time.Second, "the drill is over: counted to 10")
 	took := time.Since(back)
 	t.Logf("the run was over %v after the engine was started", took)
-	require.Less(t, took, longSilence-3*time.Second, "nobody waited for a silence")
+	require.Less(t, took, 3*longSilence-3*time.Second, "nobody waited for a silence")
 	counting.onceEach()
 	a.person("carol").presses(question, "Try again")
 	asking.sees(20*time.Second, "the drill is over: counted to 10")

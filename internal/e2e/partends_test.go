@@ -125,12 +125,12 @@ func TestPartsThatAreAskedToEnd(t *testing.T) {
 	th.onceEach()
 }
 
-// ends asks a part to end, and holds that it does, in time and well.
+// ends asks a part to end, and holds that it does so well, and before systemd would kill it.
 func (a *apart) ends(role string) {
 	a.t.Helper()
 	cmd := a.parts[role].cmd
 	a.parts[role].cmd = nil
-	late := time.AfterFunc(8*time.Second, func() { _ = cmd.Process.Signal(syscall.SIGQUIT) })
+	late := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Signal(syscall.SIGQUIT) })
 	defer late.Stop()
 	require.NoError(a.t, cmd.Process.Signal(syscall.SIGTERM))
 	_ = cmd.Wait()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/pawl-ops/pawl/internal/scenes"
 	"github.com/pawl-ops/pawl/sandbox/slack"
 )
 
@@ -153,7 +154,7 @@ func TestASilentSlackIsNoticed(t *testing.T) {
 	_, err := world.SetFault(t.Context(), slack.Fault{Kind: "silent_socket"}) // new ones are silent as well
 	require.NoError(t, err)
 	began := time.Now()
-	f.eventually(31*time.Second, "the silence is noticed", func() error {
+	scenes.Eventually(t, 31*time.Second, "the silence is noticed", func() error {
 		if f.says("/readyz") == nil {
 			return errors.New("it says it is ready")
 		}

@@ -117,7 +117,7 @@ func (s *session) ends(code int) string {
 	s.f.t.Helper()
 	select {
 	case <-s.done:
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		s.f.t.Fatalf("it does not end:\n%s", s.output())
 	}
 	require.Equal(s.f.t, code, s.cmd.ProcessState.ExitCode(), s.output())

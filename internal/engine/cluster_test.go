@@ -137,7 +137,7 @@ func with(log zerolog.Logger, pairs ...string) engine.Options {
 
 func connect(t *testing.T, o engine.Options) (*engine.Engine, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	return engine.Connect(ctx, o)
 }

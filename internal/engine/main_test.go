@@ -76,6 +76,7 @@ func serve(dir string) error {
 	}
 	lap(&r.Revive)
 	o := queue("pawl", register)
+	o.StopTimeout = 20 * time.Second // a drain that waits for it is told from one that does not
 	if err := worker.Guard(ctx, e.Client(), o); err != nil {
 		return err
 	}
@@ -151,9 +152,9 @@ func (p *process) kill() {
 // next is the next line that the process says.
 func (p *process) next(t *testing.T) report {
 	t.Helper()
-	timer := time.AfterFunc(20*time.Second, p.kill) // ends the scan
+	timer := time.AfterFunc(time.Minute, p.kill) // ends the scan
 	defer timer.Stop()
-	require.True(t, p.lines.Scan(), "the process ended, or said nothing for 20 s")
+	require.True(t, p.lines.Scan(), "the process ended, or said nothing for a minute")
 	var r report
 	require.NoError(t, json.Unmarshal(p.lines.Bytes(), &r))
 	return r
@@ -201,7 +202,7 @@ func work(t *testing.T, e *engine.Engine, o worker.Options) *worker.Worker {
 // eventually waits for a condition of the world outside, which cannot signal.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	require.Eventually(t, condition, 15*time.Second, 5*time.Millisecond, what)
+	require.Eventually(t, condition, time.Minute, 5*time.Millisecond, what)
 }
 
 // processor is the processor time that this process has used.

@@ -84,7 +84,7 @@ func listening(t *testing.T, pid int) []int {
 			port, err := strconv.ParseInt(hex, 16, 32)
 			require.NoError(t, err)
 			ports = append(ports, int(port))
-			c, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", port), time.Second)
+			c, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", port), time.Minute)
 			require.NoError(t, err)
 			c.Close()
 		}

@@ -43,7 +43,7 @@ func TestPromisedTimes(t *testing.T) {
 	p.kill()
 
 	polling, resumed, judged := time.Hour, time.Hour, false
-	for kill := 1; kill <= 5 && (polling >= promised || resumed >= promised); kill++ {
+	for kill := 1; kill <= 12 && (polling >= promised || resumed >= promised); kill++ {
 		before, then := attempts(path), measure(t)
 		p := spawn(t, dir)
 		r := p.next(t)

@@ -86,7 +86,7 @@ func (w *times) serve(all ...job.Scheduled) func() {
 			return access.Policy{Rules: []access.Rule{{Who: "everyone", Command: "work never", Deny: true}}}, "hash"
 		},
 		Specs:  []job.Spec{{Name: "work", Params: []job.Param{{Name: "on", Type: "rest", Optional: true}}}},
-		Timers: job.Timers{WorkflowTask: 2 * time.Second, StartWithin: 2 * time.Second},
+		Timers: job.Timers{WorkflowTask: 2 * time.Second, StartWithin: 20 * time.Second},
 	})
 	acts := &activities.Activities{Door: w.door, Ledger: w.ledger, Poster: poster{w: w}, Client: w.engine.Client(), Now: time.Now}
 	at := worker.New(w.engine.Client(), worker.Options{Queue: job.QueueRuns, BoardQueue: job.QueueBoards, Register: func(r sdkworker.Registry) {
@@ -103,7 +103,7 @@ func (w *times) serve(all ...job.Scheduled) func() {
 
 // toil is a run: it notes that it began, waits for a word, and notes how it ended.
 func toil(ctx workflow.Context, req job.Request) (frame.Result, error) {
-	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: 10 * time.Second})
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
 	var waits bool
 	if err := workflow.ExecuteActivity(ctx, "Begins", req).Get(ctx, &waits); err != nil {
 		return frame.Result{}, err

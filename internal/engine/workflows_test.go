@@ -25,9 +25,10 @@ func register(r sdkworker.Registry) {
 	r.RegisterActivity(Touch)
 }
 
-// heartbeatTimeout is the production value of an embedded engine: what waits
-// for it is not mistaken for what does not.
-const heartbeatTimeout = 10 * time.Second
+// heartbeatTimeout is three times the production value of an embedded engine:
+// what waits for it is not mistaken for what does not, however busy the
+// machine is.
+const heartbeatTimeout = 30 * time.Second
 
 // Watching runs one long activity that watches path, and then a short one.
 func Watching(ctx workflow.Context, path string) (string, error) {

@@ -112,7 +112,7 @@ func TestACableIsCutWhileCopying(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	go func() {
-		code, _ := p.scp(ctx, "-l", "32000", "-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=2", p.user+":big", local)
+		code, _ := p.scp(ctx, "-l", "8000", "-o", "ServerAliveInterval=2", "-o", "ServerAliveCountMax=2", p.user+":big", local)
 		ended <- code
 	}()
 	require.Eventually(t, func() bool {

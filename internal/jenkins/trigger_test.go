@@ -379,9 +379,9 @@ func TestTooSlow(t *testing.T) {
 	hang := make(chan struct{})
 	b := serve(t, routes{"GET /queue/api/json": handler(nothing), "GET " + shopBuild + "/api/json": declares("", "PAWL_RUN_ID"), "POST " + shopBuild + "/buildWithParameters": func(http.ResponseWriter, *http.Request) { <-hang }})
 	t.Cleanup(func() { close(hang) })
-	_, err := open(t, b.URL, func(o *Options) { o.Timeout = time.Second }).Trigger(t.Context(), Trigger{Job: "shop/build", RunID: "r1"})
+	_, err := open(t, b.URL, func(o *Options) { o.Timeout = 3 * time.Second }).Trigger(t.Context(), Trigger{Job: "shop/build", RunID: "r1"})
 	f, outcome := fault(t, err)
 	require.Equal(t, Unknown, outcome)
 	require.Equal(t, job.FaultTheirs, f.Class)
-	require.Equal(t, "Jenkins did not answer within 1 second.", f.Says)
+	require.Equal(t, "Jenkins did not answer within 3 seconds.", f.Says)
 }

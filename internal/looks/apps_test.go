@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -28,7 +29,9 @@ type company struct {
 	asked  map[string]int
 }
 
-const within = 150 * time.Millisecond
+// within is when an answer is given, complete or not: less than how long an instance may be asked, and more than a machine
+// stands still. Where somebody is slow in a test, its time is made up.
+const within = 4 * time.Second
 
 // shop is VOICE's: blue and green behind a load balancer, two crons, and a small staging.
 func shop() *company {
@@ -156,7 +159,7 @@ func says(t *testing.T, l looks.Look, things string) board.Message {
 		Command: job.Command{Name: l.Spec.Name, Args: map[string]string{"what": things}}, Now: two.Add(30 * time.Minute),
 	})
 	require.NoError(t, err)
-	require.Less(t, time.Since(began), 20*within)
+	require.Less(t, time.Since(began), 5*within)
 	require.NotEmpty(t, m.Sentence)
 	require.True(t, strings.HasSuffix(m.Sentence, "."), "a full sentence: %q", m.Sentence)
 	return m
@@ -213,86 +216,94 @@ func TestStatusSaysWhatIsIll(t *testing.T) {
 // It says since when there is no answer as soon as an earlier look found it so, until there is one again.
 func TestStatusRemembersSinceWhenAnInstanceIsSilent(t *testing.T) {
 	t.Parallel()
-	c := shop()
-	well := c.health["shop master yellow"]
-	status := c.looks()["status"]
-	c.set("shop master yellow", instances.Health{Problem: "no answer"})
-	first := time.Now()
-	require.Contains(t, says(t, status, "").Plain(), "yellow · cron · *no answer*\n")
-	since := "yellow · cron · *no answer since " + first.UTC().Format("15:04") + "*\n"
-	if first.UTC().Minute() != time.Now().UTC().Minute() {
-		since = "no answer since"
-	}
-	require.Eventually(t, func() bool { return strings.Contains(says(t, status, "").Plain(), since) }, 10*time.Second, within)
-	require.Contains(t, says(t, status, "").Sentence, "master yellow, no answer since ")
-	c.set("shop master yellow", well)
-	require.Contains(t, says(t, status, "").Plain(), "yellow · cron · 1 task running")
-	c.set("shop master yellow", instances.Health{Problem: "no answer"})
-	require.Contains(t, says(t, status, "").Plain(), "yellow · cron · *no answer*\n")
+	synctest.Test(t, func(t *testing.T) {
+		c := shop()
+		well := c.health["shop master yellow"]
+		status := c.looks()["status"]
+		c.set("shop master yellow", instances.Health{Problem: "no answer"})
+		first := time.Now()
+		require.Contains(t, says(t, status, "").Plain(), "yellow · cron · *no answer*\n")
+		since := "yellow · cron · *no answer since " + first.UTC().Format("15:04") + "*\n"
+		if first.UTC().Minute() != time.Now().UTC().Minute() {
+			since = "no answer since"
+		}
+		require.Eventually(t, func() bool { return strings.Contains(says(t, status, "").Plain(), since) }, time.Minute, within)
+		require.Contains(t, says(t, status, "").Sentence, "master yellow, no answer since ")
+		c.set("shop master yellow", well)
+		require.Contains(t, says(t, status, "").Plain(), "yellow · cron · 1 task running")
+		c.set("shop master yellow", instances.Health{Problem: "no answer"})
+		require.Contains(t, says(t, status, "").Plain(), "yellow · cron · *no answer*\n")
+	})
 }
 
 // One slow instance, or a slow load balancer, does not hold the rest; what they say late is known to the next look.
 func TestOneSlowInstanceDoesNotHoldTheRest(t *testing.T) {
 	t.Parallel()
-	c := shop()
-	letGo := c.hold("shop master purple")
-	defer letGo()
-	status := c.looks()["status"]
-	m := says(t, status, "")
-	require.Contains(t, m.Plain(), "*shop* · 1 of 6 did not answer yet\n")
-	require.Contains(t, m.Plain(), "blue · users are here · 2024.50 · up 3 days\n")
-	require.Contains(t, m.Plain(), "purple · cron · *no answer yet*\n")
-	require.Equal(t, "shop: 1 of 6 did not answer yet: master purple, no answer yet.", m.Sentence)
-	letGo()
-	require.Contains(t, says(t, status, "").Plain(), "purple · cron · 4 tasks running\n")
+	synctest.Test(t, func(t *testing.T) {
+		c := shop()
+		letGo := c.hold("shop master purple")
+		defer letGo()
+		status := c.looks()["status"]
+		m := says(t, status, "")
+		require.Contains(t, m.Plain(), "*shop* · 1 of 6 did not answer yet\n")
+		require.Contains(t, m.Plain(), "blue · users are here · 2024.50 · up 3 days\n")
+		require.Contains(t, m.Plain(), "purple · cron · *no answer yet*\n")
+		require.Equal(t, "shop: 1 of 6 did not answer yet: master purple, no answer yet.", m.Sentence)
+		letGo()
+		require.Contains(t, says(t, status, "").Plain(), "purple · cron · 4 tasks running\n")
 
-	letGo = c.hold("tasks of shop master purple")
-	defer letGo()
-	require.Contains(t, says(t, status, "").Plain(), "purple · cron · 2024.50 · up 1 h\n", "it is well; only its tasks are not known")
+		letGo = c.hold("tasks of shop master purple")
+		defer letGo()
+		require.Contains(t, says(t, status, "").Plain(), "purple · cron · 2024.50 · up 1 h\n", "it is well; only its tasks are not known")
+	})
 }
 
 func TestManyWhoAskAtOnceShareOneAnswer(t *testing.T) {
 	t.Parallel()
-	c := shop()
-	letGo := c.hold("shop master blue")
-	status := c.looks()["status"]
-	var asking sync.WaitGroup
-	for range 20 {
-		asking.Go(func() { _, _ = status.Answer(t.Context(), looks.Request{Now: two}) })
-	}
-	asking.Wait()
-	letGo()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	require.Less(t, c.asked["shop master blue"], 5)
+	synctest.Test(t, func(t *testing.T) {
+		c := shop()
+		letGo := c.hold("shop master blue")
+		status := c.looks()["status"]
+		var asking sync.WaitGroup
+		for range 20 {
+			asking.Go(func() { _, _ = status.Answer(t.Context(), looks.Request{Now: two}) })
+		}
+		asking.Wait()
+		letGo()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		require.Less(t, c.asked["shop master blue"], 5)
+	})
 }
 
 func TestStatusSaysWhenItIsNotClearWhoHasUsers(t *testing.T) {
 	t.Parallel()
-	c := shop()
-	status := c.looks()["status"]
-	c.broken = errors.New("reading the map: host \"lb\" says\nno")
-	m := says(t, status, "shop staging")
-	require.Equal(t, text(
-		"*shop* · all instances well",
-		"*staging* · *I cannot see who has users: reading the map: host \"lb\" says no*",
-		"blue · 2024.52 · up 1 h",
-		"green · 2024.51 · up 1 h",
-	), m.Plain())
-	require.Equal(t, "shop: all instances well: staging, I cannot see who has users: reading the map: host \"lb\" says no.", m.Sentence)
+	synctest.Test(t, func(t *testing.T) {
+		c := shop()
+		status := c.looks()["status"]
+		c.broken = errors.New("reading the map: host \"lb\" says\nno")
+		m := says(t, status, "shop staging")
+		require.Equal(t, text(
+			"*shop* · all instances well",
+			"*staging* · *I cannot see who has users: reading the map: host \"lb\" says no*",
+			"blue · 2024.52 · up 1 h",
+			"green · 2024.51 · up 1 h",
+		), m.Plain())
+		require.Equal(t, "shop: all instances well: staging, I cannot see who has users: reading the map: host \"lb\" says no.", m.Sentence)
 
-	c.broken, c.active["shop/staging"] = nil, "red"
-	require.Contains(t, says(t, status, "shop staging blue").Plain(), "*staging* · *users are sent to red, and there is no such instance*\nblue · standby")
-	c.active["shop/staging"] = "green"
-	require.Contains(t, says(t, status, "shop staging blue").Plain(), "*staging*\nblue · standby", "green is not shown, and is there")
-	c.active["shop/master"] = "purple"
-	require.Contains(t, says(t, status, "shop master").Plain(), "users are sent to purple, and there is no such instance", "a cron serves nobody")
+		c.broken, c.active["shop/staging"] = nil, "red"
+		require.Contains(t, says(t, status, "shop staging blue").Plain(), "*staging* · *users are sent to red, and there is no such instance*\nblue · standby")
+		c.active["shop/staging"] = "green"
+		require.Contains(t, says(t, status, "shop staging blue").Plain(), "*staging*\nblue · standby", "green is not shown, and is there")
+		c.active["shop/master"] = "purple"
+		require.Contains(t, says(t, status, "shop master").Plain(), "users are sent to purple, and there is no such instance", "a cron serves nobody")
 
-	letGo := c.hold("shop/staging")
-	defer letGo()
-	require.Eventually(t, func() bool {
-		return strings.Contains(says(t, status, "shop staging").Plain(), "*staging* · *I do not know yet who has users: lb did not answer in time*")
-	}, 10*time.Second, within)
+		letGo := c.hold("shop/staging")
+		defer letGo()
+		require.Eventually(t, func() bool {
+			return strings.Contains(says(t, status, "shop staging").Plain(), "*staging* · *I do not know yet who has users: lb did not answer in time*")
+		}, time.Minute, within)
+	})
 }
 
 // However much there is, what is ill is there and what is well gives way.

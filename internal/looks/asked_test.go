@@ -14,12 +14,12 @@ import (
 )
 
 // stock asks a look of pawl.yaml that is answered by a function.
-func stock(t *testing.T, answer func(context.Context, job.Asked, map[string]string) ([]string, error)) board.Message {
+func stock(t *testing.T, within time.Duration, answer func(context.Context, job.Asked, map[string]string) ([]string, error)) board.Message {
 	t.Helper()
 	all := looks.OfAsked([]looks.Asked{{
 		Spec:  job.Spec{Name: "stock", Look: true},
 		Asked: job.Asked{Name: "stock", Takes: []string{"article", "shop"}, HTTP: &job.HTTPStep{}},
-	}}, looks.Services{HTTP: answer, Within: 20 * time.Millisecond})
+	}}, looks.Services{HTTP: answer, Within: within})
 	require.Len(t, all, 1)
 	m, err := all[0].Answer(t.Context(), looks.Request{Command: job.Command{Args: map[string]string{"article": "4711"}}})
 	require.NoError(t, err, "what goes wrong is said in the answer")
@@ -29,12 +29,12 @@ func stock(t *testing.T, answer func(context.Context, job.Asked, map[string]stri
 
 func TestALookOfTheFileIsAnsweredInLines(t *testing.T) {
 	t.Parallel()
-	m := stock(t, func(_ context.Context, _ job.Asked, args map[string]string) ([]string, error) {
+	m := stock(t, time.Minute, func(_ context.Context, _ job.Asked, args map[string]string) ([]string, error) {
 		require.Equal(t, map[string]string{"article": "4711", "shop": ""}, args, "what was left out is empty")
 		return []string{"4711: 5 left", "next week: 12\x00"}, nil
 	})
 	require.Equal(t, board.Message{Sentence: "4711: 5 left (and 1 more line).", Lines: []string{"4711: 5 left", "next week: 12"}}, m)
-	m = stock(t, func(context.Context, job.Asked, map[string]string) ([]string, error) { return nil, nil })
+	m = stock(t, time.Minute, func(context.Context, job.Asked, map[string]string) ([]string, error) { return nil, nil })
 	require.Equal(t, []string{"`stock` has nothing to say."}, m.Lines)
 }
 
@@ -49,10 +49,10 @@ func TestALookOfTheFileThatHasNoAnswerSaysWhy(t *testing.T) {
 		{&job.Fault{Class: job.FaultData, Says: "This cannot be sent."}, "This cannot be sent."},
 		{errors.New("exit status 3 of a program nobody knows"), "`stock` cannot be answered just now. Nothing was changed; ask again in a minute."},
 	} {
-		m := stock(t, func(context.Context, job.Asked, map[string]string) ([]string, error) { return nil, c.err })
+		m := stock(t, time.Minute, func(context.Context, job.Asked, map[string]string) ([]string, error) { return nil, c.err })
 		require.Equal(t, []string{c.says}, m.Lines)
 	}
-	m := stock(t, func(ctx context.Context, _ job.Asked, _ map[string]string) ([]string, error) {
+	m := stock(t, 20*time.Millisecond, func(ctx context.Context, _ job.Asked, _ map[string]string) ([]string, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	})

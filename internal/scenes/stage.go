@@ -107,7 +107,7 @@ func Eventually(t *testing.T, within time.Duration, what string, cond func() err
 // from being over there.
 func EndedIn(data string) func(run string) error {
 	return func(run string) error {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		l, err := ledger.Open(ctx, filepath.Join(data, "ledger.db"))
 		if err != nil {

@@ -14,7 +14,7 @@ import (
 
 // agentWithin is how long an ssh-agent may take to list its keys. It asks nobody for that; signing may take longer,
 // because somebody may have to touch a token first.
-const agentWithin = 2 * time.Second
+const agentWithin = 4 * time.Second
 
 // keys are those we may log in with. What could not be used is remembered, to be told when the rest is not enough: a key
 // with a passphrase is no trouble while the agent has it, nor is a dead agent while there is a key without one.

@@ -85,7 +85,8 @@ func TestACutCableIsNoticed(t *testing.T) {
 	t.Parallel()
 	eachMachine(t, func(t *testing.T, m machine) {
 		r, ctx := m.runner(t, func(o *Options) {
-			o.KeepAlive, o.Silence, o.Dial, o.GiveUp = 100*time.Millisecond, 300*time.Millisecond, 300*time.Millisecond, time.Second
+			// Of the cable we hear after the silence, and give up after one log-in more. Without a cut the log-in has all of this.
+			o.KeepAlive, o.Silence, o.Dial, o.GiveUp = 100*time.Millisecond, 2*time.Second, 5*time.Second, 6*time.Second
 			o.Answer = time.Hour // only the silence can tell
 		}), deadline(t)
 		s := m.script("true")

@@ -136,7 +136,7 @@ exit 3`)
 cat /dev/zero >"$HOME/fill"
 echo "this line finds no room"
 rm "$HOME/fill"
-sleep 1.5
+sleep 4 # what keeps the log looks once a second whether there is room
 echo "pawl: problem The toy server is full."
 exit 3`)
 		_, err = r.Start(ctx, s, process(3))

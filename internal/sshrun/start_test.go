@@ -210,8 +210,7 @@ func TestALaunchedShellThatDiesIsProvenNotStarted(t *testing.T) {
 		require.ErrorAs(t, err, new(*NotStartedError))
 		require.Equal(t, job.Never, got.State)
 
-		r.points = noPoints
-		_, err = r.Start(ctx, s, process(1))
+		_, err = m.runner(t).Start(ctx, s, process(1))
 		require.NoError(t, err)
 		got, err = r.Watch(ctx, s, process(1), job.Progress{}, nil)
 		require.NoError(t, err)

@@ -60,7 +60,7 @@ func TestWatchSurvivesTheCable(t *testing.T) {
 		var seen recorder
 		r, ctx := m.runner(t, func(o *Options) {
 			o.Mask = seen.mask
-			o.KeepAlive, o.Silence, o.Dial = 100*time.Millisecond, time.Second, 2*time.Second
+			o.KeepAlive, o.Silence, o.Dial = 100*time.Millisecond, time.Second, 5*time.Second
 		}), deadline(t)
 		s := m.script(counting)
 		_, err := r.Start(ctx, s, process(1))

@@ -220,6 +220,6 @@ func TestAPageWhoseAnswerWasLostIsWrittenOnce(t *testing.T) {
 	w.exec(`SELECT pg_terminate_backend($1)`, int32(table.conn.PgConn().PID()))
 	require.Eventually(t, func() bool {
 		return table.Write(t.Context(), page, behind(table.at, 2)) == nil
-	}, 10*time.Second, time.Millisecond, "a lost connection is made again")
+	}, time.Minute, time.Millisecond, "a lost connection is made again")
 	require.Equal(t, "4", w.get(`SELECT count(*) FROM `+table.in(table.staging)))
 }

@@ -245,7 +245,7 @@ func TestAStopEndsTheStreams(t *testing.T) {
 	go func() {
 		done <- h.events(http.MethodGet, terminal.PathFollow+"?run=toy-k4m7q2", nil)
 	}()
-	require.Eventually(t, h.looked, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, h.looked, time.Minute, 5*time.Millisecond)
 	require.NoError(t, s.Stop(context.Background()))
 	require.Len(t, <-done, 1)
 }

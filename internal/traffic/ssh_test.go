@@ -22,7 +22,7 @@ func (p *proxy) overSSH() *hosts.World {
 	require.NoError(p.t, err)
 	p.t.Cleanup(world.Close)
 	p.t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		require.NoError(p.t, hosts.StopAll(ctx, world.Dir()))
 	})

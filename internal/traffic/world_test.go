@@ -247,7 +247,7 @@ func (c *colours) slowly() <-chan string {
 
 func eventually(t testing.TB, what string, f func() bool) {
 	t.Helper()
-	require.Eventually(t, f, 20*time.Second, 10*time.Millisecond, what)
+	require.Eventually(t, f, time.Minute, 10*time.Millisecond, what)
 }
 
 // hold takes a lock as somebody else, and returns what gives it back.

@@ -54,7 +54,7 @@ func openApps(t *testing.T, dir string, h *hosts.World, change ...func(*apps.Opt
 	a, err := apps.Open(o)
 	require.NoError(t, err)
 	t.Cleanup(a.Close)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	require.NoError(t, a.WaitUp(ctx))
 	return a
@@ -81,7 +81,7 @@ func get(t *testing.T, url string) answer {
 }
 
 func try(ctx context.Context, url string) (a answer, err error) {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -100,7 +100,7 @@ func try(ctx context.Context, url string) (a answer, err error) {
 
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	require.Eventually(t, holds, 30*time.Second, 10*time.Millisecond, what)
+	require.Eventually(t, holds, time.Minute, 10*time.Millisecond, what)
 }
 
 // of is the instance as Pawl knows it.
@@ -202,7 +202,8 @@ func TestAnInstanceCanBeIll(t *testing.T) {
 	t.Parallel()
 	a, h := open(t)
 	blue, master := a.Instance("master", "blue"), a.Proxy("master")
-	client := instances.New(instances.Options{Within: 300 * time.Millisecond})
+	client := instances.New(instances.Options{Within: 20 * time.Second})
+	hasty := instances.New(instances.Options{Within: 300 * time.Millisecond})
 
 	require.NoError(t, blue.Ail(hosttools.IllFail))
 	require.Equal(t, "503: migration 0412 is missing", client.Probe(t.Context(), of(blue)).Problem)
@@ -212,7 +213,7 @@ func TestAnInstanceCanBeIll(t *testing.T) {
 	})
 
 	require.NoError(t, blue.Ail(hosttools.IllHang))
-	require.Equal(t, "no answer in time", client.Probe(t.Context(), of(blue)).Problem)
+	require.Equal(t, "no answer in time", hasty.Probe(t.Context(), of(blue)).Problem)
 	eventually(t, "the panel says so", func() bool { return blue.Shown().Word == "hangs" })
 
 	require.NoError(t, blue.Ail(""))
@@ -221,7 +222,7 @@ func TestAnInstanceCanBeIll(t *testing.T) {
 	eventually(t, "the panel says so", func() bool { return blue.Shown().State == "ok" && master.Shown().State == "ok" })
 
 	require.NoError(t, h.Cut("app-1"))
-	require.Equal(t, "no answer in time", client.Probe(t.Context(), of(blue)).Problem, "a cut cable is cut for everybody")
+	require.Equal(t, "no answer in time", hasty.Probe(t.Context(), of(blue)).Problem, "a cut cable is cut for everybody")
 	eventually(t, "the panel says so", func() bool { return blue.Shown().Word == "not to be reached" })
 	require.NoError(t, h.Mend("app-1"))
 	require.True(t, client.Probe(t.Context(), of(blue)).OK)
@@ -322,7 +323,7 @@ func TestTheAppsDieWithTheWorld(t *testing.T) {
 	select {
 	case err := <-ended:
 		require.NoError(t, err)
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("it outlives its world")
 	}
 }
@@ -339,7 +340,7 @@ func TestTheCrowdIsCounted(t *testing.T) {
 
 func TestWarmingUpIsNotWell(t *testing.T) {
 	t.Parallel()
-	a, _ := open(t, func(o *apps.Options) { o.Warm = 2 * time.Second })
+	a, _ := open(t, func(o *apps.Options) { o.Warm = 6 * time.Second })
 	green := a.Instance("master", "green")
 	require.NoError(t, syscall.Kill(green.PID(), syscall.SIGKILL))
 	eventually(t, "it is gone", func() bool { return green.PID() == 0 })

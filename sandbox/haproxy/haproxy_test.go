@@ -127,14 +127,14 @@ func (b *balancer) genuine() *balancer {
 		_, err := b.try("show version\n")
 		return err == nil
 	}
-	require.Eventually(b.t, up, 20*time.Second, 10*time.Millisecond)
+	require.Eventually(b.t, up, time.Minute, 10*time.Millisecond)
 	b.reload = func() {
 		before := b.ask("show map haproxy/active.map\n")
 		require.NoError(b.t, cmd.Process.Signal(syscall.SIGUSR2))
 		require.Eventually(b.t, func() bool { // other addresses in memory: another process answers
 			now, err := b.try("show map haproxy/active.map\n")
 			return err == nil && now != before
-		}, 20*time.Second, 10*time.Millisecond)
+		}, time.Minute, 10*time.Millisecond)
 	}
 	return b
 }
@@ -147,7 +147,7 @@ func (b *balancer) try(says string) (string, error) {
 		return "", err
 	}
 	defer func() { _ = dir.Close() }()
-	conn, err := net.DialTimeout("unix", fmt.Sprintf("/proc/self/fd/%d/admin.sock", dir.Fd()), time.Second)
+	conn, err := net.DialTimeout("unix", fmt.Sprintf("/proc/self/fd/%d/admin.sock", dir.Fd()), time.Minute)
 	if err != nil {
 		return "", err
 	}
@@ -172,7 +172,7 @@ func (b *balancer) ask(says string) string {
 // get is what a user gets: status, the headers that are HAProxy's own, and the text.
 func (b *balancer) get(frontend, path string) string {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.t.Context(), time.Minute)
 	defer cancel()
 	i := slices.IndexFunc(b.config.Frontends, func(f haproxy.Frontend) bool { return f.Name == frontend })
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+b.config.Frontends[i].Bind+path, nil)
@@ -228,7 +228,7 @@ func (b *balancer) play() string {
 			b.reload()
 		}
 		if what == "get" { // a session is over a moment after its answer
-			require.Eventually(b.t, func() bool { return !strings.Contains(columns(b.ask("show stat\n"), "scur"), "1") }, 10*time.Second, 5*time.Millisecond)
+			require.Eventually(b.t, func() bool { return !strings.Contains(columns(b.ask("show stat\n"), "scur"), "1") }, time.Minute, 5*time.Millisecond)
 		}
 	}
 	text := all.String()

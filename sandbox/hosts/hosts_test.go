@@ -37,11 +37,11 @@ func login(t *testing.T, w *World, name, keyFile string) (*ssh.Client, error) {
 	known, err := knownhosts.NewDB(w.KnownHosts())
 	require.NoError(t, err)
 	_, address, _ := strings.Cut(w.Host(name).Address(), "@")
-	conn, err := net.DialTimeout("tcp", address, 5*time.Second)
+	conn, err := net.DialTimeout("tcp", address, time.Minute)
 	if err != nil {
 		return nil, err
 	}
-	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+	require.NoError(t, conn.SetDeadline(time.Now().Add(2*time.Minute)))
 	c, chans, reqs, err := ssh.NewClientConn(conn, address, &ssh.ClientConfig{
 		User: User, Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)}, HostKeyCallback: known.HostKeyCallback(),
 		HostKeyAlgorithms: known.HostKeyAlgorithms(address),
@@ -134,7 +134,7 @@ func TestTenSessionsAConnection(t *testing.T) {
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, "open failed", refused.Message)
 	require.NoError(t, open[0].Close())
-	require.Eventually(t, func() bool { _, err := client.NewSession(); return err == nil }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { _, err := client.NewSession(); return err == nil }, time.Minute, 5*time.Millisecond)
 }
 
 func TestSignalsGoToTheGroup(t *testing.T) {
@@ -205,7 +205,7 @@ func TestALostConnectionKillsNothing(t *testing.T) {
 	require.Error(t, session.Wait())
 	home := w.Host("toys").Home()
 	require.NoError(t, os.WriteFile(filepath.Join(home, "go"), nil, 0o600))
-	require.Eventually(t, func() bool { _, err := os.Stat(filepath.Join(home, "went")); return err == nil }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { _, err := os.Stat(filepath.Join(home, "went")); return err == nil }, time.Minute, 5*time.Millisecond)
 }
 
 func TestACutCableIsSilent(t *testing.T) {
@@ -286,7 +286,7 @@ func TestAWorldIsTheSameAfterARestart(t *testing.T) {
 	require.Equal(t, "kept\n", out)
 
 	var left []Orphan
-	require.Eventually(t, func() bool { left, err = second.Orphans(); return len(left) > 0 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { left, err = second.Orphans(); return len(left) > 0 }, time.Minute, 5*time.Millisecond)
 	require.NoError(t, err)
 	require.Equal(t, "toys", left[0].Host)
 	require.Equal(t, "run.1.0", left[0].Script)
@@ -303,7 +303,7 @@ func TestStopAllStopsOurOwn(t *testing.T) {
 	for _, w := range []*World{ours, theirs} {
 		_, _, err := run(connect(t, w, "toys"), `PAWL_KEY="$HOME/.pawl/run.1.0/" setsid sh -c 'trap "" TERM; while :; do sleep 0.05; done' >/dev/null 2>&1 </dev/null &`, "")
 		require.NoError(t, err)
-		require.Eventually(t, func() bool { left, err := w.Orphans(); return err == nil && len(left) > 0 }, 10*time.Second, 5*time.Millisecond)
+		require.Eventually(t, func() bool { left, err := w.Orphans(); return err == nil && len(left) > 0 }, time.Minute, 5*time.Millisecond)
 	}
 	require.NoError(t, ours.StopAll(context.Background()))
 	left, err := theirs.Orphans()
@@ -334,7 +334,7 @@ func TestCloseEndsWhatIsAttached(t *testing.T) {
 		w.Host("toys").mu.Lock()
 		defer w.Host("toys").mu.Unlock()
 		return len(w.Host("toys").attached) == 5
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	w.Close()
 	all.Wait()
 	_, err = net.Dial("tcp", w.Host("toys").listener.Addr().String())

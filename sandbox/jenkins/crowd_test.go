@@ -45,7 +45,7 @@ func TestACrowd(t *testing.T) {
 			}
 		}
 		return done == 20
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	for n := range 20 {
 		builds, queued := c.Count("PAWL_RUN_ID", fmt.Sprint(n))
 		require.Equal(t, []int{1, 0}, []int{builds, queued}, n)

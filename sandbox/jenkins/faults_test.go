@@ -45,7 +45,7 @@ func TestASlowAnswerHasItsEffectAtOnce(t *testing.T) {
 	t.Parallel()
 	c := open(t, jenkins.Options{})
 	require.NoError(t, c.Set(jenkins.Fault{Kind: jenkins.Slow, MS: 60_000}))
-	c.client.Timeout = 50 * time.Millisecond
+	c.client.Timeout = 3 * time.Second // it has arrived by then
 	_, err := c.ask(http.MethodPost, start, "PAWL_RUN_ID=a")
 	require.Error(t, err)
 	builds, _ := c.Count("PAWL_RUN_ID", "a")

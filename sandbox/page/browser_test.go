@@ -23,7 +23,7 @@ import (
 
 // patience is how long a condition may take to come true. It is generous
 // because a loaded machine may have one core for a browser of ten processes.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // browser starts one Chromium for a test; it ends with the test.
 func browser(t *testing.T) context.Context {

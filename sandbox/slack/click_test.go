@@ -107,7 +107,7 @@ func TestClicksThatAreNone(t *testing.T) {
 // A click is tried once; the person sees that nothing answered.
 func TestClickWithoutAnswer(t *testing.T) {
 	t.Parallel()
-	w := open(t, quick())
+	w := open(t, quick(moment))
 	watch := w.watch("bob")
 	ts := w.ask(ops)
 	failed := func() string {
@@ -139,7 +139,7 @@ func TestClickWithoutAnswer(t *testing.T) {
 
 func TestEphemeralButtons(t *testing.T) {
 	t.Parallel()
-	w := open(t, quick())
+	w := open(t, calm())
 	l := w.dial()
 	ts := w.must(pawl, "chat.postEphemeral", fields{"channel": ops, "user": "U0BOB", "text": "Only you", "blocks": buttons})["message_ts"].(string)
 	require.Equal(t, "message_not_found", refusal(w.person("alice").Click(w.ctx, ops, ts, "yes")))
@@ -250,7 +250,7 @@ func TestTriggersOpenOneViewInTime(t *testing.T) {
 
 func TestSlashCommand(t *testing.T) {
 	t.Parallel()
-	w := open(t, quick())
+	w := open(t, quick(fair))
 	l := w.dial()
 	alice := w.person("alice")
 	done := make(chan error, 1)

@@ -64,7 +64,7 @@ func (w *world) dialRaw() *link {
 	l := &link{w: w, ws: ws, frames: make(chan frame, 100)}
 	ws.SetPingHandler(func(data string) error {
 		l.pings.Add(1)
-		return ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(time.Second))
+		return ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(time.Minute))
 	})
 	var reading sync.WaitGroup
 	reading.Go(func() {

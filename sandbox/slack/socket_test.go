@@ -11,11 +11,17 @@ import (
 	"github.com/pawl-ops/pawl/sandbox/slack"
 )
 
-// quick is a workspace in which an unacknowledged envelope comes again at once.
-func quick() slack.Options {
+// moment is what an acknowledgement may take in a quick workspace where none comes in time. Where one does, it is fair.
+const (
+	moment = 50 * time.Millisecond
+	fair   = 3 * time.Second
+)
+
+// quick is a workspace in which an envelope comes again when it is not acknowledged within a while.
+func quick(within time.Duration) slack.Options {
 	opts := calm()
 	opts.Events = []string{"app_mention", "message.im"}
-	opts.Redelivery = slack.Redelivery{AckWithin: 50 * time.Millisecond, Waits: []time.Duration{0, 50 * time.Millisecond, 100 * time.Millisecond}}
+	opts.Redelivery = slack.Redelivery{AckWithin: within, Waits: []time.Duration{0, 50 * time.Millisecond, 100 * time.Millisecond}}
 	return opts
 }
 
@@ -33,7 +39,7 @@ func (w *world) logged(kind string, n int) []slack.Entry {
 			}
 		}
 		return len(found) >= n
-	}, 10*time.Second, 5*time.Millisecond, "%d entries of kind %s", n, kind)
+	}, time.Minute, 5*time.Millisecond, "%d entries of kind %s", n, kind)
 	return found
 }
 
@@ -112,7 +118,7 @@ func TestEventsPerKindOfChannel(t *testing.T) {
 
 func TestRedelivery(t *testing.T) {
 	t.Parallel()
-	w := open(t, quick())
+	w := open(t, quick(moment))
 	l := w.dial()
 	w.say("xoxp-alice", dm, "toy", "")
 	envelopes := map[string]bool{}
@@ -135,7 +141,7 @@ func TestRedelivery(t *testing.T) {
 
 func TestAnAcknowledgementEndsRedelivery(t *testing.T) {
 	t.Parallel()
-	w := open(t, quick())
+	w := open(t, quick(fair))
 	l := w.dial()
 	w.say("xoxp-alice", dm, "toy", "")
 	l.next()
@@ -144,12 +150,10 @@ func TestAnAcknowledgementEndsRedelivery(t *testing.T) {
 	l.ack(second)
 	w.logged("ack", 1)
 
-	// Another event runs through all its tries; the first one could have, too.
+	// Another event comes three times, the last time later than the first one could have.
 	w.say("xoxp-alice", dm, "second", "")
-	given := w.logged("give_up", 1)
-	require.NotEqual(t, second.Payload.EventID, given[0].EventID)
 	tries := 0
-	for _, e := range w.logged("deliver", 6) {
+	for _, e := range w.logged("deliver", 5) {
 		if e.EventID == second.Payload.EventID {
 			tries++
 		}
@@ -161,7 +165,7 @@ func TestAnAcknowledgementEndsRedelivery(t *testing.T) {
 // counts only from where the envelope went.
 func TestAcknowledgementFromAnotherConnectionDoesNotCount(t *testing.T) {
 	t.Parallel()
-	w := open(t, quick())
+	w := open(t, quick(fair))
 	a, b := w.dial(), w.dial()
 	w.say("xoxp-alice", dm, "toy", "")
 	first, second := a, b
@@ -183,9 +187,7 @@ func TestAcknowledgementFromAnotherConnectionDoesNotCount(t *testing.T) {
 // What happens while no socket is open comes as a retry, and only as a retry.
 func TestNobodyConnected(t *testing.T) {
 	t.Parallel()
-	opts := quick()
-	opts.Redelivery.AckWithin = 300 * time.Millisecond
-	w := open(t, opts)
+	w := open(t, quick(fair))
 	w.say("xoxp-alice", dm, "toy", "")
 	require.Equal(t, "no_connection", w.logged("deliver", 1)[0].Error)
 	l := w.dial()
@@ -235,7 +237,7 @@ func TestPings(t *testing.T) {
 	opts.Sockets.PingEvery = 10 * time.Millisecond
 	w := open(t, opts)
 	l := w.dial()
-	require.Eventually(t, func() bool { return l.pings.Load() > 2 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return l.pings.Load() > 2 }, time.Minute, time.Millisecond)
 }
 
 func TestConnectionsAreRefreshed(t *testing.T) {
@@ -252,9 +254,7 @@ func TestConnectionsAreRefreshed(t *testing.T) {
 // Two clients of slack-go share the work and survive a refresh of both.
 func TestTwoSlackGoClients(t *testing.T) {
 	t.Parallel()
-	opts := quick()
-	opts.Redelivery.AckWithin = time.Second
-	w := open(t, opts)
+	w := open(t, quick(fair))
 	a, b := w.app(), w.app()
 	_, err := w.server.SetFault(slack.Fault{Kind: "refresh_socket", Times: 2, Millis: 50})
 	require.NoError(t, err)

@@ -124,7 +124,7 @@ func TestManyAtOnce(t *testing.T) {
 
 // patient is a workspace on a file that goes on trying for minutes.
 func patient(path string) slack.Options {
-	opts := quick()
+	opts := quick(moment)
 	opts.Path = path
 	opts.Redelivery = slack.Redelivery{AckWithin: 100 * time.Millisecond, Waits: make([]time.Duration, 1000)}
 	return opts
@@ -177,7 +177,7 @@ func TestKill(t *testing.T) {
 	require.Eventually(t, func() bool {
 		entries, err := control.Log(ctx, 0)
 		return err == nil && slices.ContainsFunc(entries, func(e slack.Entry) bool { return e.Attempt == 2 })
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	require.NoError(t, command.Process.Kill())
 	require.Error(t, command.Wait())
 

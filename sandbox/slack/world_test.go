@@ -44,7 +44,7 @@ type world struct {
 // open starts a server that ends with the test.
 func open(t *testing.T, opts slack.Options) *world {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
 	server, err := slack.New(opts)
 	require.NoError(t, err)
@@ -60,8 +60,10 @@ func open(t *testing.T, opts slack.Options) *world {
 	return w
 }
 
-// calm is a workspace without rate limits.
-func calm() slack.Options { return slack.Options{Limits: slack.Limits{Off: true}} }
+// calm is a workspace without rate limits that waits for an acknowledgement longer than a busy machine may take.
+func calm() slack.Options {
+	return slack.Options{Limits: slack.Limits{Off: true}, Redelivery: slack.Redelivery{AckWithin: 20 * time.Second}}
+}
 
 func (w *world) person(name string) *slack.Person {
 	return slack.NewPerson(w.url, "xoxp-"+name, nil)

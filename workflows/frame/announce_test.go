@@ -170,7 +170,7 @@ func TestEveryRunIsToldWhereSomebodyWantsThat(t *testing.T) {
 	w := newWorld()
 	w.each = true
 	w.source = func(int) error {
-		require.Eventually(t, func() bool { w.mu.Lock(); defer w.mu.Unlock(); return len(w.said) > 0 }, 10*time.Second, time.Millisecond, "it is told that it began")
+		require.Eventually(t, func() bool { w.mu.Lock(); defer w.mu.Unlock(); return len(w.said) > 0 }, time.Minute, time.Millisecond, "it is told that it began")
 		return nil
 	}
 	require.Equal(t, "done", synced(t, w, nil).State)

@@ -286,7 +286,7 @@ func startAs(t *testing.T, d frame.Definition, w *world, change func(*job.Reques
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestWorkflowEnvironment()
-	env.SetTestTimeout(20 * time.Second)
+	env.SetTestTimeout(2 * time.Minute)
 	acts := &activities.Activities{Poster: w, Ledger: w, Remote: logs{}, Now: env.Now, AskIn: "#ops", Syncs: w.syncs()}
 	env.RegisterActivity(acts)
 	env.RegisterActivity(w.Look)

@@ -28,7 +28,7 @@ func newLaneWorld(t *testing.T, held ...job.LaneRun) *laneWorld {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	w := &laneWorld{env: suite.NewTestWorkflowEnvironment(), gone: map[string]bool{}}
-	w.env.SetTestTimeout(10 * time.Second)
+	w.env.SetTestTimeout(2 * time.Minute)
 	begin := w.env.Now()
 	w.env.RegisterWorkflowWithOptions(frame.LaneWorkflow, workflow.RegisterOptions{Name: job.LaneWorkflow})
 	w.env.RegisterActivity(&activities.Activities{})
