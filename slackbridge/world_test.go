@@ -147,7 +147,7 @@ func (w *world) options() Options {
 	return Options{
 		APIURL: w.url + "/api/", BotToken: job.NewSecret(botToken), AppToken: job.NewSecret(appToken),
 		Door: w.door, Words: words.New(specs()), Look: w.look, Threads: w.thread,
-		People: People{"engineers": {Group: "@engineering"}, "oncall": {Group: "@oncall"}, "jana": {Emails: []string{"Jana@acme.test"}}},
+		People:  People{"engineers": {Group: "@engineering"}, "oncall": {Group: "@oncall"}, "jana": {Emails: []string{"Jana@acme.test"}}},
 		DataDir: w.dir, Timers: quick(), Log: zerolog.New(w.logs),
 	}
 }
