@@ -2,10 +2,17 @@ package slackbridge
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/pawl-ops/pawl/internal/board"
+	"github.com/pawl-ops/pawl/job"
+	"github.com/pawl-ops/pawl/sandbox/slack"
 	"github.com/stretchr/testify/require"
 )
 
@@ -146,4 +153,45 @@ func TestBackoffHasJitterAndAnEnd(t *testing.T) {
 	require.Greater(t, len(seen), 40, "what broke together does not come back together")
 	b.reset()
 	require.LessOrEqual(t, b.next(), 100*time.Millisecond)
+}
+
+// wire hands requests over without one, and counts those that were refused as too fast.
+type wire struct {
+	server  http.Handler
+	refused atomic.Int32
+}
+
+func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer := httptest.NewRecorder()
+	w.server.ServeHTTP(answer, r)
+	if answer.Code == http.StatusTooManyRequests {
+		w.refused.Add(1)
+	}
+	return answer.Result(), nil
+}
+
+// The time is made up: on a real clock a request that was slow on its way comes too close to the next.
+func TestTheBudgetKeepsSlackContent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server, err := slack.New(slack.Options{}) // with the limits as published
+		require.NoError(t, err)
+		defer func() { require.NoError(t, server.Close()) }()
+		p := NewPoster(PosterOptions{APIURL: "http://slack.test/api/", BotToken: job.NewSecret(botToken)})
+		defer p.Close()
+		w := &wire{server: server.Handler()}
+		p.http.Transport = w
+		began := time.Now()
+		var all sync.WaitGroup
+		for i := range 12 {
+			all.Go(func() {
+				if _, err := p.Post(t.Context(), boardPost([]string{dmAlice, shopDev, "C0OPS"}[i%3], "")); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		require.Zero(t, w.refused.Load(), "Slack never had to refuse")
+		require.Less(t, time.Since(began), 4*time.Second, "and nobody waited longer than that takes")
+	})
 }

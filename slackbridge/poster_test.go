@@ -6,13 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/pawl-ops/pawl/internal/board"
@@ -365,45 +362,4 @@ func TestAsides(t *testing.T) {
 	who.ID = "U0SAM"
 	require.ErrorIs(t, p.Whisper(w.ctx, at, who, aBoard("x")), board.ErrNoPlace, "not in that channel")
 	require.ErrorIs(t, p.Whisper(w.ctx, at, job.Actor{Kind: job.APIKey, ID: "ci"}, aBoard("x")), board.ErrNoPlace)
-}
-
-// wire hands requests over without one, and counts those that were refused as too fast.
-type wire struct {
-	server  http.Handler
-	refused atomic.Int32
-}
-
-func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
-	answer := httptest.NewRecorder()
-	w.server.ServeHTTP(answer, r)
-	if answer.Code == http.StatusTooManyRequests {
-		w.refused.Add(1)
-	}
-	return answer.Result(), nil
-}
-
-// The time is made up: on a real clock a request that was slow on its way comes too close to the next.
-func TestTheBudgetKeepsSlackContent(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server, err := slack.New(slack.Options{}) // with the limits as published
-		require.NoError(t, err)
-		defer func() { require.NoError(t, server.Close()) }()
-		p := NewPoster(PosterOptions{APIURL: "http://slack.test/api/", BotToken: job.NewSecret(botToken)})
-		defer p.Close()
-		w := &wire{server: server.Handler()}
-		p.http.Transport = w
-		began := time.Now()
-		var all sync.WaitGroup
-		for i := range 12 {
-			all.Go(func() {
-				if _, err := p.Post(t.Context(), boardPost([]string{dmAlice, shopDev, "C0OPS"}[i%3], "")); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		all.Wait()
-		require.Zero(t, w.refused.Load(), "Slack never had to refuse")
-		require.Less(t, time.Since(began), 4*time.Second, "and nobody waited longer than that takes")
-	})
 }
