@@ -8,17 +8,11 @@ package apps
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
-	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -108,7 +102,7 @@ func hostOf(s hosttools.Shop) string {
 // Apps are the running apps. Close them when done.
 type Apps struct {
 	opts      Options
-	ports     map[string]int
+	ports     ports
 	instances []*Instance
 	proxies   []*Proxy
 	lb        *haproxy.Server
@@ -148,7 +142,7 @@ func (a *Apps) build(ctx context.Context) (err error) {
 	if a.alive, err = holdAlive(ending, filepath.Join(a.opts.Dir, "apps.alive")); err != nil {
 		return err
 	}
-	if err := a.loadPorts(); err != nil {
+	if err := a.loadPorts(ctx); err != nil {
 		return err
 	}
 	if err := a.loadStore(); err != nil {
@@ -205,6 +199,7 @@ func (a *Apps) Close() {
 	for _, p := range a.proxies {
 		p.close()
 	}
+	defer a.freePorts()
 	if a.lb != nil {
 		a.lb.Close()
 	}
@@ -259,57 +254,6 @@ func (a *Apps) Proxy(environment string) *Proxy {
 		}
 	}
 	return nil
-}
-
-func (a *Apps) portsFile() string { return filepath.Join(a.opts.Dir, "apps.json") }
-
-func (a *Apps) loadPorts() error {
-	a.ports = map[string]int{}
-	text, err := os.ReadFile(a.portsFile())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(text, &a.ports); err != nil {
-		return fmt.Errorf("reading %s: %w", a.portsFile(), err)
-	}
-	return nil
-}
-
-func (a *Apps) savePorts() error {
-	text, err := json.MarshalIndent(a.ports, "", "  ")
-	if err != nil {
-		return err
-	}
-	return replace(a.portsFile(), append(text, '\n'), 0o600)
-}
-
-// listen takes the port that belongs to a name; a free one the first time. Addresses are written down in pawl.yaml and in
-// runs under way, so another one is no way out.
-func (a *Apps) listen(ctx context.Context, name string) (net.Listener, error) {
-	if port := a.ports[name]; port != 0 {
-		l, err := hosts.ListenAgain(ctx, port)
-		if errors.Is(err, syscall.EADDRINUSE) {
-			return nil, fmt.Errorf("port %d, which is that of %s, is in use by another program", port, name)
-		}
-		return l, err
-	}
-	var err error
-	for range 50 {
-		// Below the range the kernel gives to outgoing connections, so that nobody has it by accident after a restart.
-		var l net.Listener
-		if l, err = listenOn(ctx, 20000+rand.IntN(12000)); err == nil {
-			a.ports[name] = l.Addr().(*net.TCPAddr).Port
-			return l, nil
-		}
-	}
-	return nil, err
-}
-
-func listenOn(ctx context.Context, port int) (net.Listener, error) {
-	return (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 }
 
 // replace writes a file so that readers see the old or the new one.

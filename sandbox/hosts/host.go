@@ -59,6 +59,12 @@ func newHost(w *World, name string, port int) (*Host, error) {
 	return h, err
 }
 
+// Ports of hosts are between these; those of others begin behind them.
+const (
+	firstPort = 20000
+	LastPort  = 23999
+)
+
 // listen takes a port on loopback. New ones are below the range the kernel gives to outgoing connections (32768 and
 // up on Linux), so that nobody else has it by accident after a restart.
 func listen(port int) (net.Listener, error) {
@@ -68,7 +74,7 @@ func listen(port int) (net.Listener, error) {
 	var err error
 	for range 50 {
 		var l net.Listener
-		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000))); err == nil {
+		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(LastPort-firstPort+1))); err == nil {
 			return l, nil
 		}
 	}
