@@ -1,61 +1,19 @@
 package traffic_test
 
 import (
-	"net/http"
 	"os"
 	"os/exec"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
-	"github.com/pawl-ops/pawl/internal/crowd"
 	"github.com/pawl-ops/pawl/internal/testneed"
 )
 
 // migrate is the setting docs/traffic.md recommends for the host of a Caddy.
 const migrate = "/proc/sys/net/ipv4/tcp_migrate_req"
-
-// With the setting of the kernel that docs/traffic.md recommends, users who open a connection for each request do not see a
-// switch of Caddy either. Without it each switch here would reset several of them.
-func TestCaddyResetsNobodyWhereTheKernelHandsConnectionsOver(t *testing.T) {
-	if !whereConnectionsAreHandedOver(t) {
-		return
-	}
-	c := newCaddy(t)
-	var asked atomic.Int64
-	var users sync.WaitGroup
-	defer users.Wait()
-	over := make(chan struct{})
-	defer close(over)
-	for range 32 {
-		users.Go(func() {
-			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-			for {
-				select {
-				case <-over:
-					return
-				default:
-				}
-				if a := crowd.Ask(t.Context(), client, "http://"+c.front+"/"); a.Err != nil || a.Status != http.StatusOK {
-					t.Error(a.Status, a.Body, a.Err)
-					return
-				}
-				asked.Add(1)
-			}
-		})
-	}
-	from, to := "blue", "green"
-	for range 20 {
-		enough := asked.Load() + 200
-		eventually(t, "more answers", func() bool { return asked.Load() >= enough || t.Failed() })
-		require.NoError(t, c.move(c.token(), from, to))
-		from, to = to, from
-	}
-}
 
 // whereConnectionsAreHandedOver has the test run once more in a process with a network of its own, with the setting, and reports
 // whether this is that process. In the other one the test has passed there when it returns.
